@@ -1,0 +1,202 @@
+"""Every setting, once: read from `ALERTS_*` variables and `.env`, typed, frozen. An unknown one stops the start."""
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "ALERTS_"
+
+
+class InvalidSetting(ValueError):
+    """The operator's fault: one line that names the setting, what was tried and what to do."""
+
+
+class Bind(str):
+    """`host:port`; port 0 lets the system choose."""
+
+    __slots__ = ()
+
+    @property
+    def host(self) -> str:
+        """The address to listen on, without brackets."""
+        return self.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The TCP port."""
+        return int(self.rpartition(":")[2])
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+
+def _bind(value: Any) -> Bind:
+    text = str(value)
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("expected host:port, such as 127.0.0.1:8765")
+    return Bind(text)
+
+
+class Settings(BaseSettings):
+    """The effective settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
+
+    kafka: str = "embedded"
+    """Bootstrap servers, `host:port,...`, or `embedded`: an in-memory broker that `alerts up` starts."""
+    redis: str = "embedded"
+    """`redis://host:port/db`, or `embedded`: a server that `alerts up` starts."""
+    rules: Path | None = None
+    """Rules file (YAML). Absent: the rules that ship with the package."""
+    feeds: Path | None = None
+    """File of feeds to poll. Absent: none."""
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$")] = ""
+    """Put before topics, groups, transactional.id and Redis keys, so that installations can share a cluster."""
+    data: Path = Path(".flashwire")
+    """Where `alerts up --kafka apache` keeps the broker's jars and data."""
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    """debug, info, warning or error."""
+
+    ingest_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8000"
+    """Where ingest listens for HTTP."""
+    ingest_tokens: Annotated[dict[str, tuple[str, ...]], NoDecode] = {}
+    """JSON object: bearer token -> list of sources it may send (`*` for all). Absent: ingest serves loopback only."""
+    ingest_max_bytes: int = 1_000_000
+    """Largest article in bytes; a batch may hold 10 times that."""
+
+    gateway_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8765"
+    """Where the gateway listens for websockets, the page and /v1/alerts."""
+    gateway_http_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8766"
+    """Where the gateway's second listener stands (server-sent events, polling, requests with a body)."""
+    gateway_admin_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:0"
+    """Health and metrics of one gateway process (processes may share the public port)."""
+    gateway_secret: SecretStr | None = None
+    """Secret for HS256 tokens. Absent: the gateway serves loopback only, everyone is the local admin."""
+    gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Comma-separated web origins that may connect, exact. The page's own origin always may."""
+    gateway_ring_entries: int = 50_000
+    """Newest alerts kept in memory for resume."""
+    gateway_ring_bytes: int = 64 * 1024 * 1024
+    """Bytes of newest alerts kept in memory for resume."""
+    gateway_ring_hours: float = 24.0
+    """Age of alerts loaded into memory at start, in hours."""
+    gateway_heartbeat: float = 25.0
+    """Seconds between heartbeats."""
+    gateway_max_connections: int = 20_000
+    """Connections in all; above it new ones get 503."""
+    gateway_max_per_address: int = 1_000
+    """Connections of one address."""
+    gateway_max_per_token: int = 200
+    """Connections of one token."""
+
+    admin_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:0"
+    """Health and metrics of classifier and desk; port 0 lets the system choose, the log says which."""
+    articles_partitions: Annotated[int, Field(ge=1, le=1000)] = 12
+    """Partitions of `articles`, used when it is created."""
+    replication: Annotated[int, Field(ge=1, le=9)] = 1
+    """Replication factor of topics we create; with 3, min.insync.replicas is 2."""
+    classifier_batch: Annotated[int, Field(ge=1, le=5000)] = 500
+    """Most articles judged and committed together."""
+    quiet_seconds: float = 30.0
+    """Quiet updates of one story are coalesced to one in so many seconds."""
+
+    @field_validator("ingest_bind", "gateway_bind", "gateway_http_bind", "gateway_admin_bind", "admin_bind")
+    @classmethod
+    def _binds(cls, value: str) -> str:
+        return _bind(value)
+
+    @field_validator("ingest_tokens", mode="before")
+    @classmethod
+    def _tokens(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        from pydantic_core import from_json  # noqa: PLC0415 - only where it is needed
+
+        tokens = from_json(value or "{}")
+        if not isinstance(tokens, dict):
+            raise ValueError('expected a JSON object such as {"secret": ["example.org"]}')  # noqa: TRY004
+        return {k: (v,) if isinstance(v, str) else tuple(v) for k, v in tokens.items()}
+
+    @field_validator("gateway_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("rules", "feeds")
+    @classmethod
+    def _exists(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.exists():
+            raise ValueError(f"there is no {value}")
+        return value
+
+    def topic(self, name: str) -> str:
+        """The topic's name in the cluster."""
+        return self.prefix + name
+
+    def masked(self) -> dict[str, str]:
+        """Every setting as text by its variable's name, secrets masked."""
+        shown = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name == "ingest_tokens":
+                value = {"***": sources for sources in value.values()}
+            elif name == "redis":
+                value = _without_password(value)
+            shown[PREFIX + name.upper()] = "" if value is None else str(value)
+        return shown
+
+
+def _without_password(url: str) -> str:
+    scheme, sep, rest = url.partition("://")
+    credentials, at, host = rest.rpartition("@")
+    return f"{scheme}{sep}***@{host}" if at and credentials else url
+
+
+# Read by the supervisor or the tests, not settings of a role.
+_OTHERS = ("ALERTS_TEST_",)
+
+
+def load(environ: Mapping[str, str] | None = None, env_file: str | None = ".env", **overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidSetting: a variable is unknown or has a value that cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    _refuse_unknown(_names(environ, env_file), known)
+    try:
+        return Settings(_env_file=env_file, **overrides)
+    except ValidationError as exc:
+        fault = exc.errors(include_url=False)[0]
+        name = PREFIX + str(fault["loc"][0] if fault["loc"] else "?").upper()
+        value = "***" if name in {"ALERTS_GATEWAY_SECRET", "ALERTS_INGEST_TOKENS"} else repr(fault.get("input"))
+        message = fault["msg"].removeprefix("Value error, ")
+        raise InvalidSetting(f"{name}={value}: {message}. See `alerts settings`.") from None
+
+
+def _names(environ: Mapping[str, str], env_file: str | None) -> Iterable[str]:
+    yield from environ
+    if env_file and Path(env_file).is_file():
+        from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file
+
+        yield from dotenv_values(env_file)
+
+
+def _refuse_unknown(names: Iterable[str], known: set[str]) -> None:
+    for name in names:
+        if not name.startswith(PREFIX) or name in known or name.startswith(_OTHERS):
+            continue
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {close[0]}?" if close else "`alerts settings` lists all."
+        raise InvalidSetting(f"{name}: there is no such setting. {hint}")
