@@ -46,12 +46,16 @@ class _Value(BaseModel):
 
 
 class Region(_Value):
+    """A place an alert is about."""
+
     code: str
     """ISO 3166-1 alpha-2 or ISO 3166-2."""
     name: str
 
 
 class WeightedRegion(Region):
+    """A place, and how much the text is about it."""
+
     weight: float
     """How much the text is about this place, 0 to 1."""
 
@@ -105,6 +109,8 @@ class Timing(_Value):
 
 
 class RuleMatch(_Value):
+    """A rule that fired, as the desk needs it."""
+
     rule: str
     priority: Priority
     topic: str | None = None
@@ -152,7 +158,10 @@ class Candidate(_Value):
 
 
 class Action(_Value):
-    """What an editor asks of the desk. `id` is the client's and is applied once; `by` and `role` come from the token."""
+    """What an editor asks of the desk.
+
+    `id` is the client's and is applied once; `by` and `role` come from the token.
+    """
 
     type: Literal["action"] = "action"
     schema_: Annotated[int, Field(alias="schema")] = 1

@@ -1,26 +1,40 @@
 """An article as a publisher sent it: parsed once, at the edge, or refused with a reason.
 
-Field names follow IPTC ninjs (https://iptc.org/standards/ninjs/).
+Field names follow IPTC ninjs (https://iptc.org/standards/ninjs/); `alerts.ninjs` reads the dialects of others.
 """
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SkipValidation,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import from_json
 
+from alerts import ninjs
+from alerts.faults import sentence
+from alerts.instant import Instant, OptionalInstant
+
+__all__ = ["Article", "Instant", "InvalidArticle", "OptionalInstant", "Reference", "VersionOrder"]
+
+_BOM = b"\xef\xbb\xbf"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_YEARS = range(1900, 2101)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class InvalidArticle(ValueError):
     """The sender's fault: these bytes are not an article.
 
     Attributes:
-        reason: a short machine word, such as ``json`` or ``field``.
+        reason: a short machine word: `json` (not a JSON object), `text` (holds what is no Unicode text) or `field`.
         uri: the article's uri if it could be read, so that an answer can name it.
     """
 
@@ -30,79 +44,66 @@ class InvalidArticle(ValueError):
         self.uri = uri
 
 
-def _instant(value: Any) -> Any:
-    """RFC 3339 text with an offset; numbers are refused, since nobody can tell seconds from milliseconds."""
-    if value is None or isinstance(value, datetime):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("must be an RFC 3339 date-time in text")  # noqa: TRY004 - pydantic collects ValueError
-    if not value.strip():
-        return None
-    return value
-
-
-def _in_our_era(value: datetime) -> datetime:
-    if value.tzinfo is None or value.utcoffset() is None:
-        raise ValueError("needs an offset, such as Z or +06:00")
-    if value.year not in _YEARS:
-        raise ValueError(f"year {value.year} cannot be right")
-    return value.astimezone(UTC)
-
-
-Instant = Annotated[datetime, BeforeValidator(_instant), AfterValidator(_in_our_era)]
-
-
 def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-OptionalInstant = Annotated[Instant | None, BeforeValidator(_blank_is_none)]
-OptionalText = Annotated[str | None, Field(max_length=100_000)]
-
-
 def _version(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("must be text or a whole number")  # noqa: TRY004
-    if isinstance(value, int):
-        return str(value)
-    return _blank_is_none(value)
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, bool) or (value is not None and not isinstance(value, int)):
+        raise ValueError("must be text or a whole number")
+    if value is not None and value.bit_length() > 512:
+        raise ValueError("is too long a number")
+    return None if value is None else str(value)
+
+
+@lru_cache(maxsize=1024)
+def _tag(text: str) -> str:
+    tag = text.strip().replace("_", "-")
+    return tag if len(tag) <= 64 and _LANGUAGE.fullmatch(tag) else "und"
 
 
 def _language(value: Any) -> Any:
     """A tag that is not BCP 47 says nothing about the language; it is no reason to lose the article."""
-    if value is None:
-        return "und"
-    if not isinstance(value, str):
-        raise ValueError("must be text")  # noqa: TRY004
-    tag = value.strip().replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else "und"
+    if isinstance(value, str):
+        return _tag(value)
+    return "und" if value is None else value
 
 
 def _urgency(value: Any) -> Any:
-    if isinstance(value, str) and value.strip().isdigit():
-        return int(value)
-    return None if value == "" else value
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic collects ValueError
+    return _blank_is_none(value)
 
 
 def _pubstatus(value: Any) -> Any:
-    if value is None or value == "":
-        return "usable"
-    if isinstance(value, str):
-        word = value.rpartition(":")[2].lower()  # also `stat:canceled`, as NewsML-G2 writes it
-        return {"cancelled": "canceled"}.get(word, word)
-    return value
+    """Also `stat:canceled`, as NewsML-G2 writes it, and the British spelling."""
+    if not isinstance(value, str):
+        return "usable" if value is None else value
+    word = value.rpartition(":")[2].strip().lower()
+    return {"cancelled": "canceled", "": "usable"}.get(word, word)
 
 
 def _signal(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.rpartition(":")[2].lower() or None
-    return value
+    """Also `sig:correction`, as NewsML-G2 writes it."""
+    return (value.rpartition(":")[2].strip().lower() or None) if isinstance(value, str) else value
 
 
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be blank")
-    return value
+def _references(value: Any) -> Any:
+    """One or many, objects or plain strings; blank ones say nothing."""
+    if value is None or value == "":
+        return ()
+    items = value if isinstance(value, list | tuple) else (value,)
+    return tuple({"name": item} if isinstance(item, str) else item for item in items if item != "")
+
+
+# Identities become keys, log fields and headers: no control characters or line separators in them.
+_Identity = StringConstraints(
+    strip_whitespace=True, min_length=1, pattern="^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$", max_length=2048
+)
+_NotBlank = Field(pattern=r"\S")
+_OptionalText = Annotated[str | None, Field(max_length=100_000)]
 
 
 class Reference(BaseModel):
@@ -115,78 +116,80 @@ class Reference(BaseModel):
     scheme: str | None = None
 
 
-def _references(value: Any) -> Any:
-    """One or many, objects or plain strings."""
-    if value is None:
-        return ()
-    items = value if isinstance(value, list | tuple) else [value]
-    return tuple({"name": item} if isinstance(item, str) else item for item in items)
-
-
-References = Annotated[tuple[Reference, ...], BeforeValidator(_references)]
+_References = Annotated[tuple[Reference, ...], BeforeValidator(_references)]
 
 
 class Article(BaseModel):
     """One version of one story item.
 
     Identity is (`source`, `uri`); versions of an item share it. `body_text`, `headline` and `description`
-    are what spans in `why` point into.
+    are what spans in `why` point into, so they are kept as they came, code point by code point; only U+0000,
+    which some stores cannot hold, becomes U+FFFD.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=False, str_strip_whitespace=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
 
-    uri: Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_not_blank)]
+    uri: Annotated[str, _Identity]
     version: Annotated[str | None, BeforeValidator(_version), Field(max_length=256)] = None
-    headline: Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(_not_blank)]
+    headline: Annotated[str, _NotBlank, Field(max_length=100_000)]
     body_text: Annotated[str, BeforeValidator(lambda v: "" if v is None else v)] = ""
-    description: OptionalText = None
-    source: Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_not_blank)]
-    url: OptionalText = None
-    byline: OptionalText = None
-    slugline: OptionalText = None
-    located: OptionalText = None
-    ednote: OptionalText = None
+    description: _OptionalText = None
+    source: Annotated[str, _Identity]
+    url: _OptionalText = None
+    byline: _OptionalText = None
+    slugline: _OptionalText = None
+    located: _OptionalText = None
+    ednote: _OptionalText = None
     language: Annotated[str, BeforeValidator(_language)] = "und"
     published: OptionalInstant = None
     embargoed: OptionalInstant = None
     urgency: Annotated[int | None, BeforeValidator(_urgency), Field(ge=1, le=9)] = None
     pubstatus: Annotated[Literal["usable", "withheld", "canceled"], BeforeValidator(_pubstatus)] = "usable"
     signal: Annotated[Literal["update", "correction"] | None, BeforeValidator(_signal)] = None
-    place: References = ()
-    subject: References = ()
+    place: _References = ()
+    subject: _References = ()
     received: OptionalInstant = None
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """Parse an article or a ninjs document.
+        """Parse an article or a ninjs document; of duplicate keys the last one counts.
 
         Raises:
             InvalidArticle: never anything else, whatever the bytes.
         """
         try:
-            document = from_json(data, allow_inf_nan=False)
+            document = from_json(data.removeprefix(_BOM), allow_inf_nan=False)
         except ValueError as exc:
             raise InvalidArticle(f"not JSON: {exc}", reason="json") from None
-        return cls.from_mapping(document)
+        # The parser has refused lone surrogates; U+0000 can only have come in as an escape.
+        return cls._make(document, legible=b"\\u0000" not in data)
 
     @classmethod
     def from_mapping(cls, document: Any) -> Self:
         """Make an article of a decoded JSON value.
 
         Raises:
-            InvalidArticle: a required field is missing or a field has the wrong type.
+            InvalidArticle: a required field is missing, or a field has the wrong type or is no Unicode text.
         """
+        return cls._make(document, legible=False)
+
+    @classmethod
+    def _make(cls, document: Any, *, legible: bool) -> Self:
         if not isinstance(document, Mapping):
             raise InvalidArticle(f"an article is a JSON object, not {_kind(document)}", reason="json")
+        if not ninjs.FOREIGN.isdisjoint(document):
+            document = ninjs.to_article(document)
+        if not legible:
+            document = {name: _legible(document[name], name) for name in cls.model_fields if name in document}
         try:
             return cls.model_validate(document)
         except ValidationError as exc:
             uri = document.get("uri")
-            raise InvalidArticle(_sentence(exc), uri=uri if isinstance(uri, str) else None) from None
+            raise InvalidArticle(sentence(exc), uri=uri if isinstance(uri, str) else None) from None
 
     def to_json(self) -> bytes:
         """The article as it stands on the topic: absent fields are left out."""
-        return self.model_dump_json(exclude_none=True, exclude_defaults=True).encode()
+        return self.__pydantic_serializer__.to_json(self, exclude_none=True, exclude_defaults=True)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -194,17 +197,26 @@ class Article(BaseModel):
         return self.source, self.uri
 
 
+def _legible(value: Any, field: str) -> Any:
+    """The value with U+0000 replaced, in text at any place that an article keeps.
+
+    Raises:
+        InvalidArticle: it holds half of a surrogate pair, which no UTF-8 can carry.
+    """
+    if isinstance(value, str):
+        if not value.isascii() and _SURROGATE.search(value):
+            raise InvalidArticle(f"{field} is not Unicode text (lone surrogate or invalid UTF-8)", reason="text")
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list | tuple):
+        return [_legible(item, field) if isinstance(item, str | Mapping) else item for item in value]
+    if isinstance(value, Mapping):
+        return {k: _legible(v, field) if isinstance(v, str) else v for k, v in value.items()}
+    return value
+
+
 def _kind(value: Any) -> str:
     names = {list: "a list", str: "a string", int: "a number", float: "a number", bool: "a truth value"}
     return "null" if value is None else names.get(type(value), type(value).__name__)
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first three faults, each with its field, in one line."""
-    faults = error.errors(include_url=False, include_input=False)
-    parts = [f"{'.'.join(str(p) for p in fault['loc']) or 'article'}: {fault['msg']}" for fault in faults[:3]]
-    more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
-    return "; ".join(parts) + more
 
 
 @total_ordering

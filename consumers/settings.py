@@ -149,7 +149,7 @@ class Settings(BaseSettings):
         for name in type(self).model_fields:
             value = getattr(self, name)
             if name == "ingest_tokens":
-                value = {"***": sources for sources in value.values()}
+                value = [("***", *sources) for sources in value.values()]
             elif name == "redis":
                 value = _without_password(value)
             shown[PREFIX + name.upper()] = "" if value is None else str(value)

@@ -1,0 +1,263 @@
+"""The classifier: articles -> desk. Reads, judges, asks Redis, sends, and only then commits.
+
+An offset is committed only after the outcome of its record is durable (invariant 1): its candidate or its dead letter
+acknowledged by Kafka, or the verdict that nobody needs to hear of it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from alerts.alert import Candidate
+from alerts.article import Article, InvalidArticle
+from alerts.classify import candidate, matters
+from alerts.rules import RuleSet
+from alerts.verdict import Verdict
+from consumers import metrics
+from consumers.backends.claims import Answer, Claim, Claims
+from consumers.backends.deadletters import dead_headers
+from consumers.backends.kafka import Cluster, Sender, close
+from consumers.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GROUP = "classifier"
+POLL_MS = 200
+# Judging a batch must not keep heartbeats and the rest of the loop waiting.
+YIELD_SECONDS = 0.02
+# So many records in a row that crash our own matcher are no longer bad input: we are broken.
+MAX_CRASHES = 20
+
+
+@dataclass(slots=True)
+class Judged:
+    """One article version on its way to the desk."""
+
+    article: Article
+    verdict: Verdict
+    received: datetime
+    claim: Claim
+    answer: Answer = field(default_factory=Answer)
+
+
+class Classifier:
+    """One member of the classifier group."""
+
+    def __init__(self, settings: Settings, cluster: Cluster, claims: Claims, rules: Callable[[], RuleSet]) -> None:
+        """`rules` gives the rule set in force; it is asked once a batch, so a swap happens between two batches."""
+        self._settings = settings
+        self._cluster = cluster
+        self._claims = claims
+        self._rules = rules
+        self._sender = Sender(cluster)
+        self._positions: dict[TopicPartition, int] = {}
+        self._busy = asyncio.Lock()
+        self._crashes = 0
+        self.last_turn = time.monotonic()
+
+    @property
+    def healthy(self) -> bool:
+        """False if the loop has not come round for 45 s (a rebalance may take most of that)."""
+        return time.monotonic() - self.last_turn < 45
+
+    @property
+    def ready(self) -> bool:
+        """Whether sends to Kafka get through."""
+        return self._sender.healthy
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish the batch in hand and leave the group."""
+        consumer = self._cluster.consumer(group=self._settings.topic(GROUP))
+        consumer.subscribe([self._settings.topic("articles")], listener=_Drain(self._busy, self._forget))
+        await self._claims.start()
+        await self._sender.start()
+        try:
+            await consumer.start()
+            while not stop.is_set():
+                await self._turn(consumer)
+        finally:
+            await close(consumer)
+            await self._sender.stop()
+            await self._claims.stop()
+
+    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
+        self.last_turn = time.monotonic()
+        try:
+            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.classifier_batch)
+        except KafkaError as exc:
+            # What was drained in the same call is lost to us unless we go back for it (findings, X1).
+            log.warning("reading articles failed (%s); going back to the last committed records", exc)
+            await self._rewind(consumer)
+            await asyncio.sleep(0.5)
+            return
+        if not fetched:
+            return
+        async with self._busy:
+            if not set(fetched) <= consumer.assignment():
+                return  # moved to another member while we waited: it reads them, we must not commit them
+            with metrics.classify_seconds.time():
+                await self._batch([record for records in fetched.values() for record in records])
+                await self._commit(consumer, {tp: records[-1].offset + 1 for tp, records in fetched.items()})
+
+    async def _rewind(self, consumer: AIOKafkaConsumer) -> None:
+        for tp in consumer.assignment():
+            if tp in self._positions:
+                consumer.seek(tp, self._positions[tp])
+            else:
+                await consumer.seek_to_committed(tp)
+
+    def _forget(self, revoked: Iterable[TopicPartition]) -> None:
+        for tp in revoked:
+            self._positions.pop(tp, None)
+
+    async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+        self._positions.update(offsets)
+        try:
+            await consumer.commit(offsets)
+        except CommitFailedError as exc:
+            log.info("the group has moved on (%s); another member reads these records again", exc)
+        metrics.classifier_lag.set(
+            sum(max(0, (consumer.highwater(tp) or 0) - self._positions.get(tp, 0)) for tp in consumer.assignment())
+        )
+
+    async def _batch(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+        """Make the outcome of every record durable."""
+        rules = self._rules()
+        judged = await self._judge(records, rules)
+        answers = await self._claims.check([j.claim for j in judged])
+        dedup = "unavailable" if answers is None else "ok"
+        fresh = _fresh(judged, answers)
+        now = datetime.now(UTC)
+        made = [
+            candidate(
+                j.article,
+                j.verdict,
+                ruleset=rules.hash,
+                received=j.received,
+                classified=now,
+                copy_of=j.answer.copy_of,
+                dedup=dedup,  # type: ignore[arg-type] - one of the two literals
+            )
+            for j in fresh
+        ]
+        await self._durably(lambda: self._send_all(made))
+        metrics.candidates_sent.labels(dedup=dedup).inc(len(made))
+        await self._claims.confirm([j.claim for j in fresh])
+
+    async def _judge(self, records: Sequence[ConsumerRecord[bytes, bytes]], rules: RuleSet) -> list[Judged]:
+        judged: list[Judged] = []
+        since = time.monotonic()
+        for record in records:
+            if (one := await self._judge_one(record, rules)) is not None:
+                judged.append(one)
+            if time.monotonic() - since > YIELD_SECONDS:
+                await asyncio.sleep(0)
+                since = time.monotonic()
+        return judged
+
+    async def _judge_one(self, record: ConsumerRecord[bytes, bytes], rules: RuleSet) -> Judged | None:
+        try:
+            article = Article.from_json(record.value or b"")
+        except InvalidArticle as exc:  # the sender's fault
+            await self._bury(record, exc.reason, str(exc))
+            return None
+        received = _received(article, record)
+        try:
+            verdict = rules.judge(article, received)
+            self._crashes = 0
+        except Exception as exc:  # our fault: one odd article must not stop the feed, many mean that we are broken
+            self._crashes += 1
+            log.exception("judging %s from %s failed; see articles.dead", article.uri, article.source)
+            if self._crashes >= MAX_CRASHES:
+                raise
+            await self._bury(record, "crash", f"{type(exc).__name__}: {exc}")
+            return None
+        metrics.articles_judged.labels(outcome=verdict.outcome).inc()
+        if not matters(article, verdict):
+            return None
+        return Judged(article, verdict, received, self._claims.claim(article, copies=verdict.fires))
+
+    async def _bury(self, record: ConsumerRecord[bytes, bytes], reason: str, error: str) -> None:
+        headers = [*record.headers, *dead_headers(record, reason=reason, error=error)]
+
+        async def send() -> list[Any]:
+            return [
+                await self._sender.send(
+                    self._settings.topic("articles.dead"),
+                    key=record.key,
+                    value=record.value or b"",
+                    headers=headers,
+                    partition=0,
+                )
+            ]
+
+        await self._durably(send)
+        metrics.articles_judged.labels(outcome="dead").inc()
+        metrics.dead_letters.labels(reason=reason).inc()
+
+    async def _send_all(self, made: Sequence[Candidate]) -> list[Any]:
+        topic = self._settings.topic("desk")
+        return [
+            await self._sender.send(topic, key=c.article.uri.encode(), value=c.to_json(), partition=0) for c in made
+        ]
+
+    async def _durably(self, send: Callable[[], Awaitable[list[Any]]]) -> None:
+        """Send until Kafka has acknowledged everything; the desk drops what thereby arrives twice."""
+        while True:
+            try:
+                await asyncio.gather(*await send())
+            except KafkaError as exc:
+                log.warning("Kafka did not accept a batch (%s); sending it again", exc)
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+
+def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[Judged]:
+    """Without exact repeats: known done, or twice in this very batch."""
+    seen: set[str] = set()
+    fresh = []
+    for i, one in enumerate(judged):
+        if answers is not None:
+            one.answer = answers[i]
+        if one.answer.done or one.claim.done_key in seen:
+            metrics.articles_repeated.inc()
+            continue
+        seen.add(one.claim.done_key)
+        fresh.append(one)
+    return fresh
+
+
+def _received(article: Article, record: ConsumerRecord[bytes, bytes]) -> datetime:
+    """When the article reached us; the same at every redelivery, so the same verdict."""
+    if article.received is not None:
+        return article.received
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
+
+
+class _Drain(ConsumerRebalanceListener):  # type: ignore[misc] - aiokafka is not typed
+    """Lets the batch in hand finish and commit before its partitions go to another member."""
+
+    def __init__(self, busy: asyncio.Lock, forget: Callable[[Iterable[TopicPartition]], None]) -> None:
+        self._busy = busy
+        self._forget = forget
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        try:
+            async with asyncio.timeout(20):
+                async with self._busy:
+                    pass
+        except TimeoutError:
+            log.warning("a batch was still in hand when its partitions were taken away; they are read again")
+        self._forget(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        log.info("assigned %s", sorted(tp.partition for tp in assigned))

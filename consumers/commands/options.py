@@ -1,0 +1,41 @@
+"""What the offline commands share: articles from files, a rules file, a moment in time."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from alerts.article import Article, InvalidArticle, instant
+from alerts.rules import RuleSet
+from consumers import files
+from consumers.rulebook import Rulebook
+from consumers.settings import load
+
+
+def articles(paths: Iterable[str]) -> Iterator[tuple[str, Article | InvalidArticle]]:
+    """Each article of the files, or why it is none, with its place (`file:line`)."""
+    for place, data in files.documents(paths):
+        try:
+            yield place, Article.from_json(data)
+        except InvalidArticle as exc:
+            yield place, exc
+
+
+def rulebook(path: Path | None) -> RuleSet:
+    """The rules of `path`, else those in force by the settings."""
+    return Rulebook(path or load().rules).rules
+
+
+def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
+    """An RFC 3339 option.
+
+    Raises:
+        click.BadParameter: it is none.
+    """
+    if value is None:
+        return None
+    try:
+        return instant(value)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc)) from None

@@ -1,0 +1,189 @@
+"""The desk's role: desk -> alerts. Takes office when elected, asks the pure `Desk` about each record, writes its answer.
+
+Everything that follows from a batch of records goes out in one Kafka transaction: revisions, audit, state, position.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.structs import ConsumerRecord
+
+from alerts.alert import Action, Candidate, InvalidRecord, desk_record
+from alerts.desk import Desk, Outputs
+from consumers import metrics
+from consumers.backends.deadletters import dead_headers
+from consumers.backends.kafka import Cluster
+from consumers.election import Election
+from consumers.office import DeadRecord, Office, TermFailed
+from consumers.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MAX_RECORDS = 500
+POLL_SECONDS = 0.2
+# So many records that crash our own desk are no longer bad input: we are broken.
+MAX_POISON = 20
+
+
+class LostPosition(RuntimeError):
+    """The desk's position is not on topic `desk`: records may be lost, a person must decide."""
+
+
+class DeskRole:
+    """A desk process: in office or standby."""
+
+    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+        self._settings = settings
+        self._cluster = cluster
+        self._election = Election(cluster, settings.topic("desk"), settings.topic("desk"))
+        self._election.resign = self._resigned
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._poison: dict[int, str] = {}
+        self.last_turn = time.monotonic()
+
+    @property
+    def healthy(self) -> bool:
+        """False if the desk in office has not come round for 30 s."""
+        return time.monotonic() - self.last_turn < 30
+
+    @property
+    def in_office(self) -> bool:
+        """Whether this process writes now."""
+        return not self._idle.is_set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`.
+
+        Raises:
+            LostPosition: our state is broken.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            ended = asyncio.Event()
+            tasks.create_task(self._election.run(ended))
+            try:
+                while not stop.is_set():
+                    self.last_turn = time.monotonic()
+                    if await _wait(self._election.elected, POLL_SECONDS):
+                        await self._serve(stop)
+            finally:
+                ended.set()
+
+    async def _resigned(self) -> None:
+        """Called while the group takes our partition away: let the transaction in hand end."""
+        try:
+            async with asyncio.timeout(5):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("still writing when office was lost; the transaction will be fenced")
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        """One term, from InitProducerId to the first doubt."""
+        term = self._election.term
+        desk = Desk(quiet=timedelta(seconds=self._settings.quiet_seconds))
+        office = Office(self._settings, self._cluster, desk)
+        self._idle.clear()
+        try:
+            await office.open()
+            metrics.desk_active.set(1)
+            log.info("serving from offset %d", office.position.offset)
+            await self._work(office, term, stop)
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError) as exc:
+            raise LostPosition(
+                f"position {office.position.offset} is not on topic {self._settings.topic('desk')} ({exc}). "
+                "Run `alerts doctor`: it says what to do."
+            ) from exc
+        except (TermFailed, KafkaError, OSError, TimeoutError) as exc:
+            metrics.desk_aborts.inc()
+            log.warning("the term ended (%s: %s); state is read again", type(exc).__name__, exc)
+        finally:
+            metrics.desk_active.set(0)
+            self._idle.set()
+            await office.close()
+        await self._prove_membership(office, term, stop)
+
+    async def _prove_membership(self, office: Office, term: int, stop: asyncio.Event) -> None:
+        """Wait until we are elected anew, or the group confirms that we still are.
+
+        Without this a process that slept through its replacement would fence the rightful owner.
+        """
+        while not stop.is_set() and self._election.elected.is_set() and self._election.term == term:
+            if await self._election.confirm(office.position.offset):
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _work(self, office: Office, term: int, stop: asyncio.Event) -> None:
+        committed = time.monotonic()
+        offset = office.position.offset
+        while not stop.is_set() and self._election.elected.is_set() and self._election.term == term:
+            self.last_turn = time.monotonic()
+            records = await office.read(_patience_ms(office.desk), MAX_RECORDS)
+            outputs, dead = self._decide(office.desk, records)
+            if records:
+                offset = records[-1].offset + 1
+            # Records that changed nothing need no transaction: handled again after a crash, they change nothing again.
+            if outputs or dead:
+                with metrics.desk_commit_seconds.time():
+                    await office.write(outputs, offset, dead)
+                self._report(outputs)
+            metrics.desk_lag.set(office.lag)
+            if time.monotonic() - committed > 1.0 and offset != office.position.offset:
+                await office.write(Outputs(), offset)
+                committed = time.monotonic()
+
+    def _decide(
+        self, desk: Desk, records: Sequence["ConsumerRecord[bytes, bytes]"]
+    ) -> tuple[Outputs, list[DeadRecord]]:
+        outputs, dead = Outputs(), []
+        for record in records:
+            try:
+                event = self._event(record)
+            except InvalidRecord as exc:
+                metrics.desk_invalid.inc()
+                log.warning("record %d of %s goes to articles.dead: %s", record.offset, record.topic, exc)
+                dead.append(DeadRecord(record, dead_headers(record, reason="desk", error=str(exc))))
+                continue
+            metrics.desk_events.labels(type=event.type).inc()
+            try:
+                outputs.add(desk.handle(event, datetime.now(UTC)))
+            except Exception as exc:
+                # One odd record must not stop every alert: forget this half-made state, set it aside, start again.
+                log.exception("handling record %d failed", record.offset)
+                if len(self._poison) >= MAX_POISON:
+                    raise
+                self._poison[record.offset] = f"{type(exc).__name__}: {exc}"
+                raise TermFailed(f"record {record.offset} could not be handled") from exc
+        outputs.add(desk.tick(datetime.now(UTC)))
+        return outputs, dead
+
+    def _event(self, record: "ConsumerRecord[bytes, bytes]") -> Candidate | Action:
+        if record.offset in self._poison:
+            raise InvalidRecord(self._poison[record.offset])
+        return desk_record(record.value or b"")
+
+    def _report(self, outputs: Outputs) -> None:
+        for alert in outputs.alerts:
+            metrics.desk_revisions.labels(op=alert.op).inc()
+            if alert.op == "new" and alert.timing.received and alert.timing.issued:
+                metrics.article_to_alert_seconds.observe((alert.timing.issued - alert.timing.received) / 1000)
+        metrics.desk_suppressed.inc(sum(1 for audit in outputs.audit if audit.do == "suppress"))
+
+
+def _patience_ms(desk: Desk) -> int:
+    due = desk.next_due()
+    if due is None:
+        return int(POLL_SECONDS * 1000)
+    return int(max(0.0, min(POLL_SECONDS, (due - datetime.now(UTC)).total_seconds())) * 1000)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

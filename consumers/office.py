@@ -1,0 +1,200 @@
+"""One term of the desk in office: its transactional producer, its state as read back, its place in topic `desk`.
+
+A term begins with InitProducerId, which fences every earlier one, and only then reads `desk.state`; nothing is ever
+re-sent across it. It ends at the first doubt, and whatever it had in memory ends with it.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord
+from pydantic import BaseModel
+
+from alerts.desk import Desk, Outputs
+from consumers.backends.kafka import Cluster, close
+from consumers.settings import Settings
+
+log = logging.getLogger(__name__)
+
+POSITION_KEY = b"position"
+TRANSACTION_TIMEOUT_MS = 10_000
+LOAD_SECONDS = 60.0
+
+
+class TermFailed(RuntimeError):
+    """A write of this term did not get through; its state is void."""
+
+
+class Position(BaseModel):
+    """The record `position` of `desk.state`: how far the desk has come.
+
+    `offset` is the next record of `desk` to handle; `epoch` names this incarnation of `alerts`; `alerts_end` is an
+    offset that `alerts` is known to have reached, so that a topic made anew is noticed.
+    """
+
+    offset: int = 0
+    epoch: str = ""
+    alerts_end: int = 0
+
+
+@dataclass(slots=True)
+class DeadRecord:
+    """A record of `desk` that cannot be handled, for `articles.dead`."""
+
+    record: "ConsumerRecord[bytes, bytes]"
+    headers: list[tuple[str, bytes]]
+
+
+class Office:
+    """What the desk in office works with."""
+
+    def __init__(self, settings: Settings, cluster: Cluster, desk: Desk) -> None:
+        self._settings = settings
+        self._cluster = cluster
+        self._input = TopicPartition(settings.topic("desk"), 0)
+        self._state = TopicPartition(settings.topic("desk.state"), 0)
+        self._alerts = TopicPartition(settings.topic("alerts"), 0)
+        self._producer: AIOKafkaProducer | None = None
+        self._reader: AIOKafkaConsumer | None = None
+        self.desk = desk
+        self.position = Position()
+
+    async def open(self) -> None:
+        """Fence earlier terms, read the state back, and stand where it says."""
+        # The embedded broker has no transactions (findings, section 8): there the same writes go out without.
+        transactional = (
+            {}
+            if self._cluster.embedded
+            else {
+                "transactional_id": self._settings.topic("desk"),
+                "transaction_timeout_ms": TRANSACTION_TIMEOUT_MS,
+            }
+        )
+        self._producer = self._cluster.producer(**transactional)
+        await self._producer.start()
+        self._reader = self._cluster.consumer(auto_offset_reset="none")
+        await self._reader.start()
+        found = await self._load()
+        await self._choose_epoch(found=found)
+        self._reader.assign([self._input])
+        if found:
+            self._reader.seek(self._input, self.position.offset)
+        else:
+            await self._reader.seek_to_beginning(self._input)
+
+    async def close(self) -> None:
+        """Let go of the clients; an open transaction is aborted by the next InitProducerId or its timeout."""
+        for client in (self._reader, self._producer):
+            if client is not None:
+                await close(client)
+
+    async def read(self, timeout_ms: int, max_records: int) -> list["ConsumerRecord[bytes, bytes]"]:
+        """The next records of `desk`; empty after `timeout_ms` without any.
+
+        Raises:
+            OffsetOutOfRangeError: the position in the state is not on the topic: our state is broken.
+        """
+        assert self._reader is not None  # noqa: S101 - open() made it
+        fetched = await self._reader.getmany(timeout_ms=timeout_ms, max_records=max_records)
+        return [record for records in fetched.values() for record in records]
+
+    @property
+    def lag(self) -> int:
+        """Records of `desk` not yet read."""
+        if self._reader is None:
+            return 0
+        return max(0, (self._reader.highwater(self._input) or 0) - self.position.offset)
+
+    async def _load(self) -> bool:
+        """Read `desk.state` to its end, which may be a transaction marker. True if there was a position."""
+        assert self._reader is not None  # noqa: S101
+        reader, tp, found = self._reader, self._state, False
+        reader.assign([tp])
+        await reader.seek_to_beginning(tp)
+        end = (await reader.end_offsets([tp]))[tp]
+        async with asyncio.timeout(LOAD_SECONDS):
+            while await reader.position(tp) < end:
+                for records in (await reader.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        found |= self._restore(record)
+        return found
+
+    def _restore(self, record: "ConsumerRecord[bytes, bytes]") -> bool:
+        if record.key == POSITION_KEY:
+            self.position = Position.model_validate_json(record.value or b"{}")
+            return True
+        self.desk.restore((record.key or b"").decode(), record.value)
+        return False
+
+    async def _choose_epoch(self, *, found: bool) -> None:
+        assert self._reader is not None  # noqa: S101
+        end = (await self._reader.end_offsets([self._alerts]))[self._alerts]
+        if not found and end > 0:
+            log.error("desk.state is empty but alerts is not: the desk has lost its memory and begins a new epoch")
+        if not self.position.epoch or end < self.position.alerts_end:
+            self.position.epoch = secrets.token_hex(4)
+            log.info("epoch %s", self.position.epoch)
+
+    async def write(self, outputs: Outputs, offset: int, dead: Sequence[DeadRecord] = ()) -> None:
+        """Everything that follows from the records before `offset`, in one transaction.
+
+        Raises:
+            TermFailed: it is not certain that all of it is written; this term is over.
+        """
+        producer = self._producer
+        assert producer is not None  # noqa: S101
+        try:
+            if self._cluster.embedded:
+                await self._send_all(producer, outputs, offset, dead)
+            else:
+                await producer.begin_transaction()
+                await self._send_all(producer, outputs, offset, dead)
+                await producer.commit_transaction()
+        except (KafkaError, OSError, TimeoutError, ValueError) as exc:
+            raise TermFailed(f"{type(exc).__name__}: {exc}") from exc
+
+    async def _send_all(
+        self, producer: AIOKafkaProducer, outputs: Outputs, offset: int, dead: Sequence[DeadRecord]
+    ) -> None:
+        """Send and wait for every record: aiokafka would commit a transaction one of whose sends failed (measured)."""
+        position = self.position.model_copy(update={"offset": offset})
+        waiting: list[Any] = []
+        alerts = []
+        for alert in outputs.alerts:
+            alerts.append(
+                await producer.send(
+                    self._alerts.topic,
+                    key=alert.id.encode(),
+                    value=alert.to_json(),
+                    headers=alert.headers(position.epoch),
+                    partition=0,
+                )
+            )
+        for audit in outputs.audit:
+            topic = self._settings.topic("desk.audit")
+            waiting.append(await producer.send(topic, key=audit.alert.encode(), value=audit.to_json(), partition=0))
+        for one in dead:
+            waiting.append(
+                await producer.send(
+                    self._settings.topic("articles.dead"),
+                    key=one.record.key,
+                    value=one.record.value or b"",
+                    headers=one.headers,
+                    partition=0,
+                )
+            )
+        for key, value in outputs.state.items():
+            waiting.append(await producer.send(self._state.topic, key=key.encode(), value=value, partition=0))
+        record = position.model_dump_json().encode()
+        waiting.append(await producer.send(self._state.topic, key=POSITION_KEY, value=record, partition=0))
+        written = await asyncio.gather(*alerts)
+        await asyncio.gather(*waiting)
+        self.position = position
+        if written:
+            self.position.alerts_end = written[-1].offset + 1

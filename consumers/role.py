@@ -1,0 +1,69 @@
+"""What every role does the same way: settings, logs, signals, one-line errors, exit status."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import click
+
+from consumers.backends.kafka import Unreachable, WrongTopic
+from consumers.settings import InvalidSetting, Settings, load
+
+# The operator can act on these; anything else is our own fault and keeps its traceback.
+EXPECTED = (InvalidSetting, Unreachable, WrongTopic)
+
+Main = Callable[[Settings, asyncio.Event], Awaitable[None]]
+
+
+def logs(settings: Settings) -> None:
+    """One line per event on standard error; the Kafka client's chatter only where it matters."""
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    # It logs a broken heartbeat as an error although it heals itself; our own lines tell what follows from it.
+    logging.getLogger("aiokafka.coordinator").setLevel(logging.CRITICAL)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+
+
+def run(main: Main) -> None:
+    """Run a role until SIGTERM or SIGINT.
+
+    `main` gets the settings and an event that a signal sets. Exits with 1 and one line on an expected error.
+    """
+    try:
+        settings = load()
+        logs(settings)
+        asyncio.run(_with_signals(main, settings))
+    except BaseExceptionGroup as group:
+        _expected_or_raise(group)
+    except EXPECTED as exc:
+        _fail(exc)
+
+
+def _expected_or_raise(group: BaseExceptionGroup[BaseException]) -> None:
+    matched, rest = group.split(EXPECTED)
+    if matched is None or rest is not None:
+        raise group
+    leaf: BaseException = matched
+    while isinstance(leaf, BaseExceptionGroup):
+        leaf = leaf.exceptions[0]
+    _fail(leaf)
+
+
+def _fail(exc: BaseException) -> None:
+    click.echo(f"alerts: {exc}", err=True)
+    sys.exit(2 if isinstance(exc, InvalidSetting) else 1)
+
+
+async def _with_signals(main: Main, settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await main(settings, stop)

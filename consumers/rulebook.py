@@ -1,0 +1,27 @@
+"""The rule set in force."""
+
+from pathlib import Path
+
+from alerts.rules import InvalidRules, RuleSet, default_rules, load
+from consumers.settings import InvalidSetting
+
+
+class Rulebook:
+    """Reads the rules file once, at start; without one, the default rules are in force."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Read the file.
+
+        Raises:
+            InvalidSetting: it cannot be read, or it is not a valid rules file.
+        """
+        self.rules: RuleSet = default_rules() if path is None else _read(path)
+
+
+def _read(path: Path) -> RuleSet:
+    try:
+        return load(path.read_text(encoding="utf-8"), file=str(path))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise InvalidSetting(f"ALERTS_RULES={path}: cannot be read: {exc}") from None
+    except InvalidRules as exc:
+        raise InvalidSetting(f"ALERTS_RULES={path}: {exc}") from None
