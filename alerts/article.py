@@ -13,7 +13,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    SkipValidation,
     StringConstraints,
     ValidationError,
 )
@@ -44,10 +43,6 @@ class InvalidArticle(ValueError):
         self.uri = uri
 
 
-def _blank_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 def _version(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.strip() else None
@@ -72,9 +67,11 @@ def _language(value: Any) -> Any:
 
 
 def _urgency(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip() or None
     if isinstance(value, bool):
         raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic collects ValueError
-    return _blank_is_none(value)
+    return value
 
 
 def _pubstatus(value: Any) -> Any:
@@ -95,7 +92,7 @@ def _references(value: Any) -> Any:
     if value is None or value == "":
         return ()
     items = value if isinstance(value, list | tuple) else (value,)
-    return tuple({"name": item} if isinstance(item, str) else item for item in items if item != "")
+    return [{"name": item} if isinstance(item, str) else item for item in items if item != ""]
 
 
 # Identities become keys, log fields and headers: no control characters or line separators in them.
@@ -162,7 +159,7 @@ class Article(BaseModel):
         except ValueError as exc:
             raise InvalidArticle(f"not JSON: {exc}", reason="json") from None
         # The parser has refused lone surrogates; U+0000 can only have come in as an escape.
-        return cls._make(document, legible=b"\\u0000" not in data)
+        return cls._make(document, legible=b"\\" not in data or b"\\u0000" not in data)
 
     @classmethod
     def from_mapping(cls, document: Any) -> Self:
@@ -175,14 +172,14 @@ class Article(BaseModel):
 
     @classmethod
     def _make(cls, document: Any, *, legible: bool) -> Self:
-        if not isinstance(document, Mapping):
+        if type(document) is not dict and not isinstance(document, Mapping):  # the first is the common and fast one
             raise InvalidArticle(f"an article is a JSON object, not {_kind(document)}", reason="json")
         if not ninjs.FOREIGN.isdisjoint(document):
             document = ninjs.to_article(document)
         if not legible:
             document = {name: _legible(document[name], name) for name in cls.model_fields if name in document}
         try:
-            return cls.model_validate(document)
+            return cls.__pydantic_validator__.validate_python(document)
         except ValidationError as exc:
             uri = document.get("uri")
             raise InvalidArticle(sentence(exc), uri=uri if isinstance(uri, str) else None) from None

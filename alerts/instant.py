@@ -13,8 +13,7 @@ from pydantic import BeforeValidator
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
-_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
-_LAST = datetime(2100, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+_YEARS = range(1900, 2101)
 
 
 def parse(text: str) -> datetime:
@@ -35,24 +34,20 @@ def parse(text: str) -> datetime:
     if shape[1] is None:
         raise ValueError("needs an offset, such as Z or +06:00")
     try:
-        value = datetime.fromisoformat(text if text.isupper() else text.upper())
+        value = datetime.fromisoformat(text)
     except ValueError:
-        value = _leap_second(text)
-    try:
-        value = value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"year {value.year} cannot be right") from None
+        value = _unusual(text.upper())
     return in_our_era(value)
 
 
-def _leap_second(text: str) -> datetime:
-    """RFC 3339 knows 23:59:60, Python does not. Anything else that looks like a date-time but is none is refused."""
+def _unusual(text: str) -> datetime:
+    """What RFC 3339 allows and Python does not read: lower-case letters and 23:59:60."""
     if text[17:19] == "60":
-        try:
-            return datetime.fromisoformat(f"{text[:17]}59{text[19:]}".upper())
-        except ValueError:
-            pass
-    raise ValueError("is not a time that exists in the calendar")
+        text = f"{text[:17]}59{text[19:]}"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is not a time that exists in the calendar") from None
 
 
 def in_our_era(value: datetime) -> datetime:
@@ -69,7 +64,7 @@ def in_our_era(value: datetime) -> datetime:
             value = value.astimezone(UTC)
         except OverflowError:
             raise ValueError(f"year {value.year} cannot be right") from None
-    if not _FIRST <= value <= _LAST:
+    if value.year not in _YEARS:
         raise ValueError(f"year {value.year} cannot be right")
     return value
 

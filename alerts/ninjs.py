@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from alerts.text import html_to_text
-
 # Names that only a dialect has; a document with none of them is taken as it is.
 FOREIGN = frozenset(
     "title headlines bodies body_html body_xhtml descriptions description_text description_html description_xhtml "
@@ -25,6 +23,12 @@ _SOURCES = ("infosource", "infosources", "provider", "copyrightholder")
 _BASIC_OFFSET = re.compile(r"(?<=[0-9])([+-][0-9]{2})([0-9]{2})$")
 _NOT_A_LEAD = frozenset({"creditline", "writer", "byline", "caption_writer"})
 _AUTHORITY = re.compile(r"(?:urn:newsml:|tag:)([^:,/\s]+)[:,]", re.IGNORECASE)
+
+
+def html_to_text(markup: str) -> str:
+    from alerts.text import html_to_text  # noqa: PLC0415
+
+    return html_to_text(markup)
 
 
 def to_article(document: Mapping[Any, Any]) -> dict[str, Any]:

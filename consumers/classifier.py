@@ -144,7 +144,7 @@ class Classifier:
                 received=j.received,
                 classified=now,
                 copy_of=j.answer.copy_of,
-                dedup=dedup,  # type: ignore[arg-type] - one of the two literals
+                dedup=dedup,  # type: ignore[arg-type]  # one of the two literals
             )
             for j in fresh
         ]
@@ -243,7 +243,7 @@ def _received(article: Article, record: ConsumerRecord[bytes, bytes]) -> datetim
     return datetime.fromtimestamp(record.timestamp / 1000, UTC)
 
 
-class _Drain(ConsumerRebalanceListener):  # type: ignore[misc] - aiokafka is not typed
+class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
     """Lets the batch in hand finish and commit before its partitions go to another member."""
 
     def __init__(self, busy: asyncio.Lock, forget: Callable[[Iterable[TopicPartition]], None]) -> None:

@@ -89,7 +89,7 @@ class Election:
                 await self.resign()
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] - aiokafka is not typed
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
     def __init__(self, election: Election) -> None:
         self._election = election
 

@@ -1,0 +1,172 @@
+"""What the server says. Alerts and heartbeats go to many and are made of bytes; the rest are values."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.cursor import GapReason
+
+ErrorCode = Literal[
+    "bad_request",
+    "bad_filter",
+    "rate",
+    "limit",
+    "cursor_too_old",
+    "unauthorised",
+    "forbidden",
+    "stale_revision",
+    "conflict",
+    "not_found",
+    "pending",
+    "unavailable",
+]
+
+
+class ServerMessage(BaseModel):
+    """A frame for one connection."""
+
+    model_config = ConfigDict(
+        frozen=True, use_attribute_docstrings=True, serialize_by_alias=True, validate_by_name=True
+    )
+
+    def to_json(self) -> bytes:
+        """UTF-8 JSON; absent fields are left out."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+class Resumed(BaseModel):
+    """Whether the cursor could be taken up without a gap, and the seq after which alerts follow."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+
+    ok: bool
+    from_: Annotated[int, Field(alias="from")]
+
+
+class Limits(BaseModel):
+    """What a client may do: subscriptions, and bytes in a message."""
+
+    subscriptions: int
+    message: int
+
+
+class Welcome(ServerMessage):
+    type: Literal["welcome"] = "welcome"
+    version: Literal[1] = 1
+    session: str
+    epoch: str
+    head: int
+    """Newest seq this instance has read; -1 if there is none."""
+    oldest: int
+    """Oldest seq that can be resumed from here."""
+    heartbeat: float
+    """Seconds between heartbeats."""
+    now: int
+    """Epoch milliseconds of the server's clock."""
+    expires: int | None = None
+    """When the token ends, epoch seconds."""
+    user: str
+    role: Literal["viewer", "editor", "admin"]
+    resume: Resumed
+    limits: Limits
+
+
+class Live(ServerMessage):
+    """Replay, or catching up after a `lag`, is over."""
+
+    type: Literal["live"] = "live"
+    seq: int
+
+
+class Ok(ServerMessage):
+    type: Literal["ok"] = "ok"
+    req: int
+    seq: int
+
+
+class Pong(ServerMessage):
+    type: Literal["pong"] = "pong"
+    req: int
+    now: int
+
+
+class Gap(ServerMessage):
+    """Alerts above `after` and below `next` may have been missed; they may be had at `url`."""
+
+    type: Literal["gap"] = "gap"
+    after: int
+    next: int
+    why: GapReason
+    url: str
+
+
+class Lag(ServerMessage):
+    """The client is slow: so many entries behind, so many superseded quiet updates left out since the last `lag`."""
+
+    type: Literal["lag"] = "lag"
+    behind: int
+    conflated: int
+
+
+class Expiring(ServerMessage):
+    """The token ends in so many seconds."""
+
+    type: Literal["expiring"] = "expiring"
+    in_: Annotated[int, Field(alias="in")]
+
+
+class Desk(ServerMessage):
+    """What editors do among themselves; for editors only."""
+
+    type: Literal["desk"] = "desk"
+    alert: str
+    claimed_by: str | None = None
+    note: str | None = None
+    state: str | None = None
+    by: str
+    at: str
+
+
+class Error(ServerMessage):
+    type: Literal["error"] = "error"
+    req: int | None = None
+    code: ErrorCode
+    message: str
+    retry: bool = False
+
+
+class Bye(ServerMessage):
+    """The server is about to close; come back after a time between these milliseconds."""
+
+    type: Literal["bye"] = "bye"
+    code: int
+    why: str
+    retry_ms: tuple[int, int] | None = None
+
+
+def alert_json(seq: int, alert: bytes) -> bytes:
+    """An alert, as it stands on the topic, in its frame."""
+    return b'{"type":"alert","seq":%d,"alert":%b}' % (seq, alert)
+
+
+def heartbeat_json(seq: int) -> bytes:
+    """Everything up to seq that matched was sent."""
+    return b'{"type":"heartbeat","seq":%d}' % seq
+
+
+def history_json(req: int, items: Iterable[bytes], *, more: bool) -> bytes:
+    """The answer to `history`: items as the feed holds them."""
+    return b'{"type":"history","req":%d,"items":[%b],"more":%b}' % (req, b",".join(items), b"true" if more else b"false")
+
+
+def text_frame(payload: bytes) -> bytes:
+    """An unmasked, final text frame (RFC 6455, 5.2): server frames carry no mask, so one serves every connection."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((0x81, size))
+    elif size < 2**16:
+        head = b"\x81\x7e" + size.to_bytes(2, "big")
+    else:
+        head = b"\x81\x7f" + size.to_bytes(8, "big")
+    return head + payload

@@ -1,0 +1,151 @@
+"""What all connections of one gateway share: the ring, the index of interests, and the one publisher."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from alerts.alert import InvalidRecord
+from alerts.cursor import Window
+from alerts.feed import Entry, Feed, Limits
+from alerts.index import Index, Interest
+from alerts.wire import CloseCode
+from consumers.gateway import metrics
+from consumers.settings import Settings
+
+if TYPE_CHECKING:
+    from consumers.gateway.connection import Connection
+
+log = logging.getLogger(__name__)
+
+SLICE = 500  # writes between two turns of the event loop; one fan-out to 10,000 would block it for 50 ms and more
+
+
+def now_ms() -> int:
+    """The clock of the gateway, epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Hub:
+    """The ring and those who read it. Connections `join` once they were welcomed and `leave` when they end."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], int] = now_ms) -> None:
+        self.limits = Limits(
+            settings.gateway_ring_entries, settings.gateway_ring_bytes, int(settings.gateway_ring_hours * 3_600_000)
+        )
+        self.clock = clock
+        self.index: Index[Connection] = Index()
+        self.members: dict[Connection, None] = {}
+        self.unreadable = 0
+        self.moved = asyncio.Condition()
+        self.restart()
+
+    def restart(self, floor: int = -1) -> None:
+        """An empty ring for a log of which nothing is known yet but that it starts above `floor`.
+
+        Until the first alert tells the epoch, a name of our own stands in: another process, or a later log, must
+        never take a cursor made now for one of its own.
+        """
+        self.feed = Feed(self.limits, floor)
+        self.epoch = self._provisional = f"0.{secrets.token_hex(4)}"
+        self.settled = floor
+        """Newest seq that every live connection was given, if it wanted it."""
+
+    def window(self, log_end: int | None = None) -> Window:
+        """What this instance can serve."""
+        feed = self.feed
+        return Window(self.epoch, feed.floor, feed.head, log_end, frozenset({self._provisional} - {self.epoch}))
+
+    def join(self, connection: "Connection") -> None:
+        """From now on the connection gets what its interests match."""
+        self.members[connection] = None
+        metrics.connections.set(len(self.members))
+
+    def leave(self, connection: "Connection") -> None:
+        """The connection gets nothing more."""
+        for interest in connection.interests:
+            self.index.discard(interest, connection)
+        connection.interests = frozenset()
+        self.members.pop(connection, None)
+        metrics.connections.set(len(self.members))
+        metrics.interests.set(len(self.index))
+
+    def change(self, connection: "Connection", interests: frozenset[Interest]) -> int:
+        """Replace the connection's interests; answers the seq from which on they hold."""
+        connection.settle()
+        for interest in connection.interests - interests:
+            self.index.discard(interest, connection)
+        for interest in interests - connection.interests:
+            self.index.add(interest, connection)
+        connection.interests = interests
+        metrics.interests.set(len(self.index))
+        return self.feed.head
+
+    async def publish(self, seq: int, epoch: str, data: bytes, timestamp_ms: int) -> None:
+        """Take one record of the topic into the ring and push it to whom it concerns. One caller at a time.
+
+        A record already read is ignored. One that is no alert is our own fault: it is left out, loudly, because a
+        gateway that stops on it would stop again at every start.
+        """
+        if epoch != self.epoch:
+            self._adopt(seq, epoch)
+        if seq <= self.feed.head:
+            return
+        try:
+            entry = self.feed.append(seq, timestamp_ms, data, self.clock())
+        except InvalidRecord as exc:
+            self.unreadable += 1
+            metrics.unreadable.inc()
+            log.error("alerts offset %d is no alert and is left out: %s", seq, str(exc).splitlines()[0])  # noqa: TRY400 - one line, the record is at fault
+            self.settled = seq
+            return
+        metrics.alerts_in.inc()
+        await self._push(entry)
+        self.settled = seq
+        await self._tell_moved()
+
+    def _adopt(self, seq: int, epoch: str) -> None:
+        """The first epoch seen is ours; another one means that cursors of the old one are void."""
+        if self.epoch != self._provisional:
+            log.warning("epoch of alerts changed from %s to %s at offset %d: clients resync", self.epoch, epoch, seq)
+            for connection in list(self.members):
+                connection.shut(CloseCode.RESYNC, "epoch", retry_ms=(0, 2000))
+            if seq <= self.feed.head:
+                self.restart(floor=seq - 1)
+            self._provisional = epoch
+        self.epoch = epoch
+
+    async def _push(self, entry: Entry) -> None:
+        started = time.perf_counter()
+        receivers = list(self.index.match(entry.view))
+        metrics.match_seconds.observe(time.perf_counter() - started)
+        metrics.append_to_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
+        for start in range(0, len(receivers), SLICE):
+            if start:
+                await asyncio.sleep(0)
+            for connection in receivers[start : start + SLICE]:
+                connection.push(entry)
+        metrics.fanout_seconds.observe(time.perf_counter() - started)
+        metrics.ring_entries.set(len(self.feed))
+        metrics.ring_bytes.set(self.feed.bytes)
+        metrics.ring_head.set(self.feed.head)
+
+    def advance(self, head: int) -> None:
+        """The topic holds no more alerts up to `head`."""
+        self.feed.advance(head)
+        self.settled = max(self.settled, self.feed.head)
+
+    async def _tell_moved(self) -> None:
+        async with self.moved:
+            self.moved.notify_all()
+
+    async def reached(self, seq: int, patience: float) -> bool:
+        """Wait until the ring has read up to `seq`; False if it has not in `patience` seconds."""
+        try:
+            async with asyncio.timeout(patience), self.moved:
+                await self.moved.wait_for(lambda: self.feed.head >= seq)
+        except TimeoutError:
+            return False
+        return True
