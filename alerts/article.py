@@ -3,9 +3,10 @@
 Field names follow IPTC ninjs (https://iptc.org/standards/ninjs/); `alerts.ninjs` reads the dialects of others.
 """
 
+import contextlib
 import re
-from collections.abc import Mapping
-from functools import lru_cache, total_ordering
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache, total_ordering
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -18,14 +19,15 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from alerts import ninjs
+from alerts import canonical, ninjs
 from alerts.faults import sentence
 from alerts.instant import Instant, OptionalInstant
 
 __all__ = ["Article", "Instant", "InvalidArticle", "OptionalInstant", "Reference", "VersionOrder"]
 
 _BOM = b"\xef\xbb\xbf"
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_TAG = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+_LANGUAGE = re.compile(_TAG)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -41,6 +43,9 @@ class InvalidArticle(ValueError):
         super().__init__(message)
         self.reason = reason
         self.uri = uri
+
+
+# `alerts.canonical` leaves these functions out: what they leave alone is what the constraints beside them let pass.
 
 
 def _version(value: Any) -> Any:
@@ -67,11 +72,12 @@ def _language(value: Any) -> Any:
 
 
 def _urgency(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, bool):
-        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic collects ValueError
-    return value
+    """Also `"3"` and `3.0`: ninjs 1.x says number."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value[:9])
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None if value == "" else value
 
 
 def _pubstatus(value: Any) -> Any:
@@ -99,6 +105,7 @@ def _references(value: Any) -> Any:
 _Identity = StringConstraints(
     strip_whitespace=True, min_length=1, pattern="^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$", max_length=2048
 )
+_Urgency = Annotated[int, Field(strict=True, ge=1, le=9)]
 _NotBlank = Field(pattern=r"\S")
 _OptionalText = Annotated[str | None, Field(max_length=100_000)]
 
@@ -127,7 +134,7 @@ class Article(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
 
     uri: Annotated[str, _Identity]
-    version: Annotated[str | None, BeforeValidator(_version), Field(max_length=256)] = None
+    version: Annotated[str | None, BeforeValidator(_version), Field(pattern=r"\S", max_length=256)] = None
     headline: Annotated[str, _NotBlank, Field(max_length=100_000)]
     body_text: Annotated[str, BeforeValidator(lambda v: "" if v is None else v)] = ""
     description: _OptionalText = None
@@ -137,10 +144,10 @@ class Article(BaseModel):
     slugline: _OptionalText = None
     located: _OptionalText = None
     ednote: _OptionalText = None
-    language: Annotated[str, BeforeValidator(_language)] = "und"
+    language: Annotated[str, BeforeValidator(_language), Field(pattern=_TAG, max_length=64)] = "und"
     published: OptionalInstant = None
     embargoed: OptionalInstant = None
-    urgency: Annotated[int | None, BeforeValidator(_urgency), Field(ge=1, le=9)] = None
+    urgency: Annotated[_Urgency | None, BeforeValidator(_urgency)] = None
     pubstatus: Annotated[Literal["usable", "withheld", "canceled"], BeforeValidator(_pubstatus)] = "usable"
     signal: Annotated[Literal["update", "correction"] | None, BeforeValidator(_signal)] = None
     place: _References = ()
@@ -159,7 +166,11 @@ class Article(BaseModel):
         except ValueError as exc:
             raise InvalidArticle(f"not JSON: {exc}", reason="json") from None
         # The parser has refused lone surrogates; U+0000 can only have come in as an escape.
-        return cls._make(document, legible=b"\\" not in data or b"\\u0000" not in data)
+        legible = b"\\" not in data or b"\\u0000" not in data
+        if legible and type(document) is dict and ninjs.FOREIGN.isdisjoint(document):
+            with contextlib.suppress(ValidationError):
+                return _canonical()(document)
+        return cls._make(document, legible=legible)
 
     @classmethod
     def from_mapping(cls, document: Any) -> Self:
@@ -172,14 +183,14 @@ class Article(BaseModel):
 
     @classmethod
     def _make(cls, document: Any, *, legible: bool) -> Self:
-        if type(document) is not dict and not isinstance(document, Mapping):  # the first is the common and fast one
+        if not isinstance(document, Mapping):
             raise InvalidArticle(f"an article is a JSON object, not {_kind(document)}", reason="json")
         if not ninjs.FOREIGN.isdisjoint(document):
             document = ninjs.to_article(document)
         if not legible:
             document = {name: _legible(document[name], name) for name in cls.model_fields if name in document}
         try:
-            return cls.__pydantic_validator__.validate_python(document)
+            return cls.model_validate(document)
         except ValidationError as exc:
             uri = document.get("uri")
             raise InvalidArticle(sentence(exc), uri=uri if isinstance(uri, str) else None) from None
@@ -192,6 +203,11 @@ class Article(BaseModel):
     def identity(self) -> tuple[str, str]:
         """(`source`, `uri`): what versions share."""
         return self.source, self.uri
+
+
+@cache
+def _canonical() -> Callable[[Any], Article]:
+    return canonical.reader(Article)
 
 
 def _legible(value: Any, field: str) -> Any:

@@ -5,7 +5,7 @@ whoever was shown an alert also gets its correction and withdrawal, whose words 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
@@ -33,8 +33,12 @@ class Facets:
     def union(self, other: Self) -> Self:
         """What either of the two reaches."""
         return type(self)(
-            *(getattr(self, f.name) | getattr(other, f.name) for f in fields(self) if f.name != "rank"),
-            rank=max(self.rank, other.rank),
+            self.regions | other.regions,
+            self.topics | other.topics,
+            self.rules | other.rules,
+            self.languages | other.languages,
+            self.sources | other.sources,
+            max(self.rank, other.rank),
         )
 
 

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +23,13 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from aiokafka import TopicPartition  # noqa: E402
 from support.stack import Role, Stack, fetch, stack, sum_of  # noqa: E402
+from support.topics import Told, count, settings_for, told  # noqa: E402
 
-from alerts.alert import Alert, Audit  # noqa: E402
 from consumers.backends.apache import ApacheKafka  # noqa: E402
 from consumers.backends.kafka import Cluster  # noqa: E402
 from consumers.backends.redis_server import RedisServer  # noqa: E402
-from consumers.settings import Settings, load  # noqa: E402
+from consumers.settings import Settings  # noqa: E402
 
 DRAIN_SECONDS = 600.0
 
@@ -125,17 +123,14 @@ class Bench:
         }
         repeats = int(sum_of(text, "alerts_articles_repeated_total", {}))
         print(f"accounted: {sum(outcomes.values()):,} of {total:,}: {outcomes}; exact repeats among them: {repeats}")
-        alerts, audits = asyncio.run(_outcome(running))
-        told = {(s.source, s.uri, s.version) for alert in alerts for s in alert.sources}
-        kept = {(a.article.source, a.article.uri, a.article.version) for a in audits if a.article}
-        print(f"alerts: {len({a.id for a in alerts}):,} in {len(alerts):,} revisions; suppressed versions: {len(kept)}")
+        said = _told(running)
+        ids = {alert.id for alert in said.alerts}
+        print(f"alerts: {len(ids):,} in {len(said.alerts):,} revisions; audit records: {len(said.audits):,}")
         breaking = self._breaking(running)
-        lost = breaking - told - kept
-        print(f"breaking by `alerts explain`: {len(breaking):,}; lost: {len(lost)}")
-        ids = Counter((a.id, a.revision) for a in alerts)
-        doubled = sum(1 for n in ids.values() if n > 1)
-        print(f"(id, revision) more than once: {doubled}")
-        self.failed |= bool(lost) or bool(doubled) or sum(outcomes.values()) != total
+        lost = breaking - said.versions
+        print(f"breaking by `alerts explain`: {len(breaking):,}; lost: {len(lost)}; in two alerts: {len(said.shared())}")
+        print(f"revisions doubled or out of order: {len(said.faults())}")
+        self.failed |= bool(lost or said.faults() or said.shared()) or sum(outcomes.values()) != total
 
     def _breaking(self, running: Stack) -> set[tuple[str, str, str | None]]:
         command = [sys.executable, "-m", "consumers", "explain", str(self.options.articles)]
@@ -144,8 +139,8 @@ class Bench:
         return {(x["source"], x["uri"], x["version"]) for x in lines if x["outcome"] == "breaking"}
 
     def _compare(self, running: Stack, seen: dict[str, Any]) -> None:
-        alerts, _ = asyncio.run(_outcome(running))
-        same = seen["same"] and [tuple(x[:2]) for x in seen["log"]] == [(a.id, a.revision) for a in alerts]
+        topic = [(alert.id, alert.revision) for alert in _told(running).alerts]
+        same = seen["same"] and [tuple(x[:2]) for x in seen["log"]] == topic
         print(f"every subscriber's log equals the topic: {'yes' if same else 'NO'} ({seen['min']}..{seen['max']} frames)")
         self.failed |= not same
 
@@ -209,7 +204,7 @@ def _environment(running: Stack) -> dict[str, str]:
 
 
 def _settings(running: Stack) -> Settings:
-    return load({}, env_file=None, kafka=running.kafka, redis=running.redis, prefix=running.prefix)
+    return settings_for(running.kafka, running.redis, running.prefix)
 
 
 async def _connect(running: Stack) -> None:
@@ -217,17 +212,17 @@ async def _connect(running: Stack) -> None:
 
 
 def _count(running: Stack, topic: str) -> int:
-    async def count() -> int:
-        cluster = await Cluster.connect(_settings(running))
-        consumer = cluster.consumer()
-        await consumer.start()
-        name = running.prefix + topic
-        partitions = [TopicPartition(name, p) for p in consumer.partitions_for_topic(name) or ()]
-        ends = await consumer.end_offsets(partitions)
-        await consumer.stop()
-        return sum(ends.values())
+    async def counted() -> int:
+        return await count(await Cluster.connect(_settings(running)), running.prefix + topic)
 
-    return asyncio.run(count())
+    return asyncio.run(counted())
+
+
+def _told(running: Stack) -> Told:
+    async def read() -> Told:
+        return await told(await Cluster.connect(_settings(running)), running.prefix)
+
+    return asyncio.run(read())
 
 
 def _drain(classifier: Role, total: int, started: float | None = None) -> float:
@@ -255,28 +250,6 @@ def _settle(running: Stack, desk: Role, gateway: Role) -> None:
             last, quiet_until = end, max(quiet_until, time.monotonic() + 5)
         time.sleep(1)
     fetch(gateway.ready_url)
-
-
-async def _outcome(running: Stack) -> tuple[list[Alert], list[Audit]]:
-    cluster = await Cluster.connect(_settings(running))
-    alerts = [Alert.from_json(value) for value in await _values(cluster, running.prefix + "alerts")]
-    audits = [Audit.from_json(value) for value in await _values(cluster, running.prefix + "desk.audit")]
-    return alerts, audits
-
-
-async def _values(cluster: Cluster, topic: str) -> list[bytes]:
-    consumer = cluster.consumer()
-    await consumer.start()
-    tp = TopicPartition(topic, 0)
-    consumer.assign([tp])
-    await consumer.seek_to_beginning(tp)
-    end = (await consumer.end_offsets([tp]))[tp]
-    values: list[bytes] = []
-    while await consumer.position(tp) < end:
-        for records in (await consumer.getmany(timeout_ms=200)).values():
-            values += [record.value for record in records]
-    await consumer.stop()
-    return values
 
 
 def _head(path: Path, to: Path, count: int) -> None:

@@ -37,6 +37,7 @@ from alerts.wire.messages import (
     alert_json,
     heartbeat_json,
     history_json,
+    more_json,
     text_frame,
 )
 
@@ -76,6 +77,7 @@ __all__ = [
     "heartbeat_json",
     "history_json",
     "may_reconnect",
+    "more_json",
     "parse_command",
     "text_frame",
 ]

@@ -52,6 +52,8 @@ class Limits(BaseModel):
 
 
 class Welcome(ServerMessage):
+    """The answer to hello: who the client is taken for, and where it starts."""
+
     type: Literal["welcome"] = "welcome"
     version: Literal[1] = 1
     session: str
@@ -80,12 +82,16 @@ class Live(ServerMessage):
 
 
 class Ok(ServerMessage):
+    """Done; for subscriptions, in force for alerts above `seq`."""
+
     type: Literal["ok"] = "ok"
     req: int
     seq: int
 
 
 class Pong(ServerMessage):
+    """The answer to ping; `now` in epoch milliseconds."""
+
     type: Literal["pong"] = "pong"
     req: int
     now: int
@@ -129,6 +135,8 @@ class Desk(ServerMessage):
 
 
 class Error(ServerMessage):
+    """Something was refused; the connection stays unless a close follows."""
+
     type: Literal["error"] = "error"
     req: int | None = None
     code: ErrorCode
@@ -155,9 +163,14 @@ def heartbeat_json(seq: int) -> bytes:
     return b'{"type":"heartbeat","seq":%d}' % seq
 
 
-def history_json(req: int, items: Iterable[bytes], *, more: bool) -> bytes:
-    """The answer to `history`: items as the feed holds them."""
-    return b'{"type":"history","req":%d,"items":[%b],"more":%b}' % (req, b",".join(items), b"true" if more else b"false")
+def history_json(req: int, items: Iterable[bytes], following: int | None) -> bytes:
+    """The answer to `history`: items as the feed holds them; `next` is the `before` of the following page, if any."""
+    return b'{"type":"history","req":%d,"items":[%b],%b}' % (req, b",".join(items), more_json(following))
+
+
+def more_json(following: int | None) -> bytes:
+    """The members that end a page: whether there is more, and from where."""
+    return b'"more":false' if following is None else b'"more":true,"next":%d' % following
 
 
 def text_frame(payload: bytes) -> bytes:

@@ -6,7 +6,7 @@ test holds them. Why not the library's own way: it never drops a reader that sta
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import ServerConnection
@@ -17,6 +17,8 @@ from alerts.feed import Entry
 from alerts.index import Interest
 from alerts.wire import Bye, CloseCode, Gap, Lag, Live, ServerMessage, text_frame
 from consumers.gateway import metrics
+from consumers.gateway.door import Bucket, Door
+from consumers.gateway.visit import Visit
 
 if TYPE_CHECKING:
     from consumers.gateway.hub import Hub
@@ -25,6 +27,8 @@ HIGH_WATER = 64 * 1024  # bytes buffered in this process at which a connection s
 LOW_WATER = 16 * 1024
 FLOOD = 1024 * 1024  # bytes buffered that only a client can cause who provokes answers and reads none
 CHUNK = 32 * 1024  # frames are joined up to this size when pulled
+INBOUND_BURST = 128 * 1024  # bytes a client may send at once, and a second: also bounds floods of control frames
+INBOUND_RATE = 16 * 1024
 BATCH = 256  # ring entries looked at before other connections have their turn
 REPLAY_ENTRIES = 5_000
 REPLAY_BYTES = 8 * 1024 * 1024
@@ -47,15 +51,19 @@ class Patience:
 class Connection(ServerConnection):
     """What one subscriber's transport knows. Its conversation is in `session`."""
 
-    def __init__(self, hub: "Hub", patience: Patience, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, hub: "Hub", door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.hub = hub
+        self.door = door
         self.patience = patience
         self.interests: frozenset[Interest] = frozenset()
         self.cursor = -1
         """LAGGING: everything up to here was sent if wanted. LIVE: newest seq sent (see also `Hub.settled`)."""
         self.live = False
         self.heard = self.loop.time()
+        self.address = ""
+        self.visit = Visit()
+        self._inbound = Bucket(INBOUND_BURST, INBOUND_RATE, self.heard)
         self.delivered = 0
         self.conflated = 0
         self.aborted: str | None = None
@@ -88,6 +96,11 @@ class Connection(ServerConnection):
             metrics.deliveries.inc()
             self.transport.write(entry.raw)
 
+    @property
+    def position(self) -> int:
+        """Everything up to this seq that matched was sent; interests set now hold for what comes after it."""
+        return max(self.cursor, self.hub.feed.head) if self.live else self.cursor
+
     def settle(self) -> None:
         """Before interests change: a LIVE connection gets what a fan-out in progress had not yet given it."""
         if not self.live:
@@ -97,7 +110,7 @@ class Connection(ServerConnection):
                 self.push(entry)
 
     def pull(self) -> None:
-        """Send what the cursor has not passed; LIVE when there is no more. One code path for replay and slow clients."""
+        """Send what the cursor has not passed; LIVE when there is no more. Replay and slow clients alike."""
         self._pulling = False
         if not self._joined or self.paused or self.protocol.state is not State.OPEN:
             return
@@ -242,7 +255,7 @@ class Connection(ServerConnection):
             self.tell(Bye(code=code, why=why, retry_ms=retry_ms))
         self.protocol.send_close(code, why[:100])
         self.send_data()
-        self._timer("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
+        self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
 
     def drop(self, why: str) -> None:
         """Cut the connection; the client sees 1006 and resumes."""
@@ -250,6 +263,14 @@ class Connection(ServerConnection):
         self.transport.abort()
 
     # -- callbacks of the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody has connected; nothing was asked yet."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        if not self.door.enter(self.address):
+            self.drop("overload")
 
     def pause_writing(self) -> None:
         """The buffer is over the high-water mark: stop being pushed, keep only a cursor, watch for a stall."""
@@ -262,7 +283,7 @@ class Connection(ServerConnection):
         now = self.loop.time()
         self._lag_since = self._lag_since or (now, self.cursor)
         self._buffered, self._progress = self.transport.get_write_buffer_size(), now
-        self._timer("stall", self.patience.stall / 4, self._check_stall)
+        self.later("stall", self.patience.stall / 4, self._check_stall)
 
     def _check_stall(self) -> None:
         buffered, now = self.transport.get_write_buffer_size(), self.loop.time()
@@ -273,7 +294,7 @@ class Connection(ServerConnection):
             metrics.stalled.inc()
             self.drop("stalled")
         else:
-            self._timer("stall", self.patience.stall / 4, self._check_stall)
+            self.later("stall", self.patience.stall / 4, self._check_stall)
 
     def resume_writing(self) -> None:
         """The buffer has drained: pull what was missed."""
@@ -284,6 +305,8 @@ class Connection(ServerConnection):
     def data_received(self, data: bytes) -> None:
         """Anything heard is a sign of life."""
         self.heard = self.loop.time()
+        if not self._inbound.take(len(data), self.heard) and self._inbound.exhausted:
+            self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
         super().data_received(data)
         if self.transport.get_write_buffer_size() > FLOOD:
             self.drop("flood")  # pongs are written by the library whatever is buffered
@@ -294,9 +317,11 @@ class Connection(ServerConnection):
             self._cancel(name)
         self.live = self._joined = False
         self.hub.leave(self)
+        self.door.leave(self.address)
         super().connection_lost(exc)
 
-    def _timer(self, name: str, seconds: float, act: Any) -> None:
+    def later(self, name: str, seconds: float, act: Callable[[], object]) -> None:
+        """Do something later, unless the connection is gone by then or the name is used again."""
         self._cancel(name)
         self._timers[name] = self.loop.call_later(seconds, act)
 

@@ -81,7 +81,7 @@ class Hub:
             self.index.add(interest, connection)
         connection.interests = interests
         metrics.interests.set(len(self.index))
-        return self.feed.head
+        return connection.position
 
     async def publish(self, seq: int, epoch: str, data: bytes, timestamp_ms: int) -> None:
         """Take one record of the topic into the ring and push it to whom it concerns. One caller at a time.
@@ -110,12 +110,16 @@ class Hub:
         """The first epoch seen is ours; another one means that cursors of the old one are void."""
         if self.epoch != self._provisional:
             log.warning("epoch of alerts changed from %s to %s at offset %d: clients resync", self.epoch, epoch, seq)
-            for connection in list(self.members):
-                connection.shut(CloseCode.RESYNC, "epoch", retry_ms=(0, 2000))
+            self.resync()
             if seq <= self.feed.head:
                 self.restart(floor=seq - 1)
             self._provisional = epoch
         self.epoch = epoch
+
+    def resync(self) -> None:
+        """Cursors are void: let everybody come back for new ones."""
+        for connection in list(self.members):
+            connection.shut(CloseCode.RESYNC, "epoch", retry_ms=(0, 2000))
 
     async def _push(self, entry: Entry) -> None:
         started = time.perf_counter()

@@ -20,12 +20,16 @@ append_to_write_seconds = Histogram(
     "From the alert's append in Kafka to the start of its fan-out.",
     buckets=LATENCY,
 )
-resumes = Counter("alerts_gateway_resumes_total", "Cursors taken up, by result (ok, or why there was a gap).", ["result"])
+resumes = Counter(
+    "alerts_gateway_resumes_total", "Cursors taken up, by result (ok, or why there was a gap).", ["result"]
+)
 gaps = Counter("alerts_gateway_gaps_total", "Gap frames sent, by reason.", ["why"])
 conflated = Counter("alerts_gateway_conflated_total", "Superseded quiet updates that slow subscribers were spared.")
 stalled = Counter("alerts_gateway_stalled_total", "Connections aborted because no byte drained in time.")
 silent = Counter("alerts_gateway_silent_total", "Connections aborted because nothing was heard from them.")
-commands = Counter("alerts_gateway_commands_total", "Client frames, by type (`invalid` for those that are none).", ["type"])
+commands = Counter(
+    "alerts_gateway_commands_total", "Client frames, by type (`invalid` for those that are none).", ["type"]
+)
 errors = Counter("alerts_gateway_errors_total", "Error frames sent, by code.", ["code"])
 requests = Counter("alerts_gateway_http_requests_total", "Plain HTTP requests, by path and status.", ["path", "status"])
 ring_entries = Gauge("alerts_gateway_ring_entries", "Alert revisions in the ring.")

@@ -1,0 +1,8 @@
+"""Text made ready to be searched: folded with offsets back into the original, cut into zones, freed of page furniture."""
+
+from alerts.text.excerpt import context
+from alerts.text.folding import Folded, fold
+from alerts.text.markup import html_to_text
+from alerts.text.zones import ZONES, Prepared, Zone, prepare
+
+__all__ = ["ZONES", "Folded", "Prepared", "Zone", "context", "fold", "html_to_text", "prepare"]

@@ -1,0 +1,240 @@
+"""Folding: text as it is compared, with a way back to where each piece stood in the original.
+
+`Folded.data` is UTF-8: one space, then words separated by one space each, then one space. So a whole word is found by
+its bytes with a space on either side, whatever stood around it, by any byte search (findings: folding costs more than
+searching, so each *distinct* character is folded once, and offsets are worked out only where something was found).
+
+What is the same after folding:
+
+- case (Unicode full case folding) and compatibility forms (NFKC): `STRASSE` is `Straße`, `ＷＨＯ` is `who`;
+- composed and decomposed accents; accents themselves count: `résumé` is not `resume`;
+- Turkish dotted and dotless i, both ways, so that `DİYARBAKIR`, `Diyarbakır` and `diyarbakir` are one;
+- Russian ё and е; Arabic letters as Lucene's ArabicNormalizer has them (hamza seats, final forms, tatweel, vowel
+  marks) with the Persian shapes of yeh and kaf; Hebrew points;
+- invisible characters (soft hyphen, joiners, direction marks) are not there at all.
+
+What separates words: everything that is neither letter, digit nor mark. Apostrophes and hyphens too, of any shape:
+`Kazakhstan's` is `kazakhstan s`, and `no-fly` is `no fly`; a rule's own words go through the same fold, so `no-fly`
+and `"no fly"` find each other. Scripts written without spaces (Han, Hiragana, Thai, Lao, Khmer, Myanmar) count each
+character, with its marks, as a word, so that a term is found anywhere in a run; Katakana runs are words, for loan
+words hide in longer ones.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+
+__all__ = ["Folded", "fold", "is_word_character"]
+
+_ASCII = bytes(ord(chr(i).lower()) if chr(i).isalnum() else 32 for i in range(128)) + bytes(range(128, 256))
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+
+_ZERO_WIDTH_SPACE = "\u200b"  # format character by category, but Thai and Khmer set it between words
+_TATWEEL = "\u0640"
+_DOT_ABOVE = "\u0307"
+# Letters by category, apostrophes by use: Ukrainian об'єкт and Uzbek o'zbek come with any of these or with ' or ’.
+_APOSTROPHES = frozenset("\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u055a\ua78b\ua78c")
+_VARIANTS = {
+    "ı": "i",
+    "ё": "е",
+    **dict.fromkeys("أإآٱ", "ا"),
+    "ى": "ي",
+    "ی": "ي",
+    "ة": "ه",
+    "ک": "ك",
+    "ؤ": "و",
+    "ئ": "ي",
+}
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"  # Thai, Lao, Myanmar, Khmer
+    "\u3005\u3007\u3041-\u3096\u309d-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+_SPACELESS_BLOCKS = ((0xE00, 0xEFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F))
+_MARKS = "".join(
+    chr(c) for low, high in _SPACELESS_BLOCKS for c in range(low, high + 1) if unicodedata.category(chr(c))[0] == "M"
+)
+_HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
+_WORDS = re.compile("[^ ]+")
+_WORDS_SPACELESS = re.compile(f"[{_SPACELESS}][{_MARKS}\u3099\u309a]*|[{_KATAKANA}]+|[^ {_SPACELESS}{_KATAKANA}]+")
+
+_Segments = list[tuple[int, int, int, int]]
+"""(start, end) in the folded text, (start, end) in the original."""
+
+
+def is_word_character(char: str) -> bool:
+    """Whether a character is part of a word: a letter, a digit or a mark."""
+    return (char.isalnum() and char not in _APOSTROPHES) or unicodedata.category(char)[0] == "M"
+
+
+class Folded:
+    """Text as it is compared. Made by `fold`.
+
+    Attributes:
+        data: UTF-8 `b" word word "`; for text without any word, `b" "` or `b"  "`.
+    """
+
+    __slots__ = ("_places", "_raw", "_segments", "_spaceless", "_starts", "data")
+
+    def __init__(self, data: bytes, raw: bytes, segments: _Segments, *, spaceless: bool) -> None:
+        self.data = data
+        self._raw = raw
+        self._segments = segments
+        self._spaceless = spaceless
+        self._starts: list[int] | None = None
+        self._places: list[tuple[int, int]] | None = None
+
+    def word(self, offset: int) -> int:
+        """The number, from 0, of the word that holds the byte at `offset` of `data`, or begins right after it."""
+        starts = self._word_starts()
+        if self.data[offset] == 32:
+            offset += 1
+        return bisect_right(starts, offset) - 1
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Where `data[start:end]` stood in the original text, in code points; spaces at its ends do not count.
+
+        Raises:
+            ValueError: there is no word in it.
+        """
+        data = self.data
+        while start < end and data[start] == 32:
+            start += 1
+        while end > start and data[end - 1] == 32:
+            end -= 1
+        if start >= end:
+            raise ValueError(f"no word at {start}")
+        return self._first(self._raw_offset(start)), self._last(self._raw_offset(end - 1, after=True))
+
+    def _word_starts(self) -> list[int]:
+        if self._starts is None:
+            self._starts = [m.end() for m in re.finditer(b" (?=[^ ])", self.data)]
+        return self._starts
+
+    def _raw_offset(self, offset: int, *, after: bool = False) -> int:
+        """The code point of the uncollapsed text for a byte of `data` (`after`: the one behind it)."""
+        if self._places is None:
+            words = _WORDS_SPACELESS if self._spaceless else _WORDS
+            self._places = [m.span() for m in words.finditer(self._raw.decode())]
+        starts = self._word_starts()
+        number = bisect_right(starts, offset) - 1
+        within = self.data[starts[number] : offset + 1 if after else offset]
+        return self._places[number][0] + len(within.decode(errors="ignore"))
+
+    def _first(self, at: int) -> int:
+        segments = self._segments
+        k = bisect_right(segments, at, key=_folded_start) - 1
+        if k < 0:
+            return at
+        _, end, original_start, original_end = segments[k]
+        return original_start if at < end else original_end + at - end
+
+    def _last(self, at: int) -> int:
+        segments = self._segments
+        k = bisect_left(segments, at, key=_folded_start) - 1
+        if k < 0:
+            return at
+        _, end, _, original_end = segments[k]
+        return original_end if at <= end else original_end + at - end
+
+
+def _folded_start(segment: tuple[int, int, int, int]) -> int:
+    return segment[0]
+
+
+def fold(text: str) -> Folded:
+    """Fold a text. Linear in its length; about 2 microseconds for 3 KB of ASCII."""
+    if text.isascii():
+        raw = text.encode().translate(_ASCII)
+        return Folded(_collapse(raw), raw, [], spaceless=False)
+    text, segments = _fold_clusters(text)
+    for char in set(_NOT_ASCII.findall(text)):
+        replacement = _fold_character(char)
+        if replacement is not None and replacement != char:
+            text = text.replace(char, replacement)
+    raw = text.encode().translate(_ASCII)
+    if not _HAS_SPACELESS.search(text):
+        return Folded(_collapse(raw), raw, segments, spaceless=False)
+    words = _WORDS_SPACELESS.findall(raw.decode())
+    return Folded(b" " + " ".join(words).encode() + b" ", raw, segments, spaceless=True)
+
+
+def _collapse(raw: bytes) -> bytes:
+    data = b" " + raw + b" "
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data
+
+
+@lru_cache(maxsize=16_384)
+def _fold_character(char: str) -> str | None:
+    """What one character becomes if that is one character, whatever stands beside it; else None."""
+    if unicodedata.category(char)[0] == "M" or char == _TATWEEL or _is_jamo(char) or _is_invisible(char):
+        return None
+    if not is_word_character(char):
+        return " "  # before NFKC, so that `…` and the no-break space stay one character
+    folded = _fold_cluster(char)
+    return folded if len(folded) == 1 else None
+
+
+def _fold_cluster(cluster: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
+    folded = folded.replace("i" + _DOT_ABOVE, "i")
+    kept = "".join(_VARIANTS.get(char, char) for char in folded if not _is_dropped(char))
+    return "".join(char if is_word_character(char) else " " for char in kept)
+
+
+def _is_jamo(char: str) -> bool:
+    """Hangul vowels and finals, and half-width voicing marks: they join with what stands before them."""
+    return "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff" or char in "\uff9e\uff9f"
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) == "Cf" and char != _ZERO_WIDTH_SPACE
+
+
+def _is_dropped(char: str) -> bool:
+    """Marks that are written or left out at will, and what cannot be seen."""
+    if char == _TATWEEL or "\ufe00" <= char <= "\ufe0f" or _is_invisible(char):
+        return True
+    return ("\u0591" <= char <= "\u06ed" or "\u08d3" <= char <= "\u08ff") and unicodedata.category(char) == "Mn"
+
+
+def _fold_clusters(text: str) -> tuple[str, _Segments]:
+    """The text with every character that is not folded one to one already folded, and where each of those stood."""
+    odd = {char for char in set(_NOT_ASCII.findall(text)) if _fold_character(char) is None}
+    if odd and unicodedata.is_normalized("NFC", text):
+        odd = {char for char in odd if not _stands_alone(char)}
+    if not odd:
+        return text, []
+    parts: list[str] = []
+    segments: _Segments = []
+    last = at = 0
+    for m in _clusters("".join(sorted(odd))).finditer(text):
+        start, end = m.span()
+        parts.append(text[last:start])
+        at += start - last
+        folded = _cached_cluster(m.group())
+        parts.append(folded)
+        segments.append((at, at + len(folded), start, end))
+        at += len(folded)
+        last = end
+    parts.append(text[last:])
+    return "".join(parts), segments
+
+
+_cached_cluster = lru_cache(maxsize=16_384)(_fold_cluster)
+
+
+def _stands_alone(char: str) -> bool:
+    """A mark that, in composed text, stays as it is (Indic and Thai vowel signs): most of them, in those scripts."""
+    return unicodedata.category(char)[0] == "M" and not _is_dropped(char) and not "\u0300" <= char <= "\u036f"
+
+
+@lru_cache(maxsize=256)
+def _clusters(odd: str) -> re.Pattern[str]:
+    """A base with the odd marks after it, or an odd character by itself."""
+    joining = re.escape("".join(c for c in odd if unicodedata.category(c)[0] == "M" or _is_jamo(c)))
+    single = f"[{re.escape(odd)}]"
+    return re.compile(f"[^ {joining}][{joining}]+|{single}" if joining else single)

@@ -1,0 +1,201 @@
+"""Who may connect: hosts, origins, tokens and what they allow.
+
+Without a secret the gateway serves this machine only. A web page anywhere can make a browser open connections to
+loopback, so `Host` must then be loopback (DNS rebinding) and an `Origin`, if there is one, our own or listed.
+"""
+
+import hashlib
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import jwt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from alerts.filters import EVERYTHING, Filter, sentence
+from alerts.verdict import Priority
+from alerts.wire import CloseCode
+from consumers.settings import Bind, InvalidSetting, Settings
+
+Role = Literal["viewer", "editor", "admin"]
+
+LEEWAY = 30  # seconds a clock may be behind ours
+ALGORITHMS = ["HS256"]
+
+
+class Refused(Exception):
+    """The peer may not connect: `status` and `error` before the upgrade, `code` after it."""
+
+    def __init__(self, error: str, message: str, status: int, code: CloseCode) -> None:
+        super().__init__(message)
+        self.error = error
+        self.status = status
+        self.code = code
+
+
+def unauthorised(message: str, error: str = "unauthorised") -> Refused:
+    """No token, or one that is not good."""
+    return Refused(error, message, 401, CloseCode.UNAUTHORISED)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a peer may do. `expires` in epoch seconds; `key` tells tokens apart without keeping them."""
+
+    user: str
+    role: Role
+    scope: Filter = EVERYTHING
+    expires: int | None = None
+    key: str = ""
+
+    @property
+    def editor(self) -> bool:
+        """Whether actions are allowed."""
+        return self.role in {"editor", "admin"}
+
+
+LOCAL = Grant("local", "admin")
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+_List = Annotated[list[str] | None, BeforeValidator(_listed)]
+
+
+class _Claims(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    sub: Annotated[str, Field(min_length=1, max_length=256)]
+    exp: Annotated[int, Field(ge=0, lt=2**53)]
+    role: Role = "viewer"
+    regions: _List = None
+    topics: _List = None
+    min_priority: Priority | None = None
+
+    def scope(self) -> Filter:
+        axes = {"regions": self.regions, "topics": self.topics, "min_priority": self.min_priority}
+        return Filter.model_validate({name: value for name, value in axes.items() if value is not None}, strict=False)
+
+
+class Tokens:
+    """Reads and makes tokens: JWT, HS256 by a shared secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def grant(self, token: str, now: float) -> Grant:
+        """What the token allows at the time `now`, epoch seconds.
+
+        Raises:
+            Refused: it is not ours, or has ended, or a claim cannot be used.
+        """
+        try:
+            claims = _Claims.model_validate(self._read(token))
+            scope = claims.scope()
+        except ValidationError as exc:
+            raise unauthorised(f"token: {sentence(exc)}") from None
+        if claims.exp <= now:
+            raise Refused("token_expired", "the token has ended", 401, CloseCode.TOKEN_EXPIRED)
+        key = hashlib.sha256(token.encode()).hexdigest()[:16]
+        return Grant(claims.sub, claims.role, scope, claims.exp, key)
+
+    def _read(self, token: str) -> dict[str, Any]:
+        options: Any = {"require": ["exp", "sub"], "verify_exp": False, "verify_aud": False, "verify_iat": False}
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token, self._secret, algorithms=ALGORITHMS, options=options, leeway=LEEWAY
+            )
+        except (jwt.InvalidTokenError, UnicodeEncodeError) as exc:
+            raise unauthorised(f"token: {exc}") from None
+        return claims
+
+    def make(self, claims: dict[str, Any]) -> str:
+        """A token with these claims.
+
+        Raises:
+            ValidationError: claims that `grant` would refuse.
+        """
+        _Claims.model_validate(claims).scope()
+        return jwt.encode(claims, self._secret, algorithm=ALGORITHMS[0])
+
+
+class Gatekeeper:
+    """Decides on hosts, origins and tokens.
+
+    Raises:
+        InvalidSetting: no secret, and other machines could connect.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        secret = settings.gateway_secret
+        self.tokens = Tokens(secret.get_secret_value()) if secret and secret.get_secret_value() else None
+        self.origins = frozenset(origin.rstrip("/").lower() for origin in settings.gateway_origins)
+        if self.tokens is None and not Bind(settings.gateway_bind).loopback:
+            raise InvalidSetting(
+                f"ALERTS_GATEWAY_BIND={settings.gateway_bind}: without ALERTS_GATEWAY_SECRET the gateway serves "
+                "loopback only. Set a secret, or bind to 127.0.0.1."
+            )
+
+    def check_place(self, host: str | None, origin: str | None) -> None:
+        """Refuse requests that a foreign web page may have caused.
+
+        Raises:
+            Refused: `Host` is not loopback though we have no secret, or `Origin` is neither ours nor listed.
+        """
+        if self.tokens is None and not loopback(host):
+            message = "without a configured key this gateway answers to localhost only"
+            raise Refused("host", message, 403, CloseCode.UNAUTHORISED)
+        if origin is None or origin.lower() in self.origins:
+            return
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not host or parts.netloc.lower() != host.lower():
+            raise Refused(
+                "origin", "this origin may not connect; see ALERTS_GATEWAY_ORIGINS", 403, CloseCode.UNAUTHORISED
+            )
+
+    def grant(self, token: str | None, now: float) -> Grant:
+        """What a peer with this token (or none) may do.
+
+        Raises:
+            Refused: a token is needed and this is none, or not a good one.
+        """
+        if self.tokens is None:
+            return LOCAL
+        if token is None:
+            raise unauthorised("a token is needed: Authorization: Bearer, or `token` in hello", "token_missing")
+        return self.tokens.grant(token, now)
+
+
+def loopback(host: str | None) -> bool:
+    """Whether a `Host` header names this machine."""
+    if not host:
+        return False
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def bearer(headers: Iterable[str]) -> str | None:
+    """The token of an `Authorization` header.
+
+    Raises:
+        Refused: there is such a header and it is not a bearer token.
+    """
+    values = list(headers)
+    if not values:
+        return None
+    scheme, _, token = values[0].partition(" ")
+    if len(values) > 1 or scheme.lower() != "bearer" or not token.strip():
+        raise unauthorised("expected `Authorization: Bearer TOKEN`")
+    return token.strip()

@@ -1,0 +1,147 @@
+"""Older alerts, page by page: from the ring, and below it from Kafka."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from alerts.alert import Alert, InvalidRecord
+from alerts.feed import Entry
+from alerts.index import Interest
+from consumers.gateway.hub import Hub
+
+log = logging.getLogger(__name__)
+
+PAGE_BYTES = 512 * 1024
+SCAN = 2_000  # entries looked at for one page; a rare filter gets more pages, not slower ones
+STEP = 500  # offsets read from Kafka at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of the topic `alerts`."""
+
+    seq: int
+    timestamp_ms: int
+    data: bytes
+
+
+class Archive(Protocol):
+    """What the ring no longer holds."""
+
+    async def oldest(self) -> int:
+        """The first offset that is still to be had."""
+
+    async def read(self, first: int, last: int) -> Sequence[Record]:
+        """The records with `first <= offset < last`, ascending.
+
+        Raises:
+            Unavailable: they cannot be had now.
+        """
+
+
+class Unavailable(ConnectionError):
+    """The archive cannot be read now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items as JSON. If there may be more, `next` is where: an `after` or `before`, as was asked."""
+
+    items: list[bytes]
+    next: int | None
+
+
+class _Collector:
+    """Fills a page: so many items, so many bytes, so many entries looked at."""
+
+    def __init__(self, limit: int, interest: Interest) -> None:
+        self.items: list[bytes] = []
+        self.at: int | None = None  # seq of the last entry looked at
+        self._interest = interest
+        self._limit = limit
+        self._bytes = 0
+        self._looked = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self.items) >= self._limit or self._bytes >= PAGE_BYTES or self._looked >= SCAN
+
+    def look(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if self.full:
+                return
+            self._looked += 1
+            self.at = entry.seq
+            if self._interest.matches(entry.view):
+                self.items.append(item := entry.item)
+                self._bytes += len(item)
+
+
+class History:
+    """Reads pages for `/v1/alerts` and the command `history`."""
+
+    def __init__(self, hub: Hub, archive: Archive | None = None) -> None:
+        self.hub = hub
+        self.archive = archive
+
+    async def oldest(self) -> int:
+        """The oldest seq that can be had."""
+        floor = self.hub.feed.floor + 1
+        return floor if self.archive is None else min(floor, await self.archive.oldest())
+
+    async def before(self, seq: int | None, limit: int, interest: Interest) -> Page:
+        """Alerts with a lower seq, newest first; None starts at the newest.
+
+        Raises:
+            Unavailable: they are in the archive only, and it cannot be read now.
+        """
+        feed = self.hub.feed
+        page = _Collector(limit, interest)
+        at = feed.head + 1 if seq is None else min(seq, feed.head + 1)
+        floor = feed.floor
+        if at > floor + 1:
+            page.look(feed.before(at, SCAN + 1))
+            if page.full and page.at is not None:
+                more = bool(feed.before(page.at, 1)) or await self.oldest() <= floor
+                return Page(page.items, page.at if more else None)
+            at = floor + 1
+        oldest = await self.oldest()
+        while at > oldest and not page.full:
+            first = max(oldest, at - STEP)
+            records = await self._read(first, at)
+            page.look(reversed(records))
+            at = page.at if page.full and page.at is not None else first
+        return Page(page.items, at if at > oldest else None)
+
+    async def after(self, seq: int, limit: int, interest: Interest) -> Page:
+        """Alerts with a higher seq, oldest first.
+
+        Raises:
+            Unavailable: they are in the archive only, and it cannot be read now.
+        """
+        feed = self.hub.feed
+        page = _Collector(limit, interest)
+        floor = feed.floor
+        at = max(seq, await self.oldest() - 1)
+        while at < floor and not page.full:
+            last = min(floor + 1, at + 1 + STEP)
+            page.look(await self._read(at + 1, last))
+            at = page.at if page.full and page.at is not None else last - 1
+        if not page.full:
+            page.look(feed.after(at, SCAN + 1))
+            at = page.at if page.full and page.at is not None else max(at, feed.head)
+        return Page(page.items, at if at < feed.head else None)
+
+    async def _read(self, first: int, last: int) -> list[Entry]:
+        """Entries of the archive; an old revision is judged alone, by its own words and reach."""
+        if self.archive is None:
+            return []
+        entries = []
+        for record in await self.archive.read(first, last):
+            try:
+                alert = Alert.from_json(record.data)
+            except InvalidRecord:
+                continue  # reported when the ring read it
+            entries.append(Entry.of(record.seq, record.timestamp_ms, alert, record.data))
+        return entries

@@ -1,0 +1,249 @@
+"""Plain HTTP on the websockets' port: the editors' page, `/v1/alerts`, health, metrics.
+
+The `websockets` server hands us the head of a request and sends what we answer: no bodies in, no streaming out, one
+request a connection (findings/push.md, 2). What needs more stands on the second listener.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from alerts import cursor as cursors
+from alerts.cursor import MAX_SEQ, Cursor, InvalidCursor
+from alerts.filters import Filter, InvalidFilter
+from alerts.index import Interest
+from alerts.wire import more_json
+from consumers.gateway import metrics
+from consumers.gateway.access import Gatekeeper, Refused, bearer
+from consumers.gateway.history import History, Page, Unavailable
+from consumers.gateway.visit import bad_request, query
+
+JSON = "application/json"
+MAX_LIMIT = 500
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response before it is bytes."""
+
+    status: int
+    body: bytes = b""
+    type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def error(status: int, code: str, message: str, *headers: tuple[str, str]) -> Answer:
+    """A JSON body that says what was wrong."""
+    return Answer(status, json.dumps({"error": code, "message": message}).encode(), headers=headers)
+
+
+def refusal(refused: Refused) -> Answer:
+    """The answer to one who may not."""
+    metrics.refused.labels(refused.error).inc()
+    extra: tuple[tuple[str, str], ...] = ()
+    if refused.status == 401:
+        extra = (("WWW-Authenticate", "Bearer"),)
+    elif refused.status == 503:
+        extra = (("Retry-After", "5"),)
+    return error(refused.status, refused.error, str(refused), *extra)
+
+
+def response(answer: Answer, *, head: bool = False) -> Response:
+    """The bytes' owner, as `websockets` wants it. `head` leaves the body out."""
+    headers = Headers(
+        [
+            ("Date", formatdate(usegmt=True)),
+            ("Connection", "close"),
+            ("Content-Length", str(len(answer.body))),
+            ("Content-Type", answer.type),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+        ]
+    )
+    for name, value in answer.headers:
+        headers[name] = value
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    return Response(answer.status, HTTPStatus(answer.status).phrase, headers, b"" if head else answer.body)
+
+
+def content_security_policy(host: str | None) -> str:
+    """Nothing from elsewhere, nothing inline; the websocket named, since not every browser counts it as 'self'."""
+    sockets = f" ws://{host} wss://{host}" if host and _HOST.fullmatch(host) else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def static() -> dict[str, Answer]:
+    """The page's files by path, read once."""
+    answers = {}
+    for file in files("consumers.gateway").joinpath("page").iterdir():
+        suffix = "." + file.name.rpartition(".")[2]
+        if suffix not in _TYPES:
+            continue
+        body = file.read_bytes()
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        headers = (("ETag", tag), ("Cache-Control", "no-cache"))
+        answers[f"/page/{file.name}"] = Answer(200, body, _TYPES[suffix], headers)
+    answers["/"] = answers.pop("/page/index.html")
+    return answers
+
+
+class Http:
+    """Answers requests that are no websockets."""
+
+    def __init__(
+        self, keeper: Gatekeeper, history: History, health: Callable[[], Mapping[str, Any]], ready: Callable[[], bool]
+    ) -> None:
+        self.keeper = keeper
+        self.history = history
+        self.health = health
+        self.ready = ready
+        self.files = static()
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request; never raises for what a client does."""
+        path = urlsplit(request.path).path
+        if request.method not in {"GET", "HEAD"}:
+            answer = error(405, "method", "GET only here", ("Allow", "GET, HEAD"))
+        else:
+            try:
+                answer = await self._route(path, request)
+            except Refused as refused:
+                answer = refusal(refused)
+        known = path in self.files or path in {"/v1/alerts", "/v1/stream", "/healthz", "/readyz", "/metrics"}
+        metrics.requests.labels(path if known else "other", str(answer.status)).inc()
+        return response(answer, head=request.method == "HEAD")
+
+    async def _route(self, path: str, request: Request) -> Answer:
+        match path:
+            case "/healthz":
+                return self._health()
+            case "/readyz":
+                return Answer(200, b'{"ready":true}') if self.ready() else Answer(503, b'{"ready":false}')
+            case "/metrics":
+                return Answer(200, generate_latest(), CONTENT_TYPE_LATEST)
+            case "/v1/stream":
+                self.check_place(request)
+                return error(426, "upgrade", "this is a websocket", ("Upgrade", "websocket"))
+            case "/v1/alerts":
+                self.check_place(request)
+                return self._shared(request, await self._alerts(request))
+        self.check_place(request)
+        return self._file(path, request)
+
+    def check_place(self, request: Request) -> None:
+        """Refuse requests that a foreign web page may have caused.
+
+        Raises:
+            Refused: see `Gatekeeper.check_place`.
+        """
+        self.keeper.check_place(request.headers.get("Host"), request.headers.get("Origin"))
+
+    def _health(self) -> Answer:
+        health = self.health()
+        return Answer(200 if health["ok"] else 503, json.dumps(health).encode())
+
+    def _file(self, path: str, request: Request) -> Answer:
+        found = self.files.get(path)
+        if found is None:
+            return error(404, "not_found", "there is nothing here")
+        headers = (*found.headers, ("X-Frame-Options", "DENY"))
+        if path == "/":
+            headers += (("Content-Security-Policy", content_security_policy(request.headers.get("Host"))),)
+        if request.headers.get("If-None-Match") == dict(found.headers)["ETag"]:
+            return Answer(304, b"", found.type, headers)
+        return Answer(200, found.body, found.type, headers)
+
+    def _shared(self, request: Request, answer: Answer) -> Answer:
+        """Let a listed origin read the answer."""
+        origin = request.headers.get("Origin")
+        if origin is None:
+            return answer
+        return Answer(
+            answer.status,
+            answer.body,
+            answer.type,
+            (*answer.headers, ("Access-Control-Allow-Origin", origin), ("Vary", "Origin")),
+        )
+
+    async def _alerts(self, request: Request) -> Answer:
+        grant = self.keeper.grant(bearer(request.headers.get_all("Authorization")), time.time())
+        after, before, limit, wanted = _question(request.path)
+        if after is not None and before is not None:
+            raise bad_request("after or before, not both")
+        interest, hub = Interest(wanted, grant.scope), self.history.hub
+        try:
+            if after is not None:
+                page = await self.history.after(self._seq(after, otherwise=-1), limit, interest)
+            else:
+                seq = None if before is None else self._seq(before, otherwise=hub.feed.head + 1)
+                page = await self.history.before(seq, limit, interest)
+            oldest = await self.history.oldest()
+        except Unavailable as exc:
+            return error(503, "unavailable", str(exc), ("Retry-After", "5"))
+        return Answer(200, _page_json(hub.epoch, oldest, hub.feed.head, page))
+
+    def _seq(self, text: str, *, otherwise: int) -> int:
+        """The seq of a cursor or a bare seq; `otherwise` if it is of another epoch."""
+        if text.isdecimal() and len(text) <= 16 and int(text) < MAX_SEQ:
+            return int(text)
+        try:
+            cursor = cursors.parse(text)
+        except InvalidCursor:
+            cursor = None
+        if not isinstance(cursor, Cursor):
+            raise bad_request("after, before: expected a cursor or a seq")
+        window = self.history.hub.window()
+        return cursor.seq if cursor.epoch in {window.epoch, *window.aliases} else otherwise
+
+
+def _question(path: str) -> tuple[str | None, str | None, int, Filter]:
+    own: dict[str, str] = {}
+    axes = []
+    for name, value in query(path):
+        if name not in {"after", "before", "limit"}:
+            axes.append((name, value))
+        elif own.setdefault(name, value) != value:
+            raise bad_request(f"{name}: given twice")
+    limit = own.get("limit", "50")
+    if not limit.isdecimal() or len(limit) > 6 or not 1 <= int(limit) <= MAX_LIMIT:
+        raise bad_request(f"limit: 1 to {MAX_LIMIT}")
+    try:
+        wanted = Filter.from_query(axes)
+    except InvalidFilter as exc:
+        raise Refused("bad_filter", str(exc), 400, bad_request("").code) from None
+    return own.get("after"), own.get("before"), int(limit), wanted
+
+
+def _page_json(epoch: str, oldest: int, head: int, page: Page) -> bytes:
+    return b'{"epoch":%b,"oldest":%d,"head":%d,"items":[%b],%b}' % (
+        json.dumps(epoch).encode(),
+        oldest,
+        head,
+        b",".join(page.items),
+        more_json(page.next),
+    )

@@ -1,0 +1,233 @@
+"""The gateway: one port for websockets, page and history; composed here, started and drained here."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+from websockets.typing import Subprotocol
+
+from alerts.wire import MAX_FRAME, SUBPROTOCOL, CloseCode
+from consumers.gateway import visit as visits
+from consumers.gateway.access import Gatekeeper, Refused, bearer
+from consumers.gateway.connection import HIGH_WATER, LOW_WATER, Connection, Patience
+from consumers.gateway.door import Door
+from consumers.gateway.history import Archive, History
+from consumers.gateway.http import Http, refusal, response
+from consumers.gateway.hub import Hub
+from consumers.gateway.session import House, LogEnd, Session
+from consumers.gateway.visit import Visit
+from consumers.gateway.wheel import Wheel
+from consumers.settings import Bind, InvalidSetting, Settings
+
+log = logging.getLogger(__name__)
+
+OPEN_WITHIN = 5.0  # seconds for the whole opening request, and for answering it
+SEND_BUFFER = 64 * 1024  # of the kernel, per connection: by default it hides megabytes of slowness (push.md, 0.2)
+BACKLOG = 1024
+DRAIN_SPREAD = 4.0  # seconds over which a drain says bye, so that clients do not all come back at once
+DRAIN_SLICE = 200
+DRAIN_WITHIN = 12.0  # seconds after which what is left is cut
+RETRY_MS = (500, 15_000)
+
+
+class Gateway:
+    """A running gateway. Feed it with `publish`; `start`, then `drain`.
+
+    Attributes:
+        port: where it listens, once started.
+        kafka: what the source says of Kafka, for `/healthz`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        archive: Archive | None = None,
+        log_end: LogEnd | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.settings = settings
+        self.hub = Hub(settings)
+        self.keeper = Gatekeeper(settings)
+        self.door = Door(settings)
+        self.history = History(self.hub, archive)
+        self.house = House(
+            self.hub, self.keeper, self.door, self.history, settings.gateway_heartbeat, log_end or LogEnd()
+        )
+        self.http = Http(self.keeper, self.history, self.health, lambda: self.ready)
+        self.wheel = Wheel(self.hub, settings.gateway_heartbeat)
+        self.patience = patience or Patience()
+        self.port = 0
+        self.kafka: dict[str, Any] = {"reachable": True}
+        self.draining = False
+        self._open: dict[ServerConnection, None] = {}
+        self._server: Server | None = None
+        self._turning: asyncio.Task[None] | None = None
+
+    async def publish(self, seq: int, epoch: str, data: bytes, timestamp_ms: int) -> None:
+        """Take a record of the topic `alerts` in and push it. One caller at a time; see `Hub.publish`."""
+        await self.hub.publish(seq, epoch, data, timestamp_ms)
+
+    def resync(self) -> None:
+        """Cursors are void: let everybody come back for new ones."""
+        self.hub.resync()
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return f"http://{self.settings.gateway_bind.rpartition(':')[0]}:{self.port}/"
+
+    @property
+    def ready(self) -> bool:
+        """Whether new subscribers should come here."""
+        return self._server is not None and not self.draining
+
+    def health(self) -> dict[str, Any]:
+        """The state in a few words. Kafka away is degraded, not dead: the ring is still served."""
+        feed = self.hub.feed
+        degraded = not self.kafka["reachable"] or self.hub.unreadable > 0
+        return {
+            "ok": True,
+            "status": "draining" if self.draining else "degraded" if degraded else "ok",
+            "kafka": self.kafka,
+            "epoch": self.hub.epoch,
+            "oldest": feed.floor + 1,
+            "head": feed.head,
+            "ring": {"entries": len(feed), "bytes": feed.bytes},
+            "unreadable": self.hub.unreadable,
+            "connections": len(self.hub.members),
+        }
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            InvalidSetting: the address cannot be had.
+        """
+        self._listener = _listen(self.settings)
+        self.port = self._listener.getsockname()[1]
+        create = functools.partial(Connection, self.hub, self.door, self.patience)
+        self._server = await serve(
+            self._converse,
+            sock=self._listener,
+            process_request=self._opening,
+            select_subprotocol=_subprotocol,
+            compression=None,  # a deflate context per connection costs 34 KiB; shared frames come with issue 5
+            create_connection=cast("type[ServerConnection]", create),
+            open_timeout=OPEN_WITHIN,
+            close_timeout=OPEN_WITHIN,
+            ping_interval=None,  # the wheel pings
+            max_size=MAX_FRAME,
+            write_limit=(HIGH_WATER, LOW_WATER),
+            server_header=None,
+            logger=_quiet(),
+        )
+        self._turning = asyncio.create_task(self.wheel.turn(), name="gateway wheel")
+        if self.keeper.tokens is None:
+            log.warning("no ALERTS_GATEWAY_SECRET: serving this machine only, everyone is the local admin")
+
+    async def drain(self) -> None:
+        """Stop: accept no more, say bye over a few seconds, cut what does not go. At most 15 s, whoever stalls."""
+        if self._server is None:
+            return
+        self.draining = True
+        self._server.close(close_connections=False)
+        members = list(self.hub.members)
+        slices = max(1, -(-len(members) // DRAIN_SLICE))
+        for number in range(slices):
+            for connection in members[number * DRAIN_SLICE : (number + 1) * DRAIN_SLICE]:
+                connection.shut(CloseCode.SERVICE_RESTART, "drain", retry_ms=RETRY_MS)
+            if number + 1 < slices:
+                await asyncio.sleep(DRAIN_SPREAD / slices)
+        self._cut(all_of_them=False)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_WITHIN - DRAIN_SPREAD):
+                await self._server.wait_closed()
+        self._cut(all_of_them=True)
+        await self._server.wait_closed()
+        if self._turning is not None:
+            self._turning.cancel()
+            await asyncio.gather(self._turning, return_exceptions=True)
+        self._server = None
+
+    def _cut(self, *, all_of_them: bool) -> None:
+        """Cut connections that have not said hello yet, or every one."""
+        for connection in list(self._open):
+            if all_of_them or connection.protocol.state is State.OPEN:
+                connection.transport.abort()
+
+    # -- one connection
+
+    async def _opening(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer plain HTTP; let websockets through, or refuse them before or after the upgrade."""
+        assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
+        upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+        if urlsplit(request.path).path != "/v1/stream" or not upgrade or request.method != "GET":
+            return await self.http.answer(request)
+        try:
+            connection.visit = self._visit(connection, request)
+        except Refused as refused:
+            if request.headers.get("Origin") is None:
+                return response(refusal(refused))
+            connection.visit = Visit(refused=refused)
+        return None
+
+    def _visit(self, connection: Connection, request: Request) -> Visit:
+        if self.draining:
+            raise Refused("drain", "restarting", 503, CloseCode.SERVICE_RESTART)
+        self.http.check_place(request)
+        self.door.check(connection.address)
+        token = bearer(request.headers.get_all("Authorization"))
+        grant = None if token is None else self.keeper.grant(token, time.time())
+        return visits.read(request.path, connection.address, grant)
+
+    async def _converse(self, connection: ServerConnection) -> None:
+        assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
+        with self._registered(connection):
+            await Session(self.house, connection, connection.visit).run()
+
+    @contextlib.contextmanager
+    def _registered(self, connection: Connection) -> Iterator[None]:
+        self._open[connection] = None
+        spoke = self.wheel.add(connection)
+        try:
+            yield
+        finally:
+            self.wheel.remove(connection, spoke)
+            del self._open[connection]
+
+
+def _listen(settings: Settings) -> socket.socket:
+    bind = Bind(settings.gateway_bind)
+    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+    try:
+        listener = socket.create_server((bind.host, bind.port), family=family, backlog=BACKLOG)
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        raise InvalidSetting(
+            f"ALERTS_GATEWAY_BIND={bind}: cannot listen there ({reason}). Stop what does, or choose another port."
+        ) from None
+    # Accepted connections inherit it.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    return listener
+
+
+def _subprotocol(_: ServerConnection, offered: Any) -> Subprotocol | None:
+    """Ours if it is offered; none is fine too (the library's own list would refuse clients that offer none)."""
+    return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None
+
+
+def _quiet() -> logging.Logger:
+    """The library tells of every connection; we do, in one line each."""
+    logger = logging.getLogger("consumers.gateway.websockets")
+    logger.setLevel(logging.ERROR)
+    return logger

@@ -1,0 +1,381 @@
+"""The conversation with one subscriber: hello, welcome, then commands until the connection ends."""
+
+import asyncio
+import logging
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from alerts import cursor as cursors
+from alerts.cursor import Ago, Cursor, CursorTooOld, InvalidCursor, Oldest, Resume
+from alerts.filters import Filter
+from alerts.index import Interest
+from alerts.wire import (
+    MAX_FRAME,
+    VERSION,
+    Ack,
+    Authenticate,
+    CloseCode,
+    Command,
+    EditorAction,
+    Error,
+    ErrorCode,
+    Expiring,
+    Hello,
+    InvalidFrame,
+    Limits,
+    Ok,
+    Ping,
+    Pong,
+    Resumed,
+    Subscribe,
+    Unsubscribe,
+    Welcome,
+    history_json,
+    parse_command,
+    text_frame,
+)
+from alerts.wire import History as HistoryCommand
+from consumers.gateway import metrics
+from consumers.gateway.access import Gatekeeper, Grant, Refused
+from consumers.gateway.connection import Connection
+from consumers.gateway.door import Bucket, Door
+from consumers.gateway.history import History, Unavailable
+from consumers.gateway.hub import Hub
+from consumers.gateway.visit import Visit
+
+log = logging.getLogger(__name__)
+
+HELLO_WITHIN = 5.0
+MAX_SUBSCRIPTIONS = 16
+AHEAD_WAIT = 10.0  # seconds for this instance to read as far as the one that gave out the cursor
+EXPIRING = 60.0
+COMMAND_BURST, COMMAND_RATE = 30.0, 2.0
+COST = {Ack: 0.0, Ping: 0.1}  # others cost 1
+
+
+@dataclass(slots=True)
+class House:
+    """What sessions share."""
+
+    hub: Hub
+    keeper: Gatekeeper
+    door: Door
+    history: History
+    heartbeat: float
+    log_end: "LogEnd"
+
+
+class LogEnd:
+    """Asks Kafka where the topic ends; a gateway without Kafka (a test) says that it cannot tell."""
+
+    async def __call__(self) -> int | None:
+        """First offset past the end of `alerts`; None if nobody can tell now."""
+        return None
+
+
+class Farewell(Exception):
+    """The conversation is over: say why, then close."""
+
+    def __init__(self, code: CloseCode, error: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.error: ErrorCode = error
+
+
+@dataclass(slots=True)
+class Session:
+    """One conversation."""
+
+    house: House
+    connection: Connection
+    visit: Visit
+    id: str = field(default_factory=lambda: secrets.token_hex(6))
+    grant: Grant | None = None
+    client: str = ""
+    acked: int = -1
+    subscriptions: dict[str, Filter] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+    _bucket: Bucket = field(default_factory=lambda: Bucket(COMMAND_BURST, COMMAND_RATE, time.monotonic()))
+
+    async def run(self) -> None:
+        """Talk until the connection ends. Never raises for what a client does."""
+        try:
+            if self.visit.refused is not None:
+                raise self.visit.refused
+            await self._greet()
+            async for frame in self.connection:
+                if self.connection.protocol.state is not State.OPEN:
+                    break
+                await self._hear(frame)
+        except ConnectionClosed:
+            pass
+        except Farewell as end:
+            self._error(end.error, str(end))
+            self.connection.shut(end.code, str(end))
+        except Refused as refused:
+            metrics.refused.labels(refused.error).inc()
+            code: ErrorCode = "limit" if refused.status == 503 else "unauthorised"
+            self._error(code if refused.status != 400 else "bad_request", str(refused))
+            self.connection.shut(refused.code, str(refused))
+        finally:
+            if self.grant is not None:
+                self.house.door.give_back(self.grant)
+        await self._ended()
+
+    async def _ended(self) -> None:
+        connection = self.connection
+        await connection.wait_closed()
+        code = connection.close_code or CloseCode.ABNORMAL
+        metrics.closed.labels(str(int(code))).inc()
+        log.info(
+            "closed session=%s user=%s address=%s client=%r code=%d why=%r seconds=%.1f delivered=%d acked=%d",
+            self.id,
+            self.grant.user if self.grant else "-",
+            connection.address,
+            self.client,
+            code,
+            connection.aborted or connection.close_reason or "",
+            time.monotonic() - self.began,
+            connection.delivered,
+            self.acked,
+        )
+
+    # -- hello
+
+    async def _greet(self) -> None:
+        hello = await self._hello()
+        if hello.version != VERSION:
+            raise Farewell(CloseCode.VERSION, "bad_request", f"version {hello.version}; this is {VERSION}")
+        self.client = hello.client or ""
+        self._enter(self._admit(hello.token))
+        subscriptions = hello.subscriptions or ({"auto": self.visit.filter} if self.visit.filter is not None else {})
+        if len(subscriptions) > MAX_SUBSCRIPTIONS:
+            raise Farewell(CloseCode.SUBSCRIPTION_LIMIT, "limit", f"at most {MAX_SUBSCRIPTIONS} subscriptions")
+        self.subscriptions = dict(subscriptions)
+        await self._start(hello)
+
+    async def _hello(self) -> Hello:
+        if self.visit.auto and (self.visit.grant is not None or self.house.keeper.tokens is None):
+            return Hello(type="hello", version=VERSION, cursor=self.visit.cursor, on_gap=self.visit.on_gap)
+        try:
+            async with asyncio.timeout(HELLO_WITHIN):
+                frame = await self.connection.recv()
+        except TimeoutError:
+            raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"no hello within {HELLO_WITHIN:.0f} s") from None
+        try:
+            hello = parse_command(self._text(frame))
+        except InvalidFrame as exc:
+            metrics.commands.labels("invalid").inc()
+            raise Farewell(CloseCode.BAD_REQUEST, exc.code, str(exc)) from None
+        if not isinstance(hello, Hello):
+            raise Farewell(CloseCode.BAD_REQUEST, "bad_request", "the first frame must be hello")
+        metrics.commands.labels("hello").inc()
+        return hello
+
+    def _admit(self, token: str | None) -> Grant:
+        if token is None and self.visit.grant is not None:
+            return self.visit.grant
+        return self.house.keeper.grant(token, time.time())
+
+    def _enter(self, grant: Grant) -> None:
+        """Take on a grant: count it, and watch its end."""
+        self.house.door.take(grant)
+        if self.grant is not None:
+            self.house.door.give_back(self.grant)
+        self.grant = grant
+
+    def _watch_expiry(self) -> None:
+        assert self.grant is not None  # noqa: S101 - set by _enter
+        if self.grant.expires is None:
+            return
+        left = self.grant.expires - time.time()
+        self.connection.later("expired", left, self._expired)
+        self.connection.later("expiring", max(0.0, left - EXPIRING), self._expiring)
+
+    def _expiring(self) -> None:
+        if self.grant is not None and self.grant.expires is not None:
+            self.connection.tell(Expiring(in_=max(0, round(self.grant.expires - time.time()))))
+
+    def _expired(self) -> None:
+        self.connection.shut(CloseCode.TOKEN_EXPIRED, "token expired", retry_ms=(0, 1000))
+
+    async def _start(self, hello: Hello) -> None:
+        text = hello.cursor or self.visit.cursor
+        on_gap = hello.on_gap if hello.cursor else self.visit.on_gap if self.visit.cursor else hello.on_gap
+        try:
+            asked = None if text is None else cursors.parse(text)
+        except InvalidCursor as exc:
+            raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"cursor: {exc}") from None
+        end = await self._wait_for(asked) if isinstance(asked, Cursor) else None
+        # No await from here on: what the welcome says is what the subscriber gets.
+        hub, connection = self.house.hub, self.connection
+        window = hub.window(end)
+        try:
+            begin = self._begin(asked, window, on_gap)
+        except CursorTooOld as exc:
+            metrics.resumes.labels("refused").inc()
+            raise Farewell(CloseCode.CURSOR_TOO_OLD, "cursor_too_old", str(exc)) from None
+        metrics.accepted.inc()
+        connection.tell(self._welcome(window, begin))
+        if begin.gap is not None:
+            missed = asked if isinstance(asked, Cursor) else Cursor(window.epoch, -1)
+            connection.tell_gap(missed, begin.seq, begin.gap)
+        self._watch_expiry()
+        hub.change(connection, self._interests())
+        connection.join(begin.seq)
+
+    async def _wait_for(self, asked: Cursor) -> int | None:
+        """If the cursor is ahead of this instance but within the log, wait; answers the log's end if it was asked."""
+        hub = self.house.hub
+        if not cursors.ahead(asked, hub.window()):
+            return None
+        end = await self.house.log_end()
+        if end is None or asked.seq < end:
+            await hub.reached(asked.seq, AHEAD_WAIT)
+        return end
+
+    def _begin(self, asked: cursors.Start | None, window: cursors.Window, on_gap: cursors.OnGap) -> Resume:
+        hub = self.house.hub
+        match asked:
+            case None:
+                return Resume(window.head)
+            case Oldest():
+                return Resume(window.floor)
+            case Ago(ms=ms):
+                since = hub.clock() - ms
+                dropped = hub.feed.dropped_ms
+                if dropped is None or dropped < since:
+                    return Resume(hub.feed.since(since))
+                # The ring does not reach back so far.
+                return cursors.resume(Cursor(window.epoch, window.floor - 1), window, on_gap)
+            case Cursor():
+                begin = cursors.resume(asked, window, on_gap)
+                metrics.resumes.labels(begin.gap or "ok").inc()
+                return begin
+
+    def _welcome(self, window: cursors.Window, begin: Resume) -> Welcome:
+        assert self.grant is not None  # noqa: S101 - set by _enter
+        return Welcome(
+            session=self.id,
+            epoch=window.epoch,
+            head=window.head,
+            oldest=window.floor + 1,
+            heartbeat=self.house.heartbeat,
+            now=self.house.hub.clock(),
+            expires=self.grant.expires,
+            user=self.grant.user,
+            role=self.grant.role,
+            resume=Resumed(ok=begin.gap is None, from_=begin.seq),
+            limits=Limits(subscriptions=MAX_SUBSCRIPTIONS, message=MAX_FRAME),
+        )
+
+    # -- commands
+
+    async def _hear(self, frame: str | bytes) -> None:
+        try:
+            command = parse_command(self._text(frame))
+        except InvalidFrame as exc:
+            metrics.commands.labels("invalid").inc()
+            if self._within_rate(1.0, exc.req):
+                self._error(exc.code, str(exc), exc.req)
+            return
+        metrics.commands.labels(command.type).inc()
+        if self._within_rate(COST.get(type(command), 1.0), getattr(command, "req", None)):
+            await self._obey(command)
+
+    def _text(self, frame: str | bytes) -> str:
+        if isinstance(frame, bytes):
+            raise Farewell(CloseCode.UNSUPPORTED_DATA, "bad_request", "frames are text")
+        return frame
+
+    def _within_rate(self, cost: float, req: int | None) -> bool:
+        if self._bucket.take(cost, time.monotonic()):
+            return True
+        if self._bucket.exhausted:
+            self.connection.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
+        else:
+            self._error("rate", f"at most {COMMAND_RATE:.0f} commands a second", req, retry=True)
+        return False
+
+    async def _obey(self, command: Command) -> None:
+        match command:
+            case Subscribe():
+                self._subscribe(command)
+            case Unsubscribe():
+                self._unsubscribe(command)
+            case Authenticate():
+                self._authenticate(command)
+            case HistoryCommand():
+                await self._history(command)
+            case EditorAction():
+                self._act(command)
+            case Ack(seq=seq):
+                self.acked = max(self.acked, seq)
+            case Ping(req=req):
+                self.connection.tell(Pong(req=req, now=self.house.hub.clock()))
+            case Hello():
+                self._error("bad_request", "hello was said before")
+
+    def _subscribe(self, command: Subscribe) -> None:
+        if command.id not in self.subscriptions and len(self.subscriptions) >= MAX_SUBSCRIPTIONS:
+            self._error("limit", f"at most {MAX_SUBSCRIPTIONS} subscriptions", command.req)
+            return
+        self.subscriptions[command.id] = command.filter
+        self._ok(command.req, self._apply())
+
+    def _unsubscribe(self, command: Unsubscribe) -> None:
+        if self.subscriptions.pop(command.id, None) is None:
+            self._error("bad_request", f"there is no subscription {command.id!r}", command.req)
+            return
+        self._ok(command.req, self._apply())
+
+    def _authenticate(self, command: Authenticate) -> None:
+        try:
+            grant = self.house.keeper.grant(command.token, time.time())
+            if self.grant is not None and grant.user != self.grant.user:
+                self._error("forbidden", "the token is another user's: connect again", command.req)
+                return
+            self._enter(grant)
+        except Refused as refused:
+            self._error("unauthorised" if refused.status == 401 else "limit", str(refused), command.req)
+            return
+        self._watch_expiry()
+        self._ok(command.req, self._apply())
+
+    async def _history(self, command: HistoryCommand) -> None:
+        assert self.grant is not None  # noqa: S101 - set by _enter
+        interest = Interest(command.filter, self.grant.scope)
+        try:
+            page = await self.house.history.before(command.before, command.limit, interest)
+        except Unavailable as exc:
+            self._error("unavailable", str(exc), command.req, retry=True)
+            return
+        self.connection.write(text_frame(history_json(command.req, page.items, page.next)))
+
+    def _act(self, command: EditorAction) -> None:
+        """Editors' actions come with issue 4; until then the answer is no, for everyone."""
+        assert self.grant is not None  # noqa: S101 - set by _enter
+        if not self.grant.editor:
+            self._error("forbidden", f"role {self.grant.role} may not act; editors may", command.req)
+        else:
+            self._error("forbidden", "this gateway does not take editors' actions yet", command.req)
+
+    # -- small change
+
+    def _interests(self) -> frozenset[Interest]:
+        assert self.grant is not None  # noqa: S101 - set by _enter
+        return frozenset(Interest(wanted, self.grant.scope) for wanted in self.subscriptions.values())
+
+    def _apply(self) -> int:
+        return self.house.hub.change(self.connection, self._interests())
+
+    def _ok(self, req: int, seq: int) -> None:
+        self.connection.tell(Ok(req=req, seq=seq))
+
+    def _error(self, code: ErrorCode, message: str, req: int | None = None, *, retry: bool = False) -> None:
+        metrics.errors.labels(code).inc()
+        self.connection.tell(Error(req=req, code=code, message=message, retry=retry))

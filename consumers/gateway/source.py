@@ -1,0 +1,185 @@
+"""Reads the topic `alerts` for the gateway: all of it at start, then for ever; and older parts on demand.
+
+Each gateway reads by itself (no group) and read-committed, so the offset is a cursor that any instance understands.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.structs import ConsumerRecord
+
+from consumers.backends.kafka import Cluster, close
+from consumers.gateway import metrics
+from consumers.gateway.history import Record, Unavailable
+from consumers.gateway.server import Gateway
+from consumers.gateway.session import LogEnd
+from consumers.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+LOAD_BATCH = 5_000
+PROBE_EVERY = 5.0  # seconds; aiokafka retries silently, so only asking tells whether Kafka is there
+ANSWER_WITHIN = 3.0
+RETRY_AFTER = 1.0
+
+
+class Source(LogEnd):
+    """Feeds one gateway from Kafka."""
+
+    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._partition = TopicPartition(settings.topic("alerts"), 0)
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def load(self, gateway: Gateway) -> None:
+        """Read the whole topic, so that the ring is full and earlier revisions are known before anybody connects."""
+        consumer = self._consumer = self._cluster.consumer(auto_offset_reset="none")
+        await consumer.start()
+        consumer.assign([self._partition])
+        await self._reload(gateway)
+
+    async def _reload(self, gateway: Gateway) -> None:
+        consumer = self._started
+        begin, end = await self._ends()
+        consumer.seek(self._partition, begin)
+        gateway.hub.restart(floor=begin - 1)
+        while await consumer.position(self._partition) < end:
+            await self._take(gateway, await self._fetch(timeout_ms=1000, most=LOAD_BATCH))
+        gateway.hub.advance(end - 1)
+        log.info("alerts: %d in the ring, offsets %d to %d", len(gateway.hub.feed), begin, end - 1)
+
+    async def run(self, gateway: Gateway) -> None:
+        """Follow the topic until cancelled. Kafka away: keep trying, and say so in health."""
+        probed = time.monotonic()
+        while True:
+            try:
+                records = await self._fetch(timeout_ms=1000, most=BATCH)
+                await self._take(gateway, records)
+                if not records and time.monotonic() - probed >= PROBE_EVERY:
+                    await self._probe(gateway)
+                    probed = time.monotonic()
+                elif records:
+                    self._reachable(gateway, lag=0)
+            except OffsetOutOfRangeError:
+                await self._start_over(gateway, "its offset is no longer in the topic")
+            except (KafkaError, TimeoutError, OSError) as exc:
+                self._unreachable(gateway, exc)
+                await asyncio.sleep(RETRY_AFTER)
+
+    async def _fetch(self, *, timeout_ms: int, most: int) -> Sequence[ConsumerRecord]:
+        fetched = await self._started.getmany(self._partition, timeout_ms=timeout_ms, max_records=most)
+        records: Sequence[ConsumerRecord] = fetched.get(self._partition, ())
+        return records
+
+    async def _take(self, gateway: Gateway, records: Sequence[ConsumerRecord]) -> None:
+        for record in records:
+            epoch = dict(record.headers).get("epoch", b"0").decode("ascii", "replace")
+            await gateway.publish(record.offset, epoch, record.value or b"", record.timestamp)
+
+    async def _probe(self, gateway: Gateway) -> None:
+        """Ask where the topic ends: Kafka is there; all was read up to our position; or the topic was made anew."""
+        _, end = await self._ends()
+        position = await self._started.position(self._partition)
+        if position > end:
+            await self._start_over(gateway, "the topic ends before our position: it was made anew")
+            return
+        if position == end:
+            gateway.hub.advance(position - 1)
+        self._reachable(gateway, lag=end - position)
+
+    async def _start_over(self, gateway: Gateway, why: str) -> None:
+        log.warning("alerts is read again from its start: %s", why)
+        gateway.resync()
+        with contextlib.suppress(KafkaError, TimeoutError):  # the next round tries again
+            await self._reload(gateway)
+
+    async def _ends(self) -> tuple[int, int]:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            begin = await self._started.beginning_offsets([self._partition])
+            end = await self._started.end_offsets([self._partition])
+        return begin[self._partition], end[self._partition]
+
+    @property
+    def _started(self) -> AIOKafkaConsumer:
+        assert self._consumer is not None, "load() comes first"  # noqa: S101
+        return self._consumer
+
+    def _reachable(self, gateway: Gateway, lag: int) -> None:
+        if not gateway.kafka["reachable"]:
+            log.info("Kafka is back")
+        gateway.kafka = {"reachable": True, "lag": lag}
+        metrics.kafka_up.set(1)
+
+    def _unreachable(self, gateway: Gateway, exc: Exception) -> None:
+        if gateway.kafka["reachable"]:
+            log.warning("Kafka does not answer (%s): serving what the ring holds, retrying", exc or type(exc).__name__)
+            gateway.kafka = {"reachable": False, "since": int(time.time())}
+        metrics.kafka_up.set(0)
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await close(self._consumer)
+
+    async def __call__(self) -> int | None:
+        """First offset past the end of `alerts`; None if Kafka cannot tell now."""
+        try:
+            return (await self._ends())[1]
+        except (KafkaError, TimeoutError, OSError):
+            return None
+
+
+class KafkaArchive:
+    """Reads old parts of the topic; few at a time, each with its own consumer, whoever asks."""
+
+    def __init__(self, settings: Settings, cluster: Cluster, readers: int = 2) -> None:
+        self._cluster = cluster
+        self._partition = TopicPartition(settings.topic("alerts"), 0)
+        self._readers = asyncio.Semaphore(readers)
+        self._oldest: tuple[float, int] | None = None
+
+    async def oldest(self) -> int:
+        """The first offset in the topic; asked at most once a minute."""
+        now = time.monotonic()
+        if self._oldest is None or now - self._oldest[0] > 60:
+            async with self._reader() as consumer:
+                begin = await consumer.beginning_offsets([self._partition])
+            self._oldest = now, begin[self._partition]
+        return self._oldest[1]
+
+    async def read(self, first: int, last: int) -> Sequence[Record]:
+        """The records with `first <= offset < last`, ascending.
+
+        Raises:
+            Unavailable: Kafka does not answer in time.
+        """
+        records: list[Record] = []
+        async with self._reader() as consumer:
+            consumer.seek(self._partition, first)
+            while await consumer.position(self._partition) < last:
+                fetched = await consumer.getmany(self._partition, timeout_ms=500, max_records=last - first)
+                for record in fetched.get(self._partition, ()):
+                    if record.offset >= last:
+                        return records
+                    records.append(Record(record.offset, record.timestamp, record.value or b""))
+        return records
+
+    @contextlib.asynccontextmanager
+    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN), self._readers:
+                consumer = self._cluster.consumer(auto_offset_reset="none")
+                try:
+                    await consumer.start()
+                    consumer.assign([self._partition])
+                    yield consumer
+                finally:
+                    await close(consumer)
+        except (KafkaError, TimeoutError, OSError) as exc:
+            raise Unavailable("older alerts are in Kafka, which does not answer now") from exc

@@ -1,0 +1,84 @@
+"""What stands on our topics, read to the end as a downstream service would: read committed, no group."""
+
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from alerts.alert import Alert, Audit
+from consumers.backends.kafka import Cluster
+from consumers.settings import Settings, load
+
+
+def settings_for(kafka: str, redis: str, prefix: str) -> Settings:
+    """Settings that depend on nothing around."""
+    return load({}, env_file=None, kafka=kafka, redis=redis, prefix=prefix)
+
+
+async def records(cluster: Cluster, topic: str) -> list["ConsumerRecord[bytes, bytes]"]:
+    """Every record of partition 0 of a topic (its name in the cluster)."""
+    consumer = cluster.consumer()
+    await consumer.start()
+    try:
+        tp = TopicPartition(topic, 0)
+        consumer.assign([tp])
+        await consumer.seek_to_beginning(tp)
+        end = (await consumer.end_offsets([tp]))[tp]
+        found: list[ConsumerRecord[bytes, bytes]] = []
+        while await consumer.position(tp) < end:
+            for part in (await consumer.getmany(timeout_ms=200)).values():
+                found += part
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def count(cluster: Cluster, topic: str) -> int:
+    """Records ever appended to all partitions of a topic, transaction markers included."""
+    consumer = cluster.consumer()
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
+        return sum((await consumer.end_offsets(partitions)).values())
+    finally:
+        await consumer.stop()
+
+
+@dataclass
+class Told:
+    """What the desk said: every revision on `alerts`, every record of `desk.audit`."""
+
+    alerts: list[Alert]
+    audits: list[Audit]
+
+    @property
+    def versions(self) -> set[tuple[str, str, str | None]]:
+        """(source, uri, version) found in some alert's sources or in a `suppress` record."""
+        shown = {(s.source, s.uri, s.version) for alert in self.alerts for s in alert.sources}
+        kept = {(a.article.source, a.article.uri, a.article.version) for a in self.audits if a.article}
+        return shown | kept
+
+    def faults(self) -> list[str]:
+        """Breaches of invariant 3, in words: revisions that repeat, or do not run 1..n."""
+        found = []
+        last: dict[str, int] = {}
+        for alert in self.alerts:
+            if alert.revision != last.get(alert.id, 0) + 1:
+                found.append(f"{alert.id}: revision {alert.revision} follows {last.get(alert.id, 0)}")
+            last[alert.id] = alert.revision
+        return found
+
+    def shared(self) -> set[tuple[str, str]]:
+        """Items (source, uri) that stand in more than one alert."""
+        homes: dict[tuple[str, str], set[str]] = {}
+        for alert in self.alerts:
+            for source in alert.sources:
+                homes.setdefault((source.source, source.uri), set()).add(alert.id)
+        return {item for item, ids in homes.items() if len(ids) > 1}
+
+
+async def told(cluster: Cluster, prefix: str) -> Told:
+    """Read `alerts` and `desk.audit`."""
+    alerts = [Alert.from_json(r.value) for r in await records(cluster, prefix + "alerts")]
+    audits = [Audit.from_json(r.value) for r in await records(cluster, prefix + "desk.audit")]
+    return Told(alerts, audits)

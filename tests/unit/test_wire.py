@@ -1,0 +1,150 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from websockets.frames import Frame, Opcode
+
+from alerts import wire
+from alerts.wire import CloseCode, InvalidFrame, parse_command
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+TYPES = ["hello", "subscribe", "unsubscribe", "auth", "history", "action", "ack", "ping", "alert"]
+ALMOST = st.fixed_dictionaries(
+    {"type": st.sampled_from(TYPES)},
+    optional={
+        "req": JSON, "id": JSON, "version": JSON, "cursor": JSON, "seq": JSON, "limit": JSON, "on_gap": JSON, "token": JSON,
+        "filter": st.fixed_dictionaries({}, optional={"regions": JSON, "text": JSON, "not": JSON, "min_priority": JSON}),
+    },
+)  # fmt: skip
+
+
+def parse(**frame: Any) -> wire.Command:
+    return parse_command(json.dumps(frame))
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=200) | st.text(max_size=200) | JSON.map(json.dumps) | ALMOST.map(json.dumps))
+@example(b"[" * 8000)
+@example('{"type":"ping","req":' + "9" * 5000 + "}")
+@example('{"type":"hello","version":1,"token":"\\ud800"}')
+@example("\ud800")
+@example(b"\xff\xfe")
+def test_any_frame_is_a_command_or_invalid(frame: bytes | str):
+    """Whatever a client sends is a command or InvalidFrame, never another error."""
+    try:
+        command = parse_command(frame)
+    except InvalidFrame as exc:
+        assert exc.code in {"bad_request", "bad_filter"}
+        assert str(exc)
+    else:
+        assert isinstance(command, wire.Command)
+
+
+def test_a_hello_of_the_contract_is_read():
+    """The example of protocol.md, with every field, is a Hello."""
+    hello = parse(
+        type="hello",
+        version=1,
+        token="t",
+        cursor="k7:182733",
+        on_gap="live",
+        client="name/1.0",
+        subscriptions={
+            "main": {
+                "regions": ["central-asia", "UA-30"],
+                "min_priority": "urgent",
+                "topics": ["conflict"],
+                "rules": ["troops-abroad"],
+                "languages": ["en", "ru"],
+                "sources": ["example.org"],
+                "text": "border",
+                "not": {"topics": ["sport"]},
+            }
+        },
+    )
+    assert isinstance(hello, wire.Hello)
+    assert hello.subscriptions["main"].min_priority == "urgent"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ({"type": "hello", "version": 1, "colour": "red"}, "bad_request"),
+        ({"type": "hello", "version": "1"}, "bad_request"),
+        ({"type": "shout"}, "bad_request"),
+        ({"type": "ack", "seq": -2}, "bad_request"),
+        ({"type": "ack", "seq": 2**53}, "bad_request"),
+        ({"type": "history", "req": 1, "limit": 0}, "bad_request"),
+        ({"type": "action", "req": 1, "id": "x", "alert": "a", "revision": 1, "do": "explode"}, "bad_request"),
+        ({"type": "subscribe", "req": 1, "id": "a", "filter": {"color": ["red"]}}, "bad_filter"),
+        ({"type": "subscribe", "req": 1, "id": "a", "filter": {"regions": ["atlantis"]}}, "bad_filter"),
+        ({"type": "subscribe", "req": 1, "id": "a", "filter": {"topics": []}}, "bad_filter"),
+        ({"type": "subscribe", "req": 1, "id": "a", "filter": {"not": {"not": {}}}}, "bad_filter"),
+        ({"type": "subscribe", "req": 1, "id": "a", "filter": {"text": "("}}, "bad_filter"),
+        ({"type": "hello", "version": 1, "subscriptions": {"a": {"min_priority": "red"}}}, "bad_filter"),
+    ],
+)
+def test_what_is_unknown_or_inert_is_refused(frame: dict[str, Any], code: str):
+    """Unknown types, fields and values, and axes that could never match, are errors and never ignored."""
+    with pytest.raises(InvalidFrame) as refused:
+        parse_command(json.dumps(frame))
+    assert refused.value.code == code
+
+
+def test_a_refusal_carries_the_request_number():
+    """The answer to a bad frame can name the request it answers."""
+    with pytest.raises(InvalidFrame) as refused:
+        parse(type="subscribe", req=41, id="a", filter={"regions": ["atlantis"]})
+    assert refused.value.req == 41
+    assert "atlantis" in str(refused.value)
+
+
+def test_a_frame_over_the_limit_is_refused_by_its_bytes():
+    """The limit counts bytes, not characters."""
+    with pytest.raises(InvalidFrame, match="at most 8192"):
+        parse_command(json.dumps({"type": "hello", "version": 1, "token": "й" * 5000}, ensure_ascii=False))
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 2**16 - 1, 2**16, 70_000])
+def test_text_frames_are_what_the_library_makes(size: int):
+    """Our own framing is, byte for byte, that of websockets, at every length of header."""
+    payload = b"x" * size
+    assert wire.text_frame(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+def test_every_close_code_says_whether_to_come_back():
+    """The published table: below 4500 our own codes mean come back, above stop; unknown ones too."""
+    assert {code for code in CloseCode if not code.reconnect} == {
+        1002, 1003, 1007, 1008, 1009, 4500, 4501, 4503, 4504, 4505, 4506, 4507,
+    }  # fmt: skip
+    assert wire.may_reconnect(4321)
+    assert not wire.may_reconnect(4987)
+
+
+def test_server_messages_carry_the_names_of_the_contract():
+    """Names that Python reserves stand on the wire as protocol.md has them; absent fields are left out."""
+    assert json.loads(wire.Expiring(in_=60).to_json()) == {"type": "expiring", "in": 60}
+    assert json.loads(wire.Resumed(ok=True, from_=3).model_dump_json()) == {"ok": True, "from": 3}
+    assert json.loads(wire.Error(code="rate", message="slow down", retry=True).to_json()) == {
+        "type": "error",
+        "code": "rate",
+        "message": "slow down",
+        "retry": True,
+    }
+    assert json.loads(wire.Bye(code=1012, why="drain", retry_ms=(500, 15_000)).to_json())["retry_ms"] == [500, 15_000]
+
+
+def test_frames_made_of_bytes_are_json():
+    """Alerts, heartbeats and histories are put together from bytes and are still JSON."""
+    item = b'{"seq":5,"alert":{"id":"a"}}'
+    assert json.loads(wire.alert_json(5, b'{"id":"a"}')) == {"type": "alert", "seq": 5, "alert": {"id": "a"}}
+    assert json.loads(wire.heartbeat_json(7)) == {"type": "heartbeat", "seq": 7}
+    page = json.loads(wire.history_json(3, [item, item], 5))
+    assert (len(page["items"]), page["more"], page["next"]) == (2, True, 5)
+    assert json.loads(wire.history_json(3, [], None)) == {"type": "history", "req": 3, "items": [], "more": False}
