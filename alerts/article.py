@@ -7,7 +7,7 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache, total_ordering
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -21,13 +21,14 @@ from pydantic_core import from_json
 
 from alerts import canonical, ninjs
 from alerts.faults import sentence
-from alerts.instant import Instant, OptionalInstant
+from alerts.instant import Instant, OptionalInstant, instant
 
-__all__ = ["Article", "Instant", "InvalidArticle", "OptionalInstant", "Reference", "VersionOrder"]
+__all__ = ["Article", "Instant", "InvalidArticle", "OptionalInstant", "Reference", "VersionOrder", "instant"]
 
 _BOM = b"\xef\xbb\xbf"
 _TAG = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 _LANGUAGE = re.compile(_TAG)
+_DEEPEST = 8  # nothing that an article keeps lies deeper in any dialect
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -105,6 +106,7 @@ def _references(value: Any) -> Any:
 _Identity = StringConstraints(
     strip_whitespace=True, min_length=1, pattern="^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$", max_length=2048
 )
+_Version = Annotated[str, Field(pattern=r"\S", max_length=256)]
 _Urgency = Annotated[int, Field(strict=True, ge=1, le=9)]
 _NotBlank = Field(pattern=r"\S")
 _OptionalText = Annotated[str | None, Field(max_length=100_000)]
@@ -134,7 +136,7 @@ class Article(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
 
     uri: Annotated[str, _Identity]
-    version: Annotated[str | None, BeforeValidator(_version), Field(pattern=r"\S", max_length=256)] = None
+    version: Annotated[_Version | None, BeforeValidator(_version)] = None
     headline: Annotated[str, _NotBlank, Field(max_length=100_000)]
     body_text: Annotated[str, BeforeValidator(lambda v: "" if v is None else v)] = ""
     description: _OptionalText = None
@@ -155,7 +157,7 @@ class Article(BaseModel):
     received: OptionalInstant = None
 
     @classmethod
-    def from_json(cls, data: bytes) -> Self:
+    def from_json(cls, data: bytes) -> "Article":
         """Parse an article or a ninjs document; of duplicate keys the last one counts.
 
         Raises:
@@ -173,7 +175,7 @@ class Article(BaseModel):
         return cls._make(document, legible=legible)
 
     @classmethod
-    def from_mapping(cls, document: Any) -> Self:
+    def from_mapping(cls, document: Any) -> "Article":
         """Make an article of a decoded JSON value.
 
         Raises:
@@ -182,13 +184,13 @@ class Article(BaseModel):
         return cls._make(document, legible=False)
 
     @classmethod
-    def _make(cls, document: Any, *, legible: bool) -> Self:
+    def _make(cls, document: Any, *, legible: bool) -> "Article":
         if not isinstance(document, Mapping):
             raise InvalidArticle(f"an article is a JSON object, not {_kind(document)}", reason="json")
+        if not legible:
+            document = {name: _legible(value, name) for name, value in document.items()}
         if not ninjs.FOREIGN.isdisjoint(document):
             document = ninjs.to_article(document)
-        if not legible:
-            document = {name: _legible(document[name], name) for name in cls.model_fields if name in document}
         try:
             return cls.model_validate(document)
         except ValidationError as exc:
@@ -210,8 +212,8 @@ def _canonical() -> Callable[[Any], Article]:
     return canonical.reader(Article)
 
 
-def _legible(value: Any, field: str) -> Any:
-    """The value with U+0000 replaced, in text at any place that an article keeps.
+def _legible(value: Any, field: Any, depth: int = 0) -> Any:
+    """The value with U+0000 replaced in all text that an article may keep.
 
     Raises:
         InvalidArticle: it holds half of a surrogate pair, which no UTF-8 can carry.
@@ -220,10 +222,12 @@ def _legible(value: Any, field: str) -> Any:
         if not value.isascii() and _SURROGATE.search(value):
             raise InvalidArticle(f"{field} is not Unicode text (lone surrogate or invalid UTF-8)", reason="text")
         return value.replace("\0", "\ufffd")
+    if depth > _DEEPEST:
+        return None
     if isinstance(value, list | tuple):
-        return [_legible(item, field) if isinstance(item, str | Mapping) else item for item in value]
+        return [_legible(item, field, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return {k: _legible(v, field) if isinstance(v, str) else v for k, v in value.items()}
+        return {name: _legible(item, field, depth + 1) for name, item in value.items()}
     return value
 
 

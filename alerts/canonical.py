@@ -38,7 +38,7 @@ def reader(model: type[_Model]) -> Callable[[Any], _Model]:
     def read(document: Any) -> _Model:
         made: Any = validate(document)
         object.__setattr__(made, "__class__", model)  # same layout, same fields: only the validators differ
-        return cast(_Model, made)
+        return cast("_Model", made)
 
     return read
 

@@ -16,7 +16,7 @@ _RFC3339 = re.compile(
 _YEARS = range(1900, 2101)
 
 
-def parse(text: str) -> datetime:
+def instant(text: str) -> datetime:
     """Read an RFC 3339 date-time (https://www.rfc-editor.org/rfc/rfc3339#section-5.6).
 
     As the RFC allows, `t`, `z` and a space between date and time are accepted; a leap second counts as the one
@@ -71,10 +71,10 @@ def in_our_era(value: datetime) -> datetime:
 
 def _instant(value: Any) -> Any:
     if isinstance(value, str):
-        return parse(value)
+        return instant(value)
     if isinstance(value, datetime):
         return in_our_era(value)
-    raise ValueError("must be an RFC 3339 date-time in text")  # noqa: TRY004 - pydantic collects ValueError
+    raise ValueError("must be an RFC 3339 date-time in text")
 
 
 def _optional_instant(value: Any) -> Any:

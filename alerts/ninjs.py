@@ -12,23 +12,47 @@ from urllib.parse import urlsplit
 
 # Names that only a dialect has; a document with none of them is taken as it is.
 FOREIGN = frozenset(
-    "title headlines bodies body_html body_xhtml descriptions description_text description_html description_xhtml "
-    "versioncreated versionCreated firstcreated firstCreated contentcreated contentCreated pubStatus "
-    "embargoeduntil embargoedUntil edNote by subjects places infosource infosources infoSources "
-    "provider copyrightholder copyrightHolder".split()
+    {
+        "$standard",
+        "bodies",
+        "body_html",
+        "body_xhtml",
+        "by",
+        "contentcreated",
+        "contentCreated",
+        "copyrightholder",
+        "copyrightHolder",
+        "description_html",
+        "description_text",
+        "description_xhtml",
+        "descriptions",
+        "edNote",
+        "embargoeduntil",
+        "embargoedUntil",
+        "firstcreated",
+        "firstCreated",
+        "headlines",
+        "infosource",
+        "infosources",
+        "infoSources",
+        "places",
+        "provider",
+        "pubStatus",
+        "standard",
+        "subjects",
+        "title",
+        "versioncreated",
+        "versionCreated",
+    }
 )
 
+# A document with one of these is ninjs beyond doubt; with `title` or `body_html` alone it may be anything.
+_MARKS = frozenset({"$standard", "standard", "versioncreated", "contentcreated", "headlines", "bodies"})
 _TIMES = ("versioncreated", "firstcreated", "contentcreated")
 _SOURCES = ("infosource", "infosources", "provider", "copyrightholder")
 _BASIC_OFFSET = re.compile(r"(?<=[0-9])([+-][0-9]{2})([0-9]{2})$")
 _NOT_A_LEAD = frozenset({"creditline", "writer", "byline", "caption_writer"})
 _AUTHORITY = re.compile(r"(?:urn:newsml:|tag:)([^:,/\s]+)[:,]", re.IGNORECASE)
-
-
-def html_to_text(markup: str) -> str:
-    from alerts.text import html_to_text  # noqa: PLC0415
-
-    return html_to_text(markup)
 
 
 def to_article(document: Mapping[Any, Any]) -> dict[str, Any]:
@@ -47,10 +71,18 @@ def to_article(document: Mapping[Any, Any]) -> dict[str, Any]:
         "published": next((fields[name] for name in _TIMES if fields.get(name)), None),
     }
     fields.update((name, value) for name, value in found.items() if value and _absent(fields.get(name)))
+    if isinstance(urgency := fields.get("urgency"), int | float) and not 1 <= urgency <= 9:  # 1.x sets no bounds
+        del fields["urgency"]
     for name in ("published", "embargoed"):
         if isinstance(text := fields.get(name), str):  # Superdesk writes +0000
             fields[name] = _BASIC_OFFSET.sub(r"\1:\2", text.strip())
     return fields
+
+
+def _plain(markup: str) -> str:
+    from alerts.text import html_to_text  # noqa: PLC0415 - alerts.text knows Article, which is made with our help
+
+    return html_to_text(markup)
 
 
 def _absent(value: Any) -> bool:
@@ -67,7 +99,7 @@ def _texts(value: Any) -> list[tuple[str, str]]:
             role = str(entry.get("role") or "").lower()
             kind = str(entry.get("contentType") or entry.get("contenttype") or "").lower()
             html = "html" in kind or (not kind and "html" in role)
-            entries.append((role, html_to_text(text) if html else text))
+            entries.append((role, _plain(text) if html else text))
     return [(role, text) for role, text in entries if text.strip()]
 
 
@@ -75,7 +107,8 @@ def _headline(fields: Mapping[str, Any]) -> str | None:
     titles = _texts(fields.get("headlines"))
     main = [text for role, text in titles if role == "main"]
     title = fields.get("title")
-    return next((*main, *(text for _, text in titles), title if isinstance(title, str) else None).__iter__(), None)
+    others = [text for _, text in titles]
+    return next(iter([*main, *others]), title if isinstance(title, str) else None)
 
 
 def _body(fields: Mapping[str, Any]) -> str | None:
@@ -102,7 +135,7 @@ def _description(fields: Mapping[str, Any]) -> str | None:
 
 def _html(fields: Mapping[str, Any], *names: str) -> Iterator[str]:
     for name in names:
-        if isinstance(markup := fields.get(name), str) and (text := html_to_text(markup)).strip():
+        if isinstance(markup := fields.get(name), str) and (text := _plain(markup)).strip():
             yield text
 
 
@@ -127,7 +160,7 @@ def _source(fields: Mapping[str, Any]) -> str | None:
             text = entry.get("name") if isinstance(entry, Mapping) else entry
             if isinstance(text, str) and text.strip():
                 return text
-    if not fields.keys() & {"versioncreated", "headlines", "bodies"}:
+    if fields.keys().isdisjoint(_MARKS):
         return None
     return _authority(fields.get("uri"))
 
@@ -138,7 +171,7 @@ def _authority(uri: Any) -> str | None:
         return None
     if uri.startswith(("http://", "https://")):
         try:
-            return urlsplit(uri).hostname
+            return (urlsplit(uri).hostname or "").removeprefix("www.") or None
         except ValueError:
             return None
     match = _AUTHORITY.match(uri)

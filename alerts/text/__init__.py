@@ -1,4 +1,4 @@
-"""Text made ready to be searched: folded with offsets back into the original, cut into zones, freed of page furniture."""
+"""Text made ready to be searched: folded with offsets into the original, cut into zones, without page furniture."""
 
 from alerts.text.excerpt import context
 from alerts.text.folding import Folded, fold

@@ -4,10 +4,41 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_DROPPED = frozenset("aside button footer form head iframe nav noscript script style svg template".split())
+_DROPPED = frozenset(
+    ["aside", "button", "footer", "form", "head", "iframe", "nav", "noscript", "script", "style", "svg", "template"]
+)
 _BLOCKS = frozenset(
-    "address article blockquote caption dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 header hr li main ol p pre "
-    "section table td th tr ul".split()
+    [
+        "address",
+        "article",
+        "blockquote",
+        "caption",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ]
 )
 _SPACE = re.compile(r"[^\S\n]+")
 _PARAGRAPH = re.compile(r"\s*\n\s*\n\s*")

@@ -100,9 +100,9 @@ def _split_lead(article: Article, paragraphs: _Ranges) -> tuple[_Ranges, _Ranges
         first += 1
     last = first
     while last < len(paragraphs):
-        start, end = paragraphs[last]
+        _, end = paragraphs[last]
         last += 1
-        if body[end - 1] in ".!?…。！？\"”»)" or end - paragraphs[first][0] > _LEAD_AT_MOST:
+        if body[end - 1] in '.!?…。！？"”»)' or end - paragraphs[first][0] > _LEAD_AT_MOST:
             break
         if last < len(paragraphs) and "\n" in body[end : paragraphs[last][0]].strip(" \t\r")[1:]:
             break  # an empty line ends a paragraph, whatever stands before it

@@ -123,6 +123,15 @@ class Server:
                 raise ServerFailed(f"{self.name} was not ready within {seconds:.0f} s{self._last_words()}")
             time.sleep(POLL_SECONDS)
 
+    def wait_ended(self, seconds: float) -> None:
+        """Wait until it has ended by itself.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not.
+        """
+        if self._process is not None:
+            self._process.wait(seconds)
+
     @property
     def status(self) -> int | None:
         """Exit status as `subprocess` has it (negative: the signal); None while it runs or before it ran."""

@@ -40,6 +40,7 @@ class RedisServer:
         self._group = group
         self.port = 0
         self.server: Server | None = None
+        self.program: Path | None = None
 
     @property
     def url(self) -> str:
@@ -77,8 +78,8 @@ class RedisServer:
         self.port = port
 
     def _argv(self, port: int) -> list[str]:
-        program = find_redis()
-        if program is None:
+        self.program = find_redis()
+        if self.program is None:
             raise ServerFailed(
                 "no redis-server or valkey-server here: install one (Debian: apt-get install redis-server), "
                 "or set ALERTS_REDIS=redis://host:port"
@@ -86,9 +87,9 @@ class RedisServer:
         # Under another policy an article's mark could be evicted, and its repeat be done again.
         options = ["--port", str(port), "--bind", "127.0.0.1", "--maxmemory-policy", "noeviction", "--save", ""]
         if self._data is None:
-            return [str(program), *options, "--appendonly", "no"]
+            return [str(self.program), *options, "--appendonly", "no"]
         self._data.mkdir(parents=True, exist_ok=True)
-        return [str(program), *options, "--appendonly", "yes", "--dir", str(self._data.resolve())]
+        return [str(self.program), *options, "--appendonly", "yes", "--dir", str(self._data.resolve())]
 
     def kill(self) -> None:
         """End it at once (SIGKILL)."""

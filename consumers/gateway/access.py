@@ -6,6 +6,8 @@ loopback, so `Host` must then be loopback (DNS rebinding) and an `Origin`, if th
 
 import hashlib
 import ipaddress
+import logging
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -23,6 +25,9 @@ Role = Literal["viewer", "editor", "admin"]
 
 LEEWAY = 30  # seconds a clock may be behind ours
 ALGORITHMS = ["HS256"]
+SHORTEST = 32  # bytes of a secret
+
+log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -86,6 +91,9 @@ class Tokens:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
+        if len(secret.encode()) < SHORTEST:
+            log.warning("ALERTS_GATEWAY_SECRET has fewer than %d bytes: it can be guessed (RFC 7518, 3.2)", SHORTEST)
+            warnings.simplefilter("ignore", jwt.InsecureKeyLengthWarning)  # said once, above, not at every token
 
     def grant(self, token: str, now: float) -> Grant:
         """What the token allows at the time `now`, epoch seconds.

@@ -39,6 +39,10 @@ CLOSE_GRACE = 5.0
 PING = b"\x89\x00"  # an empty ping frame (RFC 6455, 5.5.2)
 
 
+def _nothing() -> None:
+    """No welcome was said yet."""
+
+
 class Patience:
     """Seconds a connection is given before it is dropped; a test may shorten them."""
 
@@ -63,6 +67,8 @@ class Connection(ServerConnection):
         self.heard = self.loop.time()
         self.address = ""
         self.visit = Visit()
+        self.welcome_again: Callable[[], None] = _nothing
+        """Called when the first alert ever has told the epoch: cursors made from now on should carry it."""
         self._inbound = Bucket(INBOUND_BURST, INBOUND_RATE, self.heard)
         self.delivered = 0
         self.conflated = 0

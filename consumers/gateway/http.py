@@ -28,7 +28,7 @@ from alerts.wire import more_json
 from consumers.gateway import metrics
 from consumers.gateway.access import Gatekeeper, Refused, bearer
 from consumers.gateway.history import History, Page, Unavailable
-from consumers.gateway.visit import bad_request, query
+from consumers.gateway.visit import bad_request, header, query
 
 JSON = "application/json"
 MAX_LIMIT = 500
@@ -161,7 +161,7 @@ class Http:
         Raises:
             Refused: see `Gatekeeper.check_place`.
         """
-        self.keeper.check_place(request.headers.get("Host"), request.headers.get("Origin"))
+        self.keeper.check_place(header(request, "Host"), header(request, "Origin"))
 
     def _health(self) -> Answer:
         health = self.health()
@@ -173,14 +173,14 @@ class Http:
             return error(404, "not_found", "there is nothing here")
         headers = (*found.headers, ("X-Frame-Options", "DENY"))
         if path == "/":
-            headers += (("Content-Security-Policy", content_security_policy(request.headers.get("Host"))),)
-        if request.headers.get("If-None-Match") == dict(found.headers)["ETag"]:
+            headers += (("Content-Security-Policy", content_security_policy(header(request, "Host"))),)
+        if header(request, "If-None-Match") == dict(found.headers)["ETag"]:
             return Answer(304, b"", found.type, headers)
         return Answer(200, found.body, found.type, headers)
 
     def _shared(self, request: Request, answer: Answer) -> Answer:
         """Let a listed origin read the answer."""
-        origin = request.headers.get("Origin")
+        origin = header(request, "Origin")
         if origin is None:
             return answer
         return Answer(

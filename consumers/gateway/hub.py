@@ -107,7 +107,7 @@ class Hub:
         await self._tell_moved()
 
     def _adopt(self, seq: int, epoch: str) -> None:
-        """The first epoch seen is ours; another one means that cursors of the old one are void."""
+        """The first epoch seen is ours, and who waited for it is told; another one voids all cursors of the old."""
         if self.epoch != self._provisional:
             log.warning("epoch of alerts changed from %s to %s at offset %d: clients resync", self.epoch, epoch, seq)
             self.resync()
@@ -115,6 +115,8 @@ class Hub:
                 self.restart(floor=seq - 1)
             self._provisional = epoch
         self.epoch = epoch
+        for connection in list(self.members):
+            connection.welcome_again()
 
     def resync(self) -> None:
         """Cursors are void: let everybody come back for new ones."""

@@ -170,13 +170,13 @@ class Gateway:
     async def _opening(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP; let websockets through, or refuse them before or after the upgrade."""
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
-        upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+        upgrade = any(value.lower() == "websocket" for value in request.headers.get_all("Upgrade"))
         if urlsplit(request.path).path != "/v1/stream" or not upgrade or request.method != "GET":
             return await self.http.answer(request)
         try:
             connection.visit = self._visit(connection, request)
         except Refused as refused:
-            if request.headers.get("Origin") is None:
+            if not request.headers.get_all("Origin"):
                 return response(refusal(refused))
             connection.visit = Visit(refused=refused)
         return None

@@ -225,6 +225,7 @@ class Session:
             missed = asked if isinstance(asked, Cursor) else Cursor(window.epoch, -1)
             connection.tell_gap(missed, begin.seq, begin.gap)
         self._watch_expiry()
+        connection.welcome_again = self._welcome_again
         hub.change(connection, self._interests())
         connection.join(begin.seq)
 
@@ -272,6 +273,10 @@ class Session:
             resume=Resumed(ok=begin.gap is None, from_=begin.seq),
             limits=Limits(subscriptions=MAX_SUBSCRIPTIONS, message=MAX_FRAME),
         )
+
+    def _welcome_again(self) -> None:
+        connection = self.connection
+        connection.tell(self._welcome(self.house.hub.window(), Resume(connection.position)))
 
     # -- commands
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import parse_qsl, urlsplit
 
+from websockets.http11 import Request
+
 from alerts import cursor
 from alerts.cursor import InvalidCursor, OnGap
 from alerts.filters import EVERYTHING, Filter, InvalidFilter
@@ -31,6 +33,18 @@ class Visit:
 def bad_request(message: str) -> Refused:
     """The request cannot be served as it is."""
     return Refused("bad_request", message, 400, CloseCode.BAD_REQUEST)
+
+
+def header(request: Request, name: str) -> str | None:
+    """The value of a header, None without it.
+
+    Raises:
+        Refused: it is given twice, so that nobody can tell which one others heeded.
+    """
+    values = request.headers.get_all(name)
+    if len(values) > 1:
+        raise bad_request(f"{name}: given twice")
+    return values[0] if values else None
 
 
 def query(path: str) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from consumers.gateway.session import LogEnd
 from consumers.settings import Settings
 
 EPOCH = "k7"
-SECRET = "a secret of more than thirty-two bytes"
+SECRET = "a secret of more than sixty-four bytes, so that no algorithm calls it short"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

@@ -1,0 +1,77 @@
+"""Many articles in one body: split so that a bad one never spoils the others."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import from_json
+
+from alerts.article import Article, InvalidArticle
+
+_BOM = b"\xef\xbb\xbf"
+_MOST_NESTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One article of a body, or why it is none; `index` counts from 0 as the sender wrote them."""
+
+    index: int
+    article: Article | InvalidArticle
+
+
+def json_items(data: bytes) -> Iterator[Item]:
+    """The articles of a JSON body: one object, or an array.
+
+    Raises:
+        InvalidArticle: nothing in it could be read.
+    """
+    data = data.removeprefix(_BOM)
+    if not data.lstrip()[:1] == b"[":
+        yield Item(0, _parsed(data))
+        return
+    for index, document in enumerate(array(data)):
+        try:
+            yield Item(index, Article.from_mapping(document))
+        except InvalidArticle as exc:
+            yield Item(index, exc)
+
+
+def line_items(data: bytes) -> Iterator[Item]:
+    """The articles of a JSON lines body; blank lines are skipped and not counted."""
+    lines = (line for line in data.removeprefix(_BOM).splitlines() if line.strip())
+    for index, line in enumerate(lines):
+        yield Item(index, _parsed(line))
+
+
+def _parsed(data: bytes) -> Article | InvalidArticle:
+    try:
+        return Article.from_json(data)
+    except InvalidArticle as exc:
+        return exc
+
+
+def array(data: bytes) -> list[Any]:
+    """The items of a JSON array.
+
+    Our usual parser refuses a whole document for one lone surrogate, NaN or broken UTF-8 sequence in it. Then
+    Python's own, which lets them through (as surrogates), has a second try, so that only that item is refused.
+
+    Raises:
+        InvalidArticle: it is not a JSON array.
+    """
+    try:
+        items = from_json(data, allow_inf_nan=False)
+    except ValueError as exc:
+        items = _tolerant(data, exc)
+    if not isinstance(items, list):
+        raise InvalidArticle("not a JSON array", reason="json")
+    return items
+
+
+def _tolerant(data: bytes, first: ValueError) -> Any:
+    try:
+        return json.loads(data.decode(errors="surrogateescape"), parse_constant=lambda name: float(name))
+    except (ValueError, RecursionError):
+        raise InvalidArticle(f"not JSON: {first}", reason="json") from None

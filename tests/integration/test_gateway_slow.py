@@ -1,0 +1,222 @@
+"""Clients that read slowly or not at all, and the end of the gateway."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from consumers.gateway.connection import Connection, Patience
+from tests.support.newsroom import EPOCH, Newsroom, eventually, make_alert, newsroom
+
+ALL: dict[str, Any] = {"all": {}}
+LONG = "x" * 4000
+
+
+class Hasty(Patience):
+    stall = 0.4
+
+
+class Hopeless(Patience):
+    stall = 30.0
+    hopeless = 0.0
+    hopeless_behind = 50
+    hopeless_rate = 1e9
+
+
+@contextlib.contextmanager
+def raw_socket(room: Newsroom) -> Iterator[socket.socket]:
+    """A websocket by hand that reads nothing of what comes after hello."""
+    peer = socket.create_connection(("127.0.0.1", room.gateway.port))
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    key = base64.b64encode(os.urandom(16)).decode()
+    peer.sendall(
+        f"GET /v1/stream?auto=1 HTTP/1.1\r\nHost: 127.0.0.1:{room.gateway.port}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    try:
+        yield peer
+    finally:
+        peer.close()
+
+
+async def stalled(room: Newsroom) -> Connection:
+    """Publish until the only member's transport is paused."""
+    await eventually(lambda: bool(room.gateway.hub.members))
+    connection = next(iter(room.gateway.hub.members))
+    while not connection.paused:
+        await room.publish(make_alert(f"p{room.next}", summary="s" * 400, headline=LONG))
+        await asyncio.sleep(0)
+    return connection
+
+
+async def test_a_stalled_reader_is_dropped_and_holds_up_nobody():
+    """Who reads nothing is cut off after the stall time; others get everything meanwhile, at once."""
+    async with newsroom(patience=Hasty()) as room:
+        with raw_socket(room):
+            connection = await stalled(room)
+            async with room.subscriber(subscriptions=ALL) as healthy:
+                await healthy.until("live")
+                first = room.next
+                last = await room.publish(*(make_alert(f"q{n}", headline=LONG) for n in range(200)))
+                assert await healthy.seqs(last) == list(range(first, last + 1))
+                assert connection.transport.get_write_buffer_size() < 256 * 1024
+                await eventually(lambda: len(room.gateway.hub.members) == 1)
+            assert connection.aborted == "stalled"
+
+
+async def test_a_slow_reader_gets_everything_in_order():
+    """Who pauses and reads on misses nothing: he pulls from the ring what he was not pushed."""
+    async with newsroom() as room, room.subscriber(subscriptions=ALL, cursor="oldest") as client:
+        await client.until("live")
+        client.socket.transport.pause_reading()
+        connection = await stalled(room)
+        last = await room.publish(*(make_alert(f"q{n}", headline=LONG) for n in range(100)))
+        assert not connection.live
+        client.socket.transport.resume_reading()
+        assert await client.seqs(last) == list(range(last + 1))
+        assert connection.live
+        assert all(frame["type"] != "gap" for frame in client.seen)
+
+
+async def test_a_slow_selective_reader_is_told_of_no_false_gap():
+    """Alerts that did not match, and left the ring, are no gap for a client that was given all it wanted."""
+    async with (
+        newsroom(gateway_ring_entries=100) as room,
+        room.subscriber(subscriptions={"f": {"topics": ["fire"]}}) as client,
+    ):
+        await client.until("live")
+        connection = next(iter(room.gateway.hub.members))
+        await room.publish(*(make_alert(f"n{n}") for n in range(300)))
+        client.socket.transport.pause_reading()
+        while not connection.paused:
+            await room.publish(make_alert(f"f{room.next}", topics=["fire"], headline=LONG))
+            await asyncio.sleep(0)
+        client.socket.transport.resume_reading()
+        last = await room.publish(make_alert("last", topics=["fire"]))
+        assert await client.seqs(last) == list(range(300, last + 1))
+        assert all(frame["type"] != "gap" for frame in client.seen)
+
+
+async def test_a_cursor_that_falls_off_the_ring_is_told():
+    """What a slow client could not be given is named in a gap, and everything after it comes."""
+    async with newsroom(gateway_ring_entries=20) as room, room.subscriber(subscriptions=ALL) as client:
+        await client.until("live")
+        client.socket.transport.pause_reading()
+        await stalled(room)
+        last = await room.publish(*(make_alert(f"q{n}", headline=LONG) for n in range(100)))
+        client.socket.transport.resume_reading()
+        gap = await client.until("gap")
+        before = [frame["seq"] for frame in client.seen if frame["type"] == "alert"]
+        assert before == list(range(gap["after"] + 1))
+        assert gap["why"] == "expired"
+        assert await client.seqs(last) == list(range(gap["next"], last + 1))
+
+
+async def test_a_lagging_reader_is_spared_superseded_quiet_updates_only(monkeypatch: pytest.MonkeyPatch):
+    """Far behind, a client still gets every alert, everything that interrupts, and the last of each; and is told."""
+    monkeypatch.setattr("consumers.gateway.connection.CONFLATE_BEHIND", 50)
+    async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
+        await client.until("live")
+        client.socket.transport.pause_reading()
+        await stalled(room)
+        stories = [make_alert("story", revision, interrupt=revision in {1, 40}) for revision in range(1, 81)]
+        last = await room.publish(*stories, make_alert("end"))
+        client.socket.transport.resume_reading()
+        await client.seqs(last)
+        revisions = [
+            f["alert"]["revision"] for f in client.seen if f["type"] == "alert" and f["alert"]["id"] == "story"
+        ]
+        assert {1, 40, 80} <= set(revisions)
+        assert revisions == sorted(revisions)
+        assert len(revisions) < 80
+        assert [frame for frame in client.seen if frame["type"] == "lag"]
+
+
+async def test_a_replay_is_never_conflated(monkeypatch: pytest.MonkeyPatch):
+    """Who resumes gets every revision, however far behind."""
+    monkeypatch.setattr("consumers.gateway.connection.CONFLATE_BEHIND", 5)
+    async with newsroom() as room:
+        last = await room.publish(*(make_alert("story", revision) for revision in range(1, 101)))
+        async with room.subscriber(subscriptions=ALL, cursor="oldest") as client:
+            assert await client.seqs(last) == list(range(100))
+
+
+async def test_the_hopeless_are_sent_away():
+    """Long and far behind and not getting nearer: bye, and 4001."""
+    async with (
+        newsroom(patience=Hopeless(), gateway_heartbeat=0.2) as room,
+        room.subscriber(subscriptions=ALL) as client,
+    ):
+        await client.until("live")
+        client.socket.transport.pause_reading()
+        await stalled(room)
+        await room.publish(*(make_alert(f"q{n}", headline=LONG) for n in range(100)))
+        await eventually(lambda: not room.gateway.hub.members)
+        client.socket.transport.resume_reading()
+        await client.until("bye", code=4001)
+        assert await client.closed() == 4001
+
+
+async def test_the_silent_are_dropped(monkeypatch: pytest.MonkeyPatch):
+    """A peer that answers no ping is gone, though its connection looks open."""
+    monkeypatch.setattr("consumers.gateway.wheel.GRACE", 0.1)
+    async with newsroom(gateway_heartbeat=0.2) as room:
+        with raw_socket(room):
+            await eventually(lambda: bool(room.gateway.hub.members))
+            connection = next(iter(room.gateway.hub.members))
+            await eventually(lambda: not room.gateway.hub.members)
+            assert connection.aborted == "silent"
+
+
+async def test_the_quiet_but_alive_stay(monkeypatch: pytest.MonkeyPatch):
+    """A peer that only answers pings stays connected."""
+    monkeypatch.setattr("consumers.gateway.wheel.GRACE", 0.1)
+    async with newsroom(gateway_heartbeat=0.1) as room, room.subscriber(subscriptions=ALL) as client:
+        for _ in range(8):
+            await client.until("heartbeat")
+        assert len(room.gateway.hub.members) == 1
+
+
+async def test_drain_says_bye_and_ends_in_time_with_stalled_clients():
+    """SIGTERM's drain: bye and 1012 with a spread, and no stalled or silent client can hold it up."""
+    async with newsroom() as room:
+        with raw_socket(room), socket.create_connection(("127.0.0.1", room.gateway.port)):
+            await stalled(room)
+            async with room.subscriber(subscriptions=ALL) as client, room.subscriber() as unsaid:
+                await client.until("live")
+                began = time.monotonic()
+                draining = asyncio.create_task(room.gateway.drain())
+                bye = await client.until("bye")
+                assert (bye["code"], bye["why"], bye["retry_ms"]) == (1012, "drain", [500, 15_000])
+                assert await client.closed() == 1012
+                assert await unsaid.closed() in {1006, 1012}
+                await draining
+        assert time.monotonic() - began < 15
+        assert room.gateway.health()["status"] == "draining"
+
+
+async def test_a_flood_of_pings_is_ended():
+    """Control frames count: who floods is closed, and memory stays bounded."""
+    async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
+        await client.until("live")
+        connection = next(iter(room.gateway.hub.members))
+        with contextlib.suppress(Exception):
+            for _ in range(5000):
+                await client.socket.ping(os.urandom(100))
+        assert await client.closed() in {4003, 1006}
+        assert connection.transport.get_write_buffer_size() < 2 * 1024 * 1024
+
+
+async def test_kernel_buffers_do_not_hide_slowness():
+    """The send buffer of accepted sockets is small, else megabytes of stale alerts look delivered."""
+    async with newsroom() as room, room.subscriber(subscriptions=ALL, cursor=f"{EPOCH}:-1") as client:
+        await client.until("live")
+        connection = next(iter(room.gateway.hub.members))
+        size = connection.transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        assert size <= 256 * 1024

@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumers.gateway.access import Grant, Refused
+from consumers.gateway.door import Bucket, Door
+from tests.support.newsroom import make_settings
+
+
+def door(**limits: int) -> Door:
+    names = {"most": "gateway_max_connections", "address": "gateway_max_per_address", "token": "gateway_max_per_token"}
+    return Door(make_settings(**{names[name]: limit for name, limit in limits.items()}))
+
+
+def test_too_many_in_all_are_sent_away_for_a_while():
+    """Overload is 503 with a close code that means come back later."""
+    full = door(most=2)
+    for address in ("a", "b", "c"):
+        full.enter(address)
+    with pytest.raises(Refused) as refused:
+        full.check("c")
+    assert (refused.value.status, refused.value.code) == (503, 1013)
+    full.leave("a")
+    full.check("c")
+
+
+def test_one_address_cannot_take_everything():
+    """The limit of one address leaves others alone."""
+    shared = door(address=1)
+    shared.enter("a")
+    shared.enter("a")
+    shared.enter("b")
+    with pytest.raises(Refused) as refused:
+        shared.check("a")
+    assert refused.value.code == 4504
+    shared.check("b")
+
+
+def test_one_token_cannot_be_shared_by_all():
+    """A token's uses are counted, and given back."""
+    counted = door(token=1)
+    grant = Grant("ann", "viewer", key="k")
+    counted.take(grant)
+    with pytest.raises(Refused):
+        counted.take(grant)
+    counted.give_back(grant)
+    counted.take(grant)
+
+
+def test_a_flood_is_not_even_answered():
+    """Far above the limit connections are cut instead of refused."""
+    crowded = door(most=1)
+    assert crowded.enter("a")
+    assert not all(crowded.enter("a") for _ in range(200))
+
+
+@given(st.lists(st.tuples(st.floats(0, 2), st.floats(0, 5)), max_size=60))
+def test_a_bucket_never_gives_more_than_burst_and_rate(takes: list[tuple[float, float]]):
+    """Whatever the pattern, what is granted stays within one burst plus the rate over the time passed."""
+    bucket, now, granted = Bucket(10, 2, now=0), 0.0, 0.0
+    for wait, cost in takes:
+        now += wait
+        if bucket.take(cost, now):
+            granted += cost
+    assert granted <= 10 + 2 * now + 1e-6
+
+
+def test_a_bucket_is_exhausted_only_by_who_does_not_stop():
+    """A burst of refused requests is needed before the connection is ended, and waiting heals."""
+    bucket = Bucket(3, 1, now=0)
+    assert [bucket.take(1, 0) for _ in range(5)] == [True, True, True, False, False]
+    assert not bucket.exhausted
+    bucket.take(1, 0)
+    assert bucket.exhausted
+    assert bucket.take(1, 10)

@@ -1,0 +1,43 @@
+import re
+
+from consumers.gateway.http import Answer, content_security_policy, error, response, static
+
+
+def test_the_policy_allows_nothing_inline_or_foreign():
+    """Scripts and styles come from this server's files only; nobody may frame the page."""
+    policy = content_security_policy("127.0.0.1:8765")
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "connect-src 'self' ws://127.0.0.1:8765 wss://127.0.0.1:8765;" in policy
+
+
+def test_a_strange_host_gets_no_word_in_the_policy():
+    """A header cannot add directives."""
+    assert "evil" not in content_security_policy("evil.example; script-src *")
+
+
+def test_the_page_obeys_its_policy():
+    """No inline script, style or handler, and nothing fetched from elsewhere."""
+    files = static()
+    page = files["/"].body.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=", page)
+    for path, answer in files.items():
+        assert not re.search(rb"https?://(?!www\.w3\.org/)", answer.body), path
+    scripts = b"".join(answer.body for path, answer in files.items() if path.endswith(".js"))
+    assert b"innerHTML" not in scripts
+    assert b"eval(" not in scripts
+
+
+def test_the_page_is_small():
+    """Everything the page needs is under 150 KB."""
+    assert sum(len(answer.body) for answer in static().values()) < 150_000
+
+
+def test_every_answer_is_guarded():
+    """Types are not sniffed, nothing is stored unless said otherwise, and a HEAD has no body."""
+    answered = response(error(404, "not_found", "nothing"))
+    assert answered.headers["X-Content-Type-Options"] == "nosniff"
+    assert answered.headers["Cache-Control"] == "no-store"
+    short = response(Answer(200, b"abc"), head=True)
+    assert (short.headers["Content-Length"], short.body) == ("3", b"")
