@@ -60,7 +60,8 @@ def alerts() -> None:
 def main(args: list[str] | None = None) -> Any:
     """Run the command line. Exit status: 0 done, 1 failed, 2 wrong usage or bad input file."""
     try:
-        alerts.main(args=args, standalone_mode=False)
+        # Outside standalone mode click returns the status of an Exit instead of leaving.
+        status = alerts.main(args=args, standalone_mode=False)
     except click.ClickException as exc:
         exc.show()
         sys.exit(exc.exit_code)
@@ -69,8 +70,8 @@ def main(args: list[str] | None = None) -> Any:
     except InvalidSetting as exc:
         click.echo(f"alerts: {exc}", err=True)
         sys.exit(2)
-    except click.exceptions.Exit as exc:
-        sys.exit(exc.exit_code)
+    if isinstance(status, int) and status:
+        sys.exit(status)
 
 
 if __name__ == "__main__":

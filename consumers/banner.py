@@ -51,8 +51,9 @@ def program() -> str:
 def _kept(servers: Servers, alerts: str) -> str:
     if servers.embedded is not None:
         return (
-            "Nothing survives a restart in this mode: the broker is in memory. To keep data, use real Kafka:\n"
-            f"  {alerts} up --kafka apache (needs Java 17), or ALERTS_KAFKA=host:port and ALERTS_REDIS=redis://..."
+            "Nothing survives a restart in this mode: broker and Redis are in memory. To keep data:\n"
+            f"    {alerts} up --kafka apache    (real Kafka on Java 17), or\n"
+            "    set ALERTS_KAFKA=host:port and ALERTS_REDIS=redis://host:port to servers of yours"
         )
     if servers.apache is not None:
         return f"Apache Kafka and Redis keep their data in {servers.settings.data}/ between runs."

@@ -6,10 +6,11 @@ formats are read whole.
 
 import gzip
 import io
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 from pydantic_core import from_json, to_json
@@ -48,7 +49,8 @@ def documents(paths: Iterable[str], *, source: str | None = None) -> Iterator[tu
 
 
 def _opened(path: str) -> io.BufferedReader:
-    raw = io.BufferedReader(sys.stdin.buffer.raw, _PEEK) if path == "-" else Path(path).open("rb", buffering=_PEEK)
+    below: Any = sys.stdin.buffer if path == "-" else Path(path).open("rb", buffering=0)  # noqa: SIM115 - the caller closes
+    raw = io.BufferedReader(below, _PEEK)
     if raw.peek(2).startswith(_GZIP):
         return io.BufferedReader(_Unzipped(raw), _PEEK)
     return raw
@@ -117,8 +119,8 @@ def _array(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     for index, item in enumerate(items):
         try:
             yield f"{name}[{index}]", to_json(item, inf_nan_mode="constants")
-        except ValueError:  # a lone surrogate
-            yield f"{name}[{index}]", b"\xff"
+        except (ValueError, RecursionError):  # a lone surrogate: kept as an escape, for the parser to refuse
+            yield f"{name}[{index}]", json.dumps(item).encode()
 
 
 def _feed(name: str, data: bytes, source: str | None) -> Iterator[tuple[str, bytes]]:

@@ -154,10 +154,14 @@ def only_one(data: Path) -> Iterator[None]:
     """One `alerts up` for one data folder; the lock goes with the process.
 
     Raises:
-        InvalidSetting: another has it.
+        InvalidSetting: another has it, or the folder cannot be used.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "up.lock").open("a") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        held = (data / "up.lock").open("a")
+    except OSError as exc:
+        raise InvalidSetting(f"ALERTS_DATA={data}: cannot be written ({exc.strerror}); set another folder") from None
+    with held as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Mapping
 
 from consumers.settings import Bind
@@ -35,3 +36,13 @@ async def not_ready(roles: Mapping[str, str]) -> list[str]:
     """Those of `roles` (name -> bind) that do not answer 200 on /readyz."""
     codes = await asyncio.gather(*(status(bind, "/readyz") for bind in roles.values()))
     return [name for name, code in zip(roles, codes, strict=True) if code != 200]
+
+
+def main() -> None:
+    """`python -m consumers.probe HOST:PORT [PATH]`: exit status 0 if GET PATH (/readyz) answers 200 there, else 1."""
+    bind, path = [*sys.argv[1:], "/readyz"][:2]
+    sys.exit(0 if asyncio.run(status(bind, path)) == 200 else 1)
+
+
+if __name__ == "__main__":
+    main()

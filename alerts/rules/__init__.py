@@ -1,0 +1,37 @@
+"""Rules: what makes a text breaking news, in a language that editors read and write.
+
+    expression   the tree of an expression: what it asks of a text
+    syntax       from text to tree (a grammar), or to an error with its column
+    query        an expression by itself: subscribers' text filters
+    rule         one rule, checked; document: what may stand in a file; source: YAML, with the place of everything
+    search       many expressions in one pass over a text
+    signals      look-alikes: named features that hold rules back (signals.yaml)
+    judgement    one article before one rule set; ruleset: the rules together
+    loading      files to rule sets; examples: what stands beside a rule to prove it; lint: what is allowed but odd
+"""
+
+from alerts.rules.examples import Failure, failures
+from alerts.rules.lint import warnings
+from alerts.rules.loading import default_rules, load
+from alerts.rules.query import Query, parse_query
+from alerts.rules.rule import Rule
+from alerts.rules.ruleset import RuleSet
+from alerts.rules.signals import NAMES as SIGNALS
+from alerts.rules.source import InvalidRules, Problem
+from alerts.rules.syntax import InvalidQuery
+
+__all__ = [
+    "SIGNALS",
+    "Failure",
+    "InvalidQuery",
+    "InvalidRules",
+    "Problem",
+    "Query",
+    "Rule",
+    "RuleSet",
+    "default_rules",
+    "failures",
+    "load",
+    "parse_query",
+    "warnings",
+]

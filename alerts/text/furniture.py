@@ -25,6 +25,7 @@ _BANNER_PREFIX = re.compile(rf"\W*(?:{_BANNER})\b(?:\s*[:|/»–—-]+\s*|\s*$)"
 _BANNER_INLINE = re.compile(r"\s*(?:Breaking News|BREAKING NEWS|BREAKING|Latest News|LATEST NEWS)\s+(?=[A-Z\"“‘'])")
 _BANNER_LINE = re.compile(rf"\W*(?:(?:{_BANNER})\W*)+", re.IGNORECASE)
 
+_SUFFIXES = 4
 _SEPARATOR = re.compile(r"\s+(?:[-–—|•·»]|::)+\s+")
 _PUBLISHING, _KINDS, _SMALL_WORDS = _words("publishing"), _words("kinds"), _words("small_words")
 _DOMAIN = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|news|info|tv|co|io|[a-z]{2})", re.IGNORECASE)
@@ -37,15 +38,12 @@ def headline(text: str, source: str) -> tuple[int, int]:
         start = m.end()
     if m := _BANNER_INLINE.match(text, start, end):
         start = m.end()
-    while separators := list(_SEPARATOR.finditer(text, start, end)):
-        last = separators[-1]
+    for last in reversed(list(_SEPARATOR.finditer(text, start, end))[-_SUFFIXES:]):
         rest = text[start : last.start()]
         if not rest.strip() or not _is_suffix(text[last.end() : end], last.group().strip(), rest, source):
             break
         end = last.start()
-    while start < end and text[start].isspace():
-        start += 1
-    return start, end
+    return _stripped(text, start, end) or (end, end)
 
 
 def _is_suffix(segment: str, separator: str, rest: str, source: str) -> bool:
@@ -106,11 +104,12 @@ def story(text: str) -> list[tuple[int, int]]:
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int] | None:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return (start, end) if start < end else None
+    piece = text[start:end]
+    bare = piece.strip()
+    if not bare:
+        return None
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(bare)
 
 
 def is_furniture(line: str) -> bool:

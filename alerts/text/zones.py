@@ -96,7 +96,7 @@ def _split_lead(article: Article, paragraphs: _Ranges) -> tuple[_Ranges, _Ranges
     body = article.body_text
     first = 0
     headline = fold(article.headline).data
-    while first < len(paragraphs) - 1 and fold(body[slice(*paragraphs[first])]).data.strip() in headline:
+    while first < min(3, len(paragraphs) - 1) and fold(body[slice(*paragraphs[first])]).data.strip() in headline:
         first += 1
     last = first
     while last < len(paragraphs):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import sys
 import time
 
@@ -9,6 +10,7 @@ import click
 
 from consumers import role
 from consumers.backends.embedded import ServerFailed
+from consumers.backends.kafka import Cluster
 from consumers.banner import banner
 from consumers.launch import Places, Servers, announced, only_one, programs, refuse_contradictions
 from consumers.probe import not_ready
@@ -20,6 +22,7 @@ ROLES_MAY_TAKE = 2.8
 SERVERS_MAY_TAKE = 1.2
 READY_POLL = 0.1
 PATIENCE = 10.0
+KAFKA_PATIENCE = 5.0
 COLOURS = {"ingest": "cyan", "classify": "magenta", "desk": "yellow", "gateway": "green", "sample": "blue", "up": "red"}
 
 
@@ -41,6 +44,8 @@ def command(kafka: str | None, kafka_port: int, no_sample: bool, sample_speed: f
     sample = None if no_sample else sample_speed
 
     async def main(settings: Settings, stop: asyncio.Event) -> None:
+        # What it would say at every attempt to connect, our one line says too.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         refuse_contradictions(settings, kafka, kafka_port)
         await _up(settings, stop, port, sample)
 
@@ -52,10 +57,14 @@ def command(kafka: str | None, kafka_port: int, no_sample: bool, sample_speed: f
 
 
 async def _up(settings: Settings, stop: asyncio.Event, kafka_port: int | None, sample: float | None) -> None:
+    if settings.kafka != "embedded" and not await _reached(settings, stop):
+        return
     with only_one(settings.data), Guard() as guard:
         places = Places.choose(settings)
         servers = Servers(settings, guard.group, kafka_port)
         supervisor = Supervisor(say, group=guard.group, give_up=stop)
+        if kafka_port is not None:
+            say("up", "starting Apache Kafka, some seconds; the first time its jars are fetched (43 MB)")
         try:
             if await _started(servers, guard, stop):
                 with announced(servers, places):
@@ -65,6 +74,23 @@ async def _up(settings: Settings, stop: asyncio.Event, kafka_port: int | None, s
     if supervisor.failed:
         click.echo(f"alerts: {supervisor.failed}", err=True)
         sys.exit(supervisor.status)
+
+
+async def _reached(settings: Settings, stop: asyncio.Event) -> bool:
+    """See that the operator's Kafka answers, instead of having four roles complain; False if told to stop meanwhile.
+
+    Raises:
+        Unreachable: it does not.
+    """
+    connecting = asyncio.create_task(Cluster.connect(settings, patience=KAFKA_PATIENCE))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({connecting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if stop.is_set():
+        connecting.cancel()
+        return False
+    await connecting
+    return True
 
 
 async def _started(servers: Servers, guard: Guard, stop: asyncio.Event) -> bool:

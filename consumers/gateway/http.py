@@ -209,7 +209,7 @@ class Http:
 
     def _seq(self, text: str, *, otherwise: int) -> int:
         """The seq of a cursor or a bare seq; `otherwise` if it is of another epoch."""
-        if text.isdecimal() and len(text) <= 16 and int(text) < MAX_SEQ:
+        if text == "-1" or (text.isdecimal() and len(text) <= 16 and int(text) < MAX_SEQ):
             return int(text)
         try:
             cursor = cursors.parse(text)

@@ -1,6 +1,7 @@
 """The conversation with one subscriber: hello, welcome, then commands until the connection ends."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -128,6 +129,10 @@ class Session:
 
     async def _ended(self) -> None:
         connection = self.connection
+        with contextlib.suppress(ConnectionClosed):
+            # The library stops reading when too much is unread, and would then miss the peer's close.
+            async for _ in connection:
+                pass
         await connection.wait_closed()
         code = connection.close_code or CloseCode.ABNORMAL
         metrics.closed.labels(str(int(code))).inc()

@@ -1,0 +1,1 @@
+"""Articles in: over HTTP, from feeds and from files, onto the topic `articles`."""

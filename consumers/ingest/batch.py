@@ -10,7 +10,6 @@ from pydantic_core import from_json
 from alerts.article import Article, InvalidArticle
 
 _BOM = b"\xef\xbb\xbf"
-_MOST_NESTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def json_items(data: bytes) -> Iterator[Item]:
         InvalidArticle: nothing in it could be read.
     """
     data = data.removeprefix(_BOM)
-    if not data.lstrip()[:1] == b"[":
+    if data.lstrip()[:1] != b"[":
         yield Item(0, _parsed(data))
         return
     for index, document in enumerate(array(data)):
@@ -72,6 +71,6 @@ def array(data: bytes) -> list[Any]:
 
 def _tolerant(data: bytes, first: ValueError) -> Any:
     try:
-        return json.loads(data.decode(errors="surrogateescape"), parse_constant=lambda name: float(name))
+        return json.loads(data.decode(errors="surrogateescape"), parse_constant=float)
     except (ValueError, RecursionError):
         raise InvalidArticle(f"not JSON: {first}", reason="json") from None

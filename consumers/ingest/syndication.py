@@ -16,7 +16,7 @@ from alerts.text import html_to_text
 def articles(data: bytes, *, source: str | None = None) -> Iterator[dict[str, Any]]:
     """The entries of a feed document, with the field names of an Article; what an entry lacks is left out.
 
-    The newest date counts (`updated` before `published`), so that an edited entry is a newer version.
+    `published` counts before `updated`: a typo mended in an old entry must not make it fresh news.
 
     Args:
         data: the feed as it came: RSS 0.9 to 2.0, RDF, or Atom, in any encoding it declares.
@@ -28,7 +28,7 @@ def articles(data: bytes, *, source: str | None = None) -> Iterator[dict[str, An
         yield {name: value for name, value in _fields(entry, parsed.feed, source).items() if value}
 
 
-def _fields(entry: Mapping[str, Any], feed: Mapping[str, Any], source: str | None) -> dict[str, Any]:
+def _fields(entry: dict[str, Any], feed: Mapping[str, Any], source: str | None) -> dict[str, Any]:
     link = _text(entry.get("link"))
     summary, content = html_to_text(_text(entry.get("summary"))), _content(entry)
     return {
@@ -41,7 +41,7 @@ def _fields(entry: Mapping[str, Any], feed: Mapping[str, Any], source: str | Non
         "url": link,
         "byline": _text(entry.get("author")),
         "language": _text(entry.get("language")) or _text(feed.get("language")),
-        "published": _instant(entry.get("updated_parsed")) or _instant(entry.get("published_parsed")),
+        "published": _published(entry),
         "subject": [text for tag in entry.get("tags") or () if (text := _text(tag.get("term")))],
     }
 
@@ -62,8 +62,13 @@ def _domain(url: str) -> str:
         return ""
 
 
+def _published(entry: dict[str, Any]) -> str | None:
+    # dict.get: feedparser's own would answer for one name with the other, and warn about it.
+    return _instant(dict.get(entry, "published_parsed")) or _instant(dict.get(entry, "updated_parsed"))
+
+
 def _instant(parsed: time.struct_time | None) -> str | None:
-    """feedparser's UTC tuple as RFC 3339; a date it read wrongly (year 0, month 13) is no date."""
+    """The UTC tuple of feedparser as RFC 3339; a date it read wrongly (year 0, month 13) is no date."""
     if parsed is None:
         return None
     try:

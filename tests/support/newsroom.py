@@ -18,6 +18,7 @@ from consumers.gateway.server import Gateway
 from consumers.gateway.session import LogEnd
 from consumers.settings import Settings
 
+PATIENCE = 15.0  # seconds after which a test that waits has failed
 EPOCH = "k7"
 SECRET = "a secret of more than sixty-four bytes, so that no algorithm calls it short"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -119,17 +120,18 @@ class Subscriber:
 
     async def recv(self) -> dict[str, Any]:
         """The next frame."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             frame: dict[str, Any] = json.loads(await self.socket.recv())
         self.seen.append(frame)
         return frame
 
     async def until(self, kind: str, **fields: Any) -> dict[str, Any]:
         """The next frame of this type with these fields; what comes before is in `seen`."""
-        while True:
-            frame = await self.recv()
-            if frame["type"] == kind and fields.items() <= frame.items():
-                return frame
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                frame = await self.recv()
+                if frame["type"] == kind and fields.items() <= frame.items():
+                    return frame
 
     async def seqs(self, through: int) -> list[int]:
         """The seqs of alerts up to and including `through`, which must come."""
@@ -143,7 +145,7 @@ class Subscriber:
         with contextlib.suppress(Exception):
             while True:
                 await self.recv()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await self.socket.wait_closed()
         assert self.socket.close_code is not None
         return self.socket.close_code
@@ -164,6 +166,6 @@ async def newsroom(
 
 async def eventually(holds: Callable[[], bool]) -> None:
     """Wait for what has no event of its own, such as another end's bookkeeping."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110 - see the docstring
             await asyncio.sleep(0.005)

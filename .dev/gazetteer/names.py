@@ -1,0 +1,158 @@
+"""Every name we look for, folded, with what it may mean."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from gazetteer.cldr import LANGUAGES, Cldr, exemplar_cities
+from gazetteer.spelling import bare, forms, script_of
+from gazetteer.tables import rows, table, words
+from gazetteer.towns import towns
+from gazetteer.tree import Places
+
+from alerts.regions.inflection import stem
+from alerts.text import fold
+
+# A subdivision's name counts by itself only in lands whose subdivisions the world's news calls by name.
+OPEN = frozenset("US CA AU IN GB DE UA RU CN BR MX ZA AF SY IQ PK KZ ES IT".split())
+
+_UNIT = re.compile(r" (Province|Oblast|Krai|Okrug|oblysy|Region)$")
+
+
+def key_of(name: str) -> str:
+    """A name as it is compared."""
+    return fold(name).data.decode().strip()
+
+
+class Names:
+    """Every name we look for, folded, with what it may mean."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.found: dict[str, dict[str, tuple[str, float, set[str]]]] = defaultdict(dict)
+        self.exact: dict[str, set[str]] = defaultdict(set)
+        self.loose: set[str] = set()
+        self.clues: list[str] = []
+        self.commons = words("commons.txt")
+
+    def patterns(self) -> Iterator[str]:
+        """What to search for, in the order of `lines`: spaces stand where a word must begin or end."""
+        for key in sorted(self.found):
+            yield f" {key}" if key in self.loose else f" {key} "
+
+    def lines(self) -> Iterator[str]:
+        """`flags, exact forms, readings` separated by tabs; a reading is `code/kind/prior/languages`."""
+        for key in sorted(self.found):
+            flags = "w" if key in self.commons else ""
+            readings = sorted(self.found[key].items(), key=lambda item: (-item[1][1], item[0]))
+            told = (
+                f"{c}/{k}/{p:.2f}/{'' if '*' in langs else ','.join(sorted(langs))}" for c, (k, p, langs) in readings
+            )
+            yield "\t".join((flags, "|".join(sorted(self.exact.get(key, ()))), " ".join(told)))
+
+    def read(self, cldr: Cldr) -> None:
+        """Take everything in, the surest first."""
+        self._ours("names.txt", "n")
+        self._ours("demonyms.txt", "d")
+        self._ours("institutions.txt", "i")
+        self._ours("abbreviations.txt", "a")
+        for _, values in table("others.txt"):
+            for value in values:
+                self._add(value, "-", "x", 1.0)
+        self._territories(cldr)
+        self._ours("cities.txt", "c")
+        self._states()
+        self._towns()
+        self._homonyms()
+        self._tidy()
+
+    def _ours(self, file: str, kind: str) -> None:
+        """A table of ours; where a key names two places, the first is the likelier."""
+        for codes, values in table(file):
+            for rank, code in enumerate(codes.split("|")):
+                for value in values:
+                    self._add(value, code, "s" if kind == "n" and "-" in code else kind, 0.3 if rank else 0.9)
+
+    def _homonyms(self) -> None:
+        for name, code, clues in rows("homonyms.txt"):
+            kind, prior, languages = self.found[name].get(code, ("s" if "-" in code else "n", 0.3, {"*"}))
+            self.found[name][code] = (kind, max(prior, 0.3), languages)
+            self.clues.append(f"{name}\t{code}\t{clues}")
+
+    def _add(self, name: str, code: str, kind: str, prior: float, language: str = "*") -> None:
+        if code != "-" and code not in self.places.names:
+            raise SystemExit(f"{name!r} is said to be in {code}, which is no place")
+        exact = name.startswith("=")
+        name = name.removeprefix("=")
+        for form in {name, bare(name)}:
+            key = key_of(form)
+            if not key:
+                continue
+            if exact:
+                self.exact[key].add(form)
+            known_kind, known_prior, languages = self.found[key].get(code, (kind, prior, set()))
+            if prior > known_prior:
+                known_kind, known_prior = kind, prior
+            self.found[key][code] = (known_kind, known_prior, languages | {language})
+
+    def _territories(self, cldr: Cldr) -> None:
+        for language in LANGUAGES:
+            tag = "*" if language == "en" else language.partition("-")[0]
+            for code, name in cldr.territories(language):
+                if code not in self.places.countries:
+                    continue
+                for form in forms(name):
+                    self._foreign(form, code, "n", 0.9, tag)
+
+    def _foreign(self, name: str, code: str, kind: str, prior: float, language: str) -> None:
+        """A name in some language: the ones whose script tells the language hold in every text."""
+        script = script_of(name)
+        if len(name) < (2 if script == "CJK" else 3) and name != "США":
+            return
+        cased = script in {"LATIN", "CYRILLIC", "GREEK"}
+        self._add(name, code, kind, prior, language if cased else "*")
+        if script == "CYRILLIC":
+            for form in stem(name):
+                self.loose.add(key_of(form))
+                self._add(form, code, kind, prior, language)
+
+    def _states(self) -> None:
+        taken = {key for key, readings in self.found.items() if any(r[0] in "nd" for r in readings.values())}
+        for code, name in self.places.names.items():
+            if "-" not in code or not code[0].isupper():
+                continue
+            for form in {f for full in forms(name) for f in (full, re.sub(_UNIT, "", full))}:
+                key = key_of(form)
+                if len(key) < 4 or (key in taken and code[:2] not in ("US", "CA")):
+                    continue
+                if form != name and any(known[:2] == code[:2] for known in self.found.get(key, ())):
+                    continue  # `Kyiv Oblast` is not Kyiv
+                top = code.count("-") == 1 and self.places.parents[code] == [code[:2]]
+                self._add(form, code, "s", 0.85 if top and code[:2] in OPEN else 0.2)
+
+    def _towns(self) -> None:
+        exemplars = exemplar_cities()
+        for town in towns(self.places):
+            self._town(town.name, town.code, town.prior)
+            for other in town.others:
+                if script_of(other) not in {"LATIN", ""}:
+                    self._foreign(other, town.code, "c", town.prior, script_of(other).lower())
+            if town.is_great:
+                for language, name in exemplars.get(town.zone, {}).get(town.name, ()):
+                    self._foreign(name, town.code, "c", town.prior, language)
+
+    def _town(self, name: str, code: str, prior: float) -> None:
+        key = key_of(name)
+        for known, (kind, _, _) in self.found.get(key, {}).items():
+            # A country's or people's name is not given up for a town abroad; at home, the town is in the country.
+            if kind in "ndx" and known != code:
+                return
+        if len(key) >= 4:
+            self._add(name, code, "c", prior)
+
+    def _tidy(self) -> None:
+        """A name that one reading owns needs no faint others."""
+        for readings in self.found.values():
+            best = max(prior for _, prior, _ in readings.values())
+            for code in [c for c, (_, prior, _) in readings.items() if prior < best / 8]:
+                del readings[code]

@@ -1,0 +1,36 @@
+"""How names are written: scripts, accents, what stands in brackets."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+
+def forms(name: str) -> Iterator[str]:
+    """A name as texts have it: without what CLDR puts in brackets, and with it."""
+    plain = re.sub(r"\s*[(\[（].*?[)\]）]", "", name).replace("о-в ", "").replace("о-ва ", "").strip()
+    yield plain
+    for old, new in (("&", "and"), ("St.", "Saint"), ("Saint", "St."), ("St.", "St")):
+        if old in plain:
+            yield plain.replace(old, new)
+    if re.search(r" (SAR|САР) ", plain):
+        yield re.split(r" (?:SAR|САР) ", plain)[0]
+
+
+def bare(name: str) -> str:
+    """A Latin name without accents, as much of the press writes it; others as they are."""
+    if script_of(name) != "LATIN":
+        return name
+    decomposed = unicodedata.normalize("NFD", name.translate(str.maketrans("ıøØłŁđĐ’ʻʼ", "ioOlLdD'''")))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def kebab(name: str) -> str:
+    """`Sub-Saharan Africa` to `sub-saharan-africa`."""
+    return re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
+
+
+def script_of(name: str) -> str:
+    """The script of a name's first letter as Unicode's names have it."""
+    letter = next((c for c in name if c.isalpha()), "")
+    word = unicodedata.name(letter, "").partition(" ")[0] if letter else ""
+    return {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK"}.get(word, word)

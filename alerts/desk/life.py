@@ -1,0 +1,208 @@
+"""The life of an alert: what a new version of an article means for its story.
+
+    not shown --new--> live --hold--> held --update--> live
+                        |  update, correction          |
+                        +--withdrawal--> withdrawn     +--expiry--> expired (only remembered)
+
+- A publisher's withdrawal can be taken back by a newer usable version that a rule matches: a correction that
+  interrupts, for people were told the story is gone. An editors' withdrawal stands, whatever publishers send.
+- A publisher's hold ends with its next usable version, an editors' hold when they end it.
+- A copy never interrupts, whatever its rules say: it is the same text. Its publisher taking it back does, once.
+- A story that ended is told of its late kill or correction under its old id, for people were shown it.
+- A withdrawn story ends without a word: "withdrawn" is what must stay on the screen.
+"""
+
+from alerts.desk import words
+from alerts.desk.report import Report
+from alerts.desk.revision import headline
+from alerts.desk.story import Item, Story
+from alerts.desk.turn import Turn
+from alerts.verdict import Priority
+
+
+def receive(turn: Turn, item: Item, report: Report) -> None:
+    """A version that is newer than any known of its item, which is already in the story."""
+    if item.waiting is not None:
+        turn.suppress(item.waiting, words.SUPERSEDED)
+        item.waiting = None
+    if report.pubstatus == "canceled":
+        _withdraw(turn, item, report)
+    elif report.pubstatus == "withheld":
+        _withhold(turn, item, report)
+    elif report.waits(turn.now):
+        _wait(turn, item, report)
+    else:
+        tell(turn, item, report)
+
+
+def tell(turn: Turn, item: Item, report: Report) -> None:
+    """A usable version that is under no embargo, or no more."""
+    story = turn.story
+    if story.unshown:
+        _begin(turn, item, report)
+    elif story.status == "withdrawn":
+        _reconsider(turn, item, report)
+    elif item.pubstatus == "canceled" and not report.matched:
+        turn.suppress(report, words.STILL_WITHDRAWN)
+    elif report.corrects:
+        _correct(turn, item, report)
+    else:
+        _update(turn, item, report)
+
+
+def attend(turn: Turn) -> None:
+    """What is due now in an open story: the end of an embargo, of a quiet time, or of the story's life."""
+    story = turn.story
+    waiting = next((item for item in story.waiting if item.waiting and not item.waiting.waits(turn.now)), None)
+    if waiting is not None and waiting.waiting is not None:
+        report, waiting.waiting = waiting.waiting, None
+        tell(turn, waiting, report)
+    elif story.quiet_due is not None and story.quiet_due <= turn.now:
+        turn.issue("update", interrupt=False)
+    else:
+        _expire(turn)
+
+
+def _begin(turn: Turn, item: Item, report: Report) -> None:
+    story = turn.story
+    if not report.matched:
+        _shelve(turn)
+        return
+    for other in story.items:
+        if other.role == "first":
+            other.role = "copy"  # an embargoed one, whose text another publisher has out before it
+    item.role = "first"
+    story.priority = report.priority or Priority.ROUTINE
+    story.published = report.published
+    _show(turn, item, report)
+    turn.issue("new", interrupt=True)
+
+
+def _update(turn: Turn, item: Item, report: Report) -> None:
+    story = turn.story
+    released = _release(story, item)
+    rises = _raise(story, item, report)
+    _show(turn, item, report)
+    if rises or released:
+        turn.issue("update", interrupt=rises)
+    else:
+        turn.later(prompt=item is story.primary)
+
+
+def _correct(turn: Turn, item: Item, report: Report) -> None:
+    story = turn.story
+    before = headline(story)
+    _release(story, item)
+    _raise(story, item, report)
+    _show(turn, item, report)
+    if item is story.primary:
+        reason = words.corrected(item.source, before, headline(story))
+    else:
+        reason = words.reported(item.source, report.headline)
+    turn.issue("correction", interrupt=True, reason=reason)
+
+
+def _wait(turn: Turn, item: Item, report: Report) -> None:
+    if turn.story.unshown and not report.matched:
+        _shelve(turn)
+        return
+    item.waiting = report
+    turn.story.closed_at = None
+
+
+def _withdraw(turn: Turn, item: Item, report: Report) -> None:
+    story = turn.story
+    if _unseen(turn, item, report, words.WITHDRAWN_UNSHOWN) or item.shown is None:
+        return
+    _show(turn, item, item.shown.silenced(report))
+    others = [other for other in story.items if other.vouches]
+    if item.role == "copy":
+        if any(other.source == item.source for other in others):
+            turn.later(prompt=False)  # a publisher that tidies up says nothing about the story
+        else:
+            turn.issue("correction", interrupt=True, reason=words.withdrew_copy(item.source))
+    elif others:
+        turn.issue("correction", interrupt=True, reason=words.withdrew(item.source))
+    else:
+        story.status, story.withdrawn_by, story.held_by = "withdrawn", "publisher", None
+        turn.issue("withdrawal", interrupt=True, reason=words.withdrawn(item.source))
+
+
+def _withhold(turn: Turn, item: Item, report: Report) -> None:
+    story = turn.story
+    if _unseen(turn, item, report, words.WITHHELD_UNSHOWN) or item.shown is None:
+        return
+    _show(turn, item, item.shown.silenced(report))
+    if item.role == "copy" or story.status == "held" or any(other.vouches for other in story.items):
+        turn.later(prompt=True)
+        return
+    story.status, story.held_by = "held", "publisher"
+    turn.issue("hold", interrupt=False)
+
+
+def _unseen(turn: Turn, item: Item, report: Report, reason: str) -> bool:
+    """Whether the notice is about what nobody was shown, or knows to be withdrawn; then it is only remembered."""
+    story = turn.story
+    if story.status != "withdrawn" and item.shown is not None:
+        return False
+    item.pubstatus = report.pubstatus
+    turn.suppress(report, words.ALERT_WITHDRAWN if story.status == "withdrawn" else reason)
+    if story.unshown and item.role != "copy":
+        for other in story.waiting:
+            if other.role == "copy" and other.waiting is not None:
+                turn.suppress(other.waiting, words.COPY_OF_WITHDRAWN)
+                other.waiting = None
+    _shelve(turn)
+    return True
+
+
+def _reconsider(turn: Turn, item: Item, report: Report) -> None:
+    """A usable version for a withdrawn story: does it bring it back?"""
+    story = turn.story
+    taken_back = story.withdrawn_by == "publisher" and item.pubstatus == "canceled" and item.role != "copy"
+    if not (taken_back and report.matched):
+        turn.suppress(report, words.ALERT_WITHDRAWN)
+        return
+    story.status, story.withdrawn_by = "live", None
+    _raise(story, item, report)
+    _show(turn, item, report)
+    turn.issue("correction", interrupt=True, reason=words.reinstated(item.source))
+
+
+def _expire(turn: Turn) -> None:
+    if turn.story.status != "withdrawn":
+        turn.story.status, turn.story.held_by = "expired", None
+        turn.issue("expiry", interrupt=False)
+    turn.story.close(turn.now)
+
+
+def _shelve(turn: Turn) -> None:
+    """A story that was never shown and has nothing to show is only remembered, so that late versions do not alert."""
+    story = turn.story
+    if story.unshown and story.open and not any(story.waiting):
+        story.close(turn.now)
+
+
+def _show(turn: Turn, item: Item, report: Report) -> None:
+    story = turn.story
+    if item.shown is not None and not item.issued:
+        turn.suppress(item.shown, words.SUPERSEDED)
+    item.show(report)
+    story.updated = report.published or story.updated
+    story.timing, story.dedup = report.timing, report.dedup
+
+
+def _release(story: Story, item: Item) -> bool:
+    """End a publisher's hold that this item's notice began."""
+    if story.held_by != "publisher" or item.pubstatus != "withheld" or item.role == "copy":
+        return False
+    story.status, story.held_by = "live", None
+    return True
+
+
+def _raise(story: Story, item: Item, report: Report) -> bool:
+    """Take over a higher priority; a priority never falls."""
+    if item.role == "copy" or report.priority is None or report.priority.rank <= story.priority.rank:
+        return False
+    story.priority = report.priority
+    return True

@@ -1,0 +1,164 @@
+"""What the desk keeps of an article version: enough to show it, not its body."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from alerts.alert import Candidate, Dedup, Identity, Region, Timing, Why
+from alerts.article import Article
+from alerts.fingerprint import content_hash
+from alerts.text import prepare
+from alerts.verdict import Outcome, Priority, highest
+
+MAX_HEADLINE, MAX_SUMMARY, MAX_URL = 500, 400, 2048
+MAX_REGIONS = 30
+MAX_WHY, MAX_WHY_EACH = 24, 3
+_TEXT = ("headline", "summary", "language", "url")
+_VERDICT = ("matched", "priority", "rules", "topics", "regions", "why", "ruleset")
+_LEAD_LOOK = 4000  # code points of a body in which its first paragraph is looked for
+
+
+class Report(BaseModel):
+    """What one publisher said in one version of one item, with the classifier's verdict."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    source: str
+    uri: str
+    version: str | None = None
+    published: datetime | None = None
+    received: int | None = None
+    """Epoch milliseconds."""
+    content: str
+    headline: str
+    summary: str = ""
+    language: str = "und"
+    url: str | None = None
+    pubstatus: Literal["usable", "withheld", "canceled"] = "usable"
+    embargoed: datetime | None = None
+    corrects: bool = False
+    """Its publisher marks it as a correction, or it takes back what was reported."""
+    matched: bool = False
+    priority: Priority | None = None
+    rules: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    regions: tuple[Region, ...] = ()
+    why: tuple[Why, ...] = ()
+    ruleset: str = ""
+    copy_of: Identity | None = None
+    dedup: Dedup = "ok"
+    timing: Timing = Timing()
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """(`source`, `uri`)."""
+        return self.source, self.uri
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it is under embargo."""
+        return self.embargoed is not None and self.embargoed > now
+
+    def after(self, earlier: "Report") -> "Report":
+        """This version as it replaces an earlier one that was shown.
+
+        A version that no rule matches has no reasons of its own: the story keeps those of the version that did.
+        """
+        if self.matched:
+            return self
+        return self.model_copy(update=earlier.only(_VERDICT) | {"regions": self.regions or earlier.regions})
+
+    def silenced(self, notice: "Report") -> "Report":
+        """This text under the version of the notice that withdrew or withheld it.
+
+        A kill often says no more than "story withdrawn"; people must see which story.
+        """
+        return notice.model_copy(update=self.only(_TEXT + _VERDICT))
+
+    def only(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """Some fields."""
+        return {name: getattr(self, name) for name in names}
+
+    def listed(self) -> "Report":
+        """What a line in the list of sources needs, and no more."""
+        return self.model_copy(update={"summary": "", "why": ()})
+
+
+def content_of(candidate: Candidate) -> str:
+    """The hash of the candidate's content; made here if the sender left it out."""
+    return candidate.content or content_hash(candidate.article)
+
+
+def report_of(candidate: Candidate) -> Report:
+    """What the desk keeps of a candidate."""
+    article, matches = candidate.article, candidate.matches
+    return Report(
+        source=article.source,
+        uri=article.uri,
+        version=article.version,
+        published=article.published,
+        received=received_of(candidate),
+        content=content_of(candidate),
+        headline=shortened(article.headline, MAX_HEADLINE),
+        summary=shortened(lead(article), MAX_SUMMARY),
+        language=article.language,
+        url=article.url if article.url and len(article.url) <= MAX_URL else None,
+        pubstatus=article.pubstatus,
+        embargoed=article.embargoed,
+        corrects=article.signal == "correction" or candidate.outcome is Outcome.RETRACTION,
+        matched=candidate.matched,
+        priority=highest(*(m.priority for m in matches)) if matches else None,
+        rules=_distinct(m.rule for m in matches),
+        topics=_distinct(m.topic for m in matches if m.topic),
+        regions=tuple(Region(code=r.code, name=r.name) for r in candidate.regions[:MAX_REGIONS]),
+        why=_telling(candidate.why),
+        ruleset=candidate.ruleset,
+        copy_of=candidate.copy_of,
+        dedup=candidate.dedup,
+        timing=candidate.timing,
+    )
+
+
+def received_of(candidate: Candidate) -> int | None:
+    """When the version reached us, in epoch milliseconds."""
+    if candidate.timing.received is not None:
+        return candidate.timing.received
+    received = candidate.article.received
+    return int(received.timestamp() * 1000) if received else None
+
+
+def lead(article: Article) -> str:
+    """The lead on one line: `description`, else the first paragraph of the body; no page furniture."""
+    if not article.description and not article.body_text:
+        return ""
+    if len(article.body_text) > _LEAD_LOOK:
+        article = article.model_copy(update={"body_text": article.body_text[:_LEAD_LOOK]})
+    cut = prepare(article)
+    return " ".join(" ".join(cut.text(zone) for zone in cut.of("lead")).split())
+
+
+def shortened(text: str, most: int) -> str:
+    """At most `most` code points, cut between words if one ends nearby, and marked with an ellipsis."""
+    text = text.strip()
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    space = cut.rfind(" ", most * 3 // 4)
+    return (cut[:space] if space > 0 else cut).rstrip() + "…"
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _telling(reasons: Iterable[Why]) -> tuple[Why, ...]:
+    """A few reasons for each rule and region: the tenth "earthquake" tells nobody more."""
+    count: dict[tuple[str | None, str | None], int] = {}
+    kept = []
+    for why in reasons:
+        about = why.rule, why.region
+        count[about] = count.get(about, 0) + 1
+        if count[about] <= MAX_WHY_EACH:
+            kept.append(why)
+    return tuple(kept[:MAX_WHY])

@@ -1,0 +1,169 @@
+"""The next revision of an alert, exactly as topic `alerts` will hold it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic_core import to_json
+
+from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Region, Source, Timing
+from alerts.desk.report import Report
+from alerts.desk.story import Item, Story
+from alerts.verdict import Priority, highest
+
+_T = TypeVar("_T")
+
+# A handful of absurdly long names must not push an alert over its limit: 5 * 5 + 3 * 3 KiB, texts and one source fit.
+_REACH_BYTES = 5 * 1024
+_LIST_BYTES = 3 * 1024
+
+_SELECTED = {"first": 0, "correction": 2, "independent": 3, "copy": 4}
+_DISPLAYED = {"first": 0, "independent": 1, "correction": 2, "copy": 3}
+
+
+def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: datetime) -> Alert:
+    """The alert for the story's present `revision`, at most 64 KiB.
+
+    Raises:
+        LookupError: the story shows nothing.
+    """
+    face = _shown(story.primary)
+    live = [item for item in story.items if item.shown and item.pubstatus != "canceled"]
+    # What the alert is about is what its primary says, and what others add to it.
+    reports = [face, *(_shown(item) for item in live)]
+    regions = _within(_distinct(region for report in reports for region in report.regions), _LIST_BYTES)
+    alert = Alert(
+        id=story.id,
+        revision=story.revision,
+        op=op,
+        status=story.status,
+        interrupt=interrupt,
+        priority=story.priority,
+        delivery=delivery(story.priority, op),
+        reach=Reach(),
+        reason=reason,
+        headline=headline(story),
+        summary=face.summary,
+        language=face.language,
+        url=face.url,
+        regions=tuple({region.code: region for region in reversed(regions)}[code] for code in _codes(regions)),
+        topics=_union(reports, lambda report: report.topics),
+        rules=_union(reports, lambda report: report.rules),
+        ruleset=face.ruleset,
+        why=face.why,
+        sources=_sources(story.items, MAX_SOURCES),
+        sources_total=sum(item.shown is not None for item in story.items),
+        independent_sources=_within(_distinct(_independent(story.items)), _LIST_BYTES)[:MAX_SOURCES],
+        published=story.published,
+        updated=story.updated,
+        issued=now,
+        timing=story.timing.model_copy(update={"issued": int(now.timestamp() * 1000)}),
+        dedup=story.dedup,
+    )
+    reach = _reach(story, alert)
+    return _fitting(alert.model_copy(update={"reach": reach}), story.items)
+
+
+def headline(story: Story) -> str:
+    """The headline in force: an editor's until the publisher's own becomes another one than the editor corrected."""
+    own = _shown(story.primary).headline
+    return story.headline if story.headline is not None and own == story.headline_over else own
+
+
+def delivery(priority: Priority, op: Op) -> Priority:
+    """How urgently it is delivered.
+
+    A kill travels as a bulletin at least and a correction as urgent at least, whatever the story's own priority
+    (AP wire filing codes; findings, 2.1).
+    """
+    least = {"withdrawal": Priority.BULLETIN, "correction": Priority.URGENT}.get(op)
+    return highest(priority, least) if least else priority
+
+
+def _shown(item: Item) -> Report:
+    if item.shown is None:
+        raise LookupError(f"{item.uri} is not shown")
+    return item.shown
+
+
+def _reach(story: Story, alert: Alert) -> Reach:
+    """What earlier revisions reached comes first, so that the limit can only keep out what is new."""
+    past = story.reach
+    names = (item.source for item in story.items if item.shown)
+    return Reach(
+        regions=_within(_distinct([*past.regions, *_codes(alert.regions)]), _REACH_BYTES),
+        topics=_within(_distinct([*past.topics, *alert.topics]), _REACH_BYTES),
+        rules=_within(_distinct([*past.rules, *alert.rules]), _REACH_BYTES),
+        languages=_within(_distinct([*past.languages, alert.language]), _REACH_BYTES),
+        sources=_within(_distinct([*past.sources, *names]), _REACH_BYTES),
+        priority=highest(past.priority, alert.priority),
+    )
+
+
+def _independent(items: Iterable[Item]) -> Iterator[str]:
+    return (item.source for item in items if item.vouches and _role(item) != "correction")
+
+
+def _role(item: Item) -> str:
+    return "correction" if item.role != "first" and _shown(item).corrects else item.role
+
+
+def _sources(items: Sequence[Item], most: int) -> tuple[Source, ...]:
+    """The first, what no revision has listed yet, independents, and the newest copies: as many as there is room for."""
+    shown = [(number, item) for number, item in enumerate(items) if item.shown]
+    shown.sort(key=lambda pair: (min(_SELECTED[_role(pair[1])], 4 if pair[1].issued else 1), -pair[0]))
+    kept = sorted(shown[:most], key=lambda pair: (_DISPLAYED[role := _role(pair[1])], (role == "copy") * -pair[0]))
+    return tuple(_source(item) for _, item in kept)
+
+
+def _source(item: Item) -> Source:
+    report = _shown(item)
+    return Source(
+        uri=item.uri,
+        version=report.version,
+        source=item.source,
+        headline=report.headline,
+        url=report.url,
+        published=report.published,
+        role=_role(item),  # type: ignore[arg-type]  # one of the four literals
+    )
+
+
+def _fitting(alert: Alert, items: Sequence[Item]) -> Alert:
+    """The alert with as much left out as its size asks for: contexts, reasons, sources, in this order."""
+    bare = tuple(why.model_copy(update={"context": ""}) for why in alert.why)
+    cuts: tuple[Callable[[], dict[str, Any]], ...] = (
+        dict,
+        lambda: {"why": bare},
+        lambda: {"why": bare[:6]},
+        lambda: {"sources": _sources(items, 20)},
+        lambda: {"why": (), "sources": _sources(items, 8)},
+        lambda: {"sources": _sources(items, 1), "independent_sources": alert.independent_sources[:1]},
+    )
+    for cut in cuts:
+        alert = alert.model_copy(update=cut())
+        if len(alert.to_json()) <= MAX_ALERT_BYTES:
+            return alert
+    raise AssertionError(f"alert {alert.id} cannot be made to fit {MAX_ALERT_BYTES} bytes")
+
+
+def _union(reports: Iterable[Report], names: Callable[[Report], Iterable[str]]) -> tuple[str, ...]:
+    return _within(_distinct(name for report in reports for name in names(report)), _LIST_BYTES)
+
+
+def _codes(regions: Iterable[Region]) -> tuple[str, ...]:
+    return _distinct(region.code for region in regions)
+
+
+def _distinct(values: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _within(values: tuple[_T, ...], most: int) -> tuple[_T, ...]:
+    """The first values whose JSON takes at most this many bytes."""
+    room = most
+    for number, value in enumerate(values):
+        room -= len(to_json(value)) + 1
+        if room < 0:
+            return values[:number]
+    return values

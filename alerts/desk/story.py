@@ -1,0 +1,235 @@
+"""What the desk knows of a story, and how it stands on topic `desk.state`."""
+
+import base64
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from alerts.alert import Dedup, Identity, Reach, Status, Timing
+from alerts.article import Article, VersionOrder
+from alerts.desk.report import Report
+from alerts.verdict import Priority
+
+SCHEMA = 1
+MAX_ITEMS = 200
+MAX_SEEN = 64
+MAX_ANSWERS = 100
+# Ingests on several machines stamp arrivals by their own clocks; nearer than this, the later record is the later one.
+ARRIVAL_SLACK_MS = 5_000
+
+Role = Literal["first", "independent", "copy", "correction"]
+Party = Literal["publisher", "editor"]
+
+
+class BrokenState(ValueError):
+    """A record of our own `desk.state` that cannot be read: never the sender's fault, so never skipped."""
+
+
+class Item(BaseModel):
+    """One publisher's item in a story, with its newest version.
+
+    Attributes:
+        version: with `published`, `received` and `content`: of the newest version heard of, shown or not.
+        seen: a short digest of each version heard of, newest last, so that a replay is known as one.
+        shown: what the alert shows of it, or will in its next revision; None as long as that is nothing.
+        issued: whether `shown` has been in a revision.
+        waiting: a newer version under embargo.
+        moved: it now belongs to a later story; here it only stands for what was shown.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    source: str
+    uri: str
+    role: Role = "independent"
+    version: str | None = None
+    published: datetime | None = None
+    received: int | None = None
+    content: str = ""
+    seen: list[str] = Field(default_factory=list)
+    pubstatus: Literal["usable", "withheld", "canceled"] = "usable"
+    shown: Report | None = None
+    issued: bool = True
+    waiting: Report | None = None
+    moved: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """(`source`, `uri`)."""
+        return self.source, self.uri
+
+    @property
+    def vouches(self) -> bool:
+        """Whether it is a report of its own that its publisher stands by, and shown."""
+        return self.shown is not None and self.pubstatus == "usable" and self.role in {"first", "independent"}
+
+    def repeats(self, report: Report) -> bool:
+        """Whether this very version was heard of before."""
+        if (report.version, report.content) == (self.version, self.content):
+            return True
+        return _digest(report) in self.seen
+
+    def is_newer_than(self, report: Report) -> bool:
+        """Whether the report is an older version than the newest known."""
+        mine, theirs = _order(self.version, self.published), _order(report.version, report.published)
+        if mine != theirs:
+            return theirs < mine
+        if self.received is None or report.received is None:
+            return False
+        return report.received < self.received - ARRIVAL_SLACK_MS
+
+    def hear(self, report: Report) -> None:
+        """Remember a version, whatever becomes of it."""
+        self.seen = [*self.seen, _digest(report)][-MAX_SEEN:]
+
+    def advance(self, report: Report) -> None:
+        """Remember a version as the newest."""
+        self.hear(report)
+        self.version, self.published, self.content = report.version, report.published, report.content
+        self.received = report.received
+
+    def show(self, report: Report) -> None:
+        """Let the next revision show this version."""
+        full = report.after(self.shown) if self.shown else report
+        self.shown = full.listed() if self.role == "copy" else full
+        self.pubstatus = report.pubstatus
+        self.issued = False
+
+
+class Answer(BaseModel):
+    """What became of an editor's action, for when it comes again."""
+
+    outcome: Literal["applied", "refused"]
+    reason: str | None = None
+    result_revision: int | None = None
+
+
+class Story(BaseModel):
+    """One event as the desk knows it: one alert, which may not have been shown yet (`revision` 0).
+
+    Attributes:
+        priority: the highest so far, or the one an editor escalated it to.
+        held_by: who holds it; a publisher's hold ends with its next usable version, an editor's with `unhold`.
+        withdrawn_by: who withdrew it; only a publisher's withdrawal can be taken back.
+        headline: an editor's, over the publisher's `headline_over`; a publisher's other headline replaces it.
+        alias: the article the first one was labelled a copy of, if that one itself is not here (yet).
+        timing, dedup: of the last report, until a revision carries it.
+        news_at: when something last changed; the story's life is counted from here.
+        closed_at: since when it only is remembered.
+        answers: by `Answer` key, oldest first.
+    """
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, serialize_by_alias=True)
+
+    schema_: Annotated[int, Field(alias="schema")]
+    id: str
+    revision: int = 0
+    status: Status = "live"
+    priority: Priority = Priority.ROUTINE
+    items: list[Item] = Field(default_factory=list)
+    reach: Reach = Reach()
+    headline: str | None = None
+    headline_over: str | None = None
+    held_by: Party | None = None
+    withdrawn_by: Party | None = None
+    alias: Identity | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    timing: Timing = Timing()
+    dedup: Dedup = "ok"
+    news_at: datetime
+    last_quiet: datetime | None = None
+    quiet_due: datetime | None = None
+    closed_at: datetime | None = None
+    claimed_by: str | None = None
+    dismissed: bool = False
+    answers: dict[str, Answer] = Field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still grow."""
+        return self.closed_at is None
+
+    @property
+    def unshown(self) -> bool:
+        """Whether nobody has been told of it."""
+        return self.revision == 0
+
+    @property
+    def waiting(self) -> Iterator[Item]:
+        """Items with a version under embargo."""
+        return (item for item in self.items if item.waiting is not None)
+
+    @property
+    def primary(self) -> Item:
+        """The item whose text the alert shows: the first that somebody stands by, else the first there is.
+
+        Raises:
+            LookupError: nothing is shown.
+        """
+        shown = [item for item in self.items if item.shown is not None]
+        for wanted in (lambda i: i.vouches, lambda i: i.role == "first", lambda i: i.role != "correction"):
+            for item in shown:
+                if wanted(item):
+                    return item
+        if not shown:
+            raise LookupError(f"story {self.id} shows nothing")
+        return shown[0]
+
+    def item(self, identity: tuple[str, str]) -> Item | None:
+        """The item of this identity that still belongs here."""
+        return next((i for i in self.items if i.uri == identity[1] and i.identity == identity and not i.moved), None)
+
+    def due(self, life: timedelta, memory: timedelta) -> datetime | None:
+        """When this story next needs attention: an embargo or a quiet period ends, its life, or our memory of it."""
+        if self.closed_at is not None:
+            return self.closed_at + memory
+        times = [item.waiting.embargoed for item in self.waiting if item.waiting and item.waiting.embargoed]
+        if self.quiet_due is not None:
+            times.append(self.quiet_due)
+        # As long as a version waits, the story must be there to show it.
+        if not times and not self.unshown:
+            times.append(self.news_at + life)
+        return min(times, default=None)
+
+    def close(self, now: datetime) -> None:
+        """Only remember it from now on; keep what a late kill or correction needs."""
+        self.closed_at = now
+        self.quiet_due = None
+        self.alias = None
+        for item in self.items:
+            if item.shown is not None:
+                item.shown = item.shown.model_copy(update={"why": ()})
+
+    def to_json(self) -> bytes:
+        """The record for `desk.state`."""
+        return self.model_dump_json(exclude_defaults=True).encode()
+
+    @classmethod
+    def from_json(cls, key: str, data: bytes) -> "Story":
+        """Read a record of `desk.state`.
+
+        Raises:
+            BrokenState: it is not one of ours, or of a later schema.
+        """
+        try:
+            story = cls.model_validate_json(data)
+        except ValidationError as exc:
+            raise BrokenState(f"desk.state record {key!r} cannot be read: {exc}") from exc
+        if story.schema_ > SCHEMA:
+            raise BrokenState(f"desk.state record {key!r} has schema {story.schema_}; this desk knows up to {SCHEMA}")
+        return story
+
+
+def _digest(report: Report) -> str:
+    """Eleven characters; `published` counts, so that text set back to an earlier wording is a version of its own."""
+    published = report.published.isoformat() if report.published else ""
+    digest = blake2b(f"{report.version}\0{report.content}\0{published}".encode(), digest_size=8).digest()
+    return base64.b64encode(digest).decode().rstrip("=")
+
+
+def _order(version: str | None, published: datetime | None) -> VersionOrder:
+    return VersionOrder(Article.model_construct(version=version, published=published))

@@ -1,0 +1,88 @@
+"""One story's turn: what one event, or the clock, does to one story."""
+
+from base64 import b32encode
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from alerts.alert import Audit, AuditArticle, Op, Timing
+from alerts.desk import words
+from alerts.desk.outputs import Outputs
+from alerts.desk.report import Report
+from alerts.desk.revision import compose
+from alerts.desk.story import Story
+
+DESK = "desk"
+
+
+class Turn:
+    """Collects the effects in `outputs`; the decisions are those of `life` and `actions`."""
+
+    def __init__(self, story: Story, now: datetime, quiet: timedelta, outputs: Outputs) -> None:
+        self.story = story
+        self.now = now
+        self._quiet = quiet
+        self._outputs = outputs
+
+    def issue(self, op: Op, *, interrupt: bool, reason: str | None = None) -> None:
+        """Issue the next revision. It carries everything that is pending."""
+        story = self.story
+        self._revive(op)
+        story.revision += 1
+        alert = compose(story, op, interrupt=interrupt, reason=reason, now=self.now)
+        self._outputs.alerts.append(alert)
+        listed = {(source.source, source.uri) for source in alert.sources}
+        for item in story.items:
+            if not item.issued and item.shown is not None:
+                item.issued = True
+                if item.identity not in listed:
+                    self.suppress(item.shown, words.UNLISTED)
+        story.reach = alert.reach
+        story.timing = Timing()
+        story.news_at = self.now
+        story.quiet_due = None
+        if not interrupt and op == "update":
+            story.last_quiet = self.now
+
+    def later(self, *, prompt: bool) -> None:
+        """Let a quiet update follow, at most one in the quiet time.
+
+        Args:
+            prompt: it changes what the alert itself says, so it goes out as soon as that allows; otherwise it waits
+                for others of its kind.
+        """
+        story = self.story
+        self._revive("update")
+        story.news_at = self.now
+        due = self.now if prompt else self.now + self._quiet
+        if story.last_quiet is not None:
+            due = max(due, story.last_quiet + self._quiet)
+        story.quiet_due = min(due, story.quiet_due or due)
+        if story.quiet_due <= self.now:
+            self.issue("update", interrupt=False)
+
+    def suppress(self, report: Report, reason: str) -> None:
+        """Put on record that this version is kept out of `alerts`."""
+        self._outputs.audit.append(
+            Audit(
+                action=_suppression_id(report),
+                by=DESK,
+                at=self.now,
+                alert=self.story.id,
+                revision=self.story.revision,
+                do="suppress",
+                outcome="applied",
+                reason=reason,
+                article=AuditArticle(source=report.source, uri=report.uri, version=report.version),
+            )
+        )
+
+    def _revive(self, op: Op) -> None:
+        """A story that had ended lives again when there is something to tell those who were shown it."""
+        self.story.closed_at = None
+        if self.story.status == "expired" and op != "expiry":
+            self.story.status = "live"
+
+
+def _suppression_id(report: Report) -> str:
+    text = f"{report.source}\0{report.uri}\0{report.version}\0{report.content}"
+    return "suppress-" + b32encode(blake2b(text.encode(), digest_size=10).digest()).decode().lower()

@@ -1,0 +1,63 @@
+"""What the public is told about a correction or a withdrawal, and editors about what was kept back."""
+
+from alerts.desk.report import shortened
+
+SUPERSEDED = "superseded before it was issued"
+OLDER = "older than the version already known"
+WITHDRAWN_UNSHOWN = "withdrawn by its publisher before it was shown"
+WITHHELD_UNSHOWN = "withheld by its publisher before it was shown"
+COPY_OF_WITHDRAWN = "a copy of an article that was withdrawn before it was shown"
+ALERT_WITHDRAWN = "the alert has been withdrawn"
+STILL_WITHDRAWN = "its publisher withdrew it, and no rule matches the new version"
+TEXT_OF_ENDED = "the same text as in an alert that has ended"
+CROWDED = "the alert has as many sources as it can hold"
+UNLISTED = "the alert lists as many sources as it can"
+
+WITHDRAWN_BY_EDITORS = "Withdrawn by the editors."
+
+
+def withdrawn(source: str) -> str:
+    """The only publisher took its story back."""
+    return f"{_name(source)} has withdrawn this story."
+
+
+def withdrew(source: str) -> str:
+    """One publisher of several took its report back."""
+    return f"{_name(source)} has withdrawn its report of this story; other sources stand by theirs."
+
+
+def withdrew_copy(source: str) -> str:
+    """A publisher took back its copy of a text that stands elsewhere."""
+    return f"{_name(source)} has withdrawn its copy of this story."
+
+
+def reinstated(source: str) -> str:
+    """A publisher stands by its story again."""
+    return f"{_name(source)} has reinstated the story it withdrew."
+
+
+def corrected(source: str, before: str, after: str) -> str:
+    """A publisher corrected what the alert shows."""
+    return f"{_name(source)} has corrected this story{_change(before, after)}"
+
+
+def reported(source: str, headline: str) -> str:
+    """Another publisher corrects, denies or takes back what the alert shows."""
+    return f"{_name(source)} reports: {_quoted(headline)}."
+
+
+def corrected_by_editors(before: str, after: str) -> str:
+    """The editors changed the headline."""
+    return f"The editors have corrected the headline{_change(before, after)}"
+
+
+def _change(before: str, after: str) -> str:
+    return "." if before == after else f": {_quoted(before)} is now {_quoted(after)}."
+
+
+def _name(source: str) -> str:
+    return shortened(source, 80)
+
+
+def _quoted(headline: str) -> str:
+    return f"“{shortened(headline, 180)}”"

@@ -1,0 +1,196 @@
+"""What may stand in a rules file: one model, by which every rule is checked and read.
+
+Attributes of a rule (`docs/rules.md` explains them with examples):
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import time
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from alerts.article import Article
+from alerts.regions import is_region
+from alerts.rules.query import Query, parse_query
+from alerts.rules.rule import DAYS, DEFAULT_ZONES, Examples, Hours, Kind, Rule, Sources, duration
+from alerts.rules.signals import NAMES
+from alerts.verdict import Priority
+
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_TIMES = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)\s+(\S+)(?:\s+(\S+))?")
+
+
+def closest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+    """` Did you mean X?` for the nearest of the known words, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f". Did you mean {close[0]}?" if close else ""
+
+
+def _region(code: str) -> str:
+    for spelling in (code, code.upper(), code.lower()):
+        if is_region(spelling):
+            return spelling
+    raise ValueError(f"{code!r} is no region: a country (AF), a subdivision (UA-30) or a group (central-asia)")
+
+
+def _language(tag: str) -> str:
+    if not _TAG.fullmatch(tag):
+        raise ValueError(f"{tag!r} is no language tag, such as en or pt-BR")
+    return tag
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = closest(name, tuple(sorted(available_timezones())))
+        raise ValueError(f"{name!r} is no time zone, such as Europe/London{hint}") from None
+
+
+def _hours(value: Any) -> Any:
+    """`08:00-20:00 Europe/London`, `22:00-06:00 Asia/Almaty mon-fri`."""
+    m = _TIMES.fullmatch(value.strip()) if isinstance(value, str) else None
+    if m is None:
+        raise ValueError("expected hours like '22:00-06:00 Europe/London' or '08:00-18:00 Asia/Almaty mon-fri'")
+    start_hour, start_minute, end_hour, end_minute = (int(group) for group in m.groups()[:4])
+    try:
+        start, end = time(start_hour % 24, start_minute), time(end_hour % 24, end_minute)
+    except ValueError:
+        raise ValueError(f"{value!r} holds a time that no clock shows") from None
+    if start_hour > 24 or end_hour > 24:
+        raise ValueError(f"{value!r} holds a time that no clock shows")
+    return Hours(start, end, _zone(m[5]), _days(m[6]) if m[6] else DAYS)
+
+
+def _days(text: str) -> tuple[str, ...]:
+    chosen: set[str] = set()
+    for part in text.casefold().split(","):
+        first, _, last = part.partition("-")
+        if first not in DAYS or (last and last not in DAYS):
+            raise ValueError(f"{part!r} are no days; write them like mon-fri or sat,sun")
+        start, end = DAYS.index(first), DAYS.index(last or first)
+        chosen |= {DAYS[i % 7] for i in range(start, (end if end >= start else end + 7) + 1)}
+    return tuple(day for day in DAYS if day in chosen)
+
+
+def _many(value: Any) -> Any:
+    """One word may stand for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _example(value: Any) -> Any:
+    """A headline, or the fields of an article; what an article needs besides is filled in."""
+    fields = {"headline": value} if isinstance(value, str) else value
+    if not isinstance(fields, Mapping):
+        raise ValueError("an example is a headline, or a mapping of an article's fields")  # noqa: TRY004
+    unknown = [name for name in fields if name not in Article.model_fields]
+    if unknown:
+        raise ValueError(f"an article has no field {unknown[0]!r}{closest(str(unknown[0]), Article.model_fields)}")
+    Article.from_mapping({"uri": "example", "source": "example", "headline": "-", **fields})
+    return dict(fields)
+
+
+def _signals(value: Any) -> Any:
+    names = NAMES if value == "all" else _many(value)
+    for name in names if isinstance(names, list | tuple) else ():
+        if name not in NAMES:
+            hint = closest(str(name), NAMES)
+            raise ValueError(f"there is no signal {name!r}; expected {', '.join(NAMES)}, or all{hint}")
+    return names
+
+
+_Query = Annotated[Query, BeforeValidator(lambda v: parse_query(_text(v)))]
+_Duration = Annotated[Any, BeforeValidator(lambda v: duration(_text(v)))]
+_Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+_Example = Annotated[dict[str, Any], BeforeValidator(_example)]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, found {value!r}; put it in quotes")  # noqa: TRY004
+    return value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+
+
+class SourcesSpec(_Part):
+    """Publishers, by name or domain; a domain also means those below it."""
+
+    allow: Annotated[tuple[_Word, ...], BeforeValidator(_many)] = ()
+    deny: Annotated[tuple[_Word, ...], BeforeValidator(_many)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        return {"allow": value} if isinstance(value, str | list) else value
+
+
+class ExamplesSpec(_Part):
+    """Headlines, or articles, on which the rule must and must not fire."""
+
+    match: tuple[_Example, ...] = ()
+    no_match: tuple[_Example, ...] = ()
+
+
+class RuleSpec(_Part):
+    """One rule as it is written."""
+
+    id: _Id
+    name: str = ""
+    kind: Kind = "alert"
+    topic: _Id | None = None
+    media_topic: Annotated[str, StringConstraints(pattern=r"^medtop:\d{8}$")] | None = None
+    priority: Priority = Priority.ROUTINE
+    match: _Query
+    unless: _Query | None = None
+    unless_signals: Annotated[tuple[str, ...], BeforeValidator(_signals)] = ()
+    zones: Annotated[
+        tuple[Literal["headline", "lead", "body", "byline", "slugline", "source"], ...],
+        BeforeValidator(_many),
+        Field(alias="in", min_length=1),
+    ] = DEFAULT_ZONES  # type: ignore[assignment] - these are three of the six
+    regions: Annotated[tuple[Annotated[str, AfterValidator(_region)], ...], BeforeValidator(_many)] = ()
+    when_region_unknown: Literal["skip", "fire"] = "skip"
+    languages: Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], BeforeValidator(_many)] = ()
+    sources: SourcesSpec | None = None
+    max_age: _Duration = None
+    hours: Annotated[Hours | None, BeforeValidator(_hours)] = None
+    cooldown: _Duration = None
+    examples: ExamplesSpec = ExamplesSpec()
+
+    def rule(self) -> Rule:
+        """The rule in its final form."""
+        return Rule(
+            id=self.id,
+            name=self.name or self.id,
+            kind=self.kind,
+            topic=self.topic,
+            media_topic=self.media_topic,
+            priority=self.priority,
+            match=self.match,
+            unless=self.unless,
+            unless_signals=frozenset(self.unless_signals),
+            zones=self.zones,
+            regions=frozenset(self.regions),
+            when_region_unknown=self.when_region_unknown,
+            languages=self.languages,
+            sources=self.sources and Sources(self.sources.allow, self.sources.deny),
+            max_age=self.max_age,
+            hours=self.hours,
+            cooldown=self.cooldown,
+            examples=Examples(self.examples.match, self.examples.no_match),
+        )
+
+
+ATTRIBUTES = tuple(field.alias or name for name, field in RuleSpec.model_fields.items())
+"""Every attribute of a rule, as it is written."""
+DEFAULTABLE = tuple(name for name in ATTRIBUTES if name not in {"id", "name", "match", "examples"})
+"""What `defaults` of a file may give to all its rules."""

@@ -1,0 +1,63 @@
+"""A parsed expression: asked of plain texts here, of articles by a rule set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from alerts.rules.expression import BITS, EVERYWHERE, Expression, Found, Occurrence, Piece
+from alerts.rules.syntax import parse
+from alerts.text import ZONES, Folded, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """An expression of the rule language.
+
+    Attributes:
+        text: as it was written.
+        expression: its tree. `str(expression)` is the same in canonical form.
+    """
+
+    text: str = field(compare=False)
+    expression: Expression
+
+    def __str__(self) -> str:
+        return str(self.expression)
+
+    def matches(self, texts: Mapping[str, str]) -> bool:
+        """Whether the texts, by the zones they stand in, match as one article would."""
+        pieces = [Piece(BITS[name], _folded(texts[name]), texts[name]) for name in ZONES if texts.get(name)]
+        hits = {pattern: scan(pattern, pieces) for pattern in self.expression.patterns()}
+        return self.expression.holds(Found(pieces, hits), EVERYWHERE)
+
+
+# The same alert is shown to many subscribers' filters.
+@lru_cache(maxsize=1024)
+def _folded(text: str) -> Folded:
+    return fold(text)
+
+
+def scan(pattern: bytes, pieces: list[Piece]) -> list[Occurrence]:
+    """Every occurrence of one pattern, in order. For many patterns at once there is `search.Index`."""
+    occurrences = []
+    for number, piece in enumerate(pieces):
+        data = piece.folded.data
+        at = data.find(pattern)
+        while at >= 0:
+            occurrences.append(Occurrence(number, at + 1, word_end(data, at + len(pattern) - 1)))
+            at = data.find(pattern, at + 1)
+    return occurrences
+
+
+def word_end(data: bytes, at: int) -> int:
+    """Where the word that holds the byte at `at` ends."""
+    return data.find(b" ", at)
+
+
+def parse_query(expression: str) -> Query:
+    """Read an expression.
+
+    Raises:
+        InvalidQuery: with the column, what was found and what was expected.
+    """
+    return Query(expression, parse(expression))

@@ -1,0 +1,218 @@
+"""YAML with places: the values of a rules file, and for each of them where it stands, to the character.
+
+Scalars are read as YAML 1.2 has them: only `true` and `false` are truth values, so that `NO` is Norway and `no` is
+Norwegian; times of day and dates stay text.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+MAX_DEPTH = 40
+Path = tuple[str | int, ...]
+"""Keys and indices from the top of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault (or warning) in a rules file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    found: str = ""
+    expected: str = ""
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class InvalidRules(ValueError):
+    """The author's fault: this is no rules file. `problems` holds every fault found, in order of place."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.column)))
+        more = len(problems) - 1
+        super().__init__(f"{self.problems[0]}{f' (and {more} more)' if more else ''}")
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, with the few implicit types of YAML 1.2's core schema."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - how PyYAML is told; its own are inherited otherwise
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", "~nN"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
+):
+    _Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]
+        f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), [*_first, *([""] if _tag == "null" else [])]
+    )
+
+
+class Document:
+    """A parsed YAML file: `value`, and the place of every part of it."""
+
+    def __init__(self, text: str, file: str) -> None:
+        """Parse.
+
+        Raises:
+            InvalidRules: it is not YAML, holds a key twice, or nests absurdly.
+        """
+        self.text = text
+        self.file = file
+        try:
+            loader = _Loader(text)
+            try:
+                self.root = loader.get_single_node()
+                self._problems: list[Problem] = []
+                self._keys: dict[int, dict[Any, yaml.Node]] = {}
+                if self.root is not None:
+                    self._check(self.root)
+                self.value = None if self.root is None or self._problems else loader.construct_document(self.root)
+            finally:
+                loader.dispose()
+        except yaml.MarkedYAMLError as exc:
+            raise InvalidRules([self._unreadable(exc)]) from None
+        except yaml.reader.ReaderError as exc:
+            line, column = self._line_column(exc.position)
+            raise InvalidRules([Problem(file, line, column, f"not YAML: {exc.reason}", found=repr(exc.character))]) from None
+        except RecursionError:
+            raise InvalidRules([Problem(file, 1, 1, "nested too deeply to be a rules file")]) from None
+        if self._problems:
+            raise InvalidRules(self._problems)
+
+    def place(self, path: Path, offset: int | None = None) -> tuple[int, int]:
+        """Line and column, from 1, of the value at a path; with `offset`, of that character of a text.
+
+        Of a path that leads to nothing (an attribute that is missing), the place of the last part that is there.
+        """
+        node = self._node(path)
+        if offset is None or not isinstance(node, yaml.ScalarNode):
+            return node.start_mark.line + 1, node.start_mark.column + 1
+        return self._line_column(self._source_index(node, offset))
+
+    def key(self, path: Path) -> tuple[int, int]:
+        """Line and column of the key at the end of a path."""
+        parent = self._node(path[:-1])
+        for node in _keys(parent):
+            if node.value == str(path[-1]):
+                return node.start_mark.line + 1, node.start_mark.column + 1
+        return parent.start_mark.line + 1, parent.start_mark.column + 1
+
+    def _node(self, path: Path) -> yaml.Node:
+        node = self.root
+        for step in path:
+            below = _child(node, step)
+            if below is None:
+                break
+            node = below
+        assert node is not None  # noqa: S101 - whoever asks for a place has found a value
+        return node
+
+    def _check(self, root: yaml.Node) -> None:
+        """Refuse keys that stand twice (the last would win, silently), merge keys and absurd depth."""
+        level = [root]
+        for _ in range(MAX_DEPTH):
+            for node in level:
+                seen: set[str] = set()
+                for key in _keys(node):
+                    name = str(key.value)
+                    if name in seen:
+                        line, column = key.start_mark.line + 1, key.start_mark.column + 1
+                        self._problems.append(Problem(self.file, line, column, f"{name!r} stands here twice", found=name))
+                    seen.add(name)
+            level = [child for node in level for child in _children(node)]
+            if not level:
+                return
+            if len(level) > len(self.text):
+                break
+        raise RecursionError
+
+    def _unreadable(self, exc: yaml.MarkedYAMLError) -> Problem:
+        mark = exc.problem_mark or exc.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        message = " ".join(filter(None, (exc.context, exc.problem)))
+        hint = ". A text that begins with one of * & ! | > ' \" % @ ` { [ must stand in quotes" if _needs_quotes(exc) else ""
+        return Problem(self.file, line, column, f"not YAML: {message}{hint}", found=str(exc.problem or ""))
+
+    def _line_column(self, index: int) -> tuple[int, int]:
+        start = self.text.rfind("\n", 0, index) + 1
+        return self.text.count("\n", 0, index) + 1, index - start + 1
+
+    def _source_index(self, node: yaml.ScalarNode, offset: int) -> int:
+        """Where a character of a scalar stands in the file.
+
+        Blanks and line breaks are folded in many ways, everything else stands there one to one (but for escapes):
+        so the n-th character that is not white space is found by counting.
+        """
+        start, end = node.start_mark.index, node.end_mark.index
+        if node.style in {"|", ">"}:
+            start = self.text.index("\n", start) + 1
+        elif node.style in {"'", '"'}:
+            start += 1
+        wanted = sum(not char.isspace() for char in node.value[:offset])
+        if offset >= len(node.value.rstrip()):  # behind the last one
+            return self._after(node, wanted, start, end)
+        for index in _visible(self.text, start, end, node.style):
+            if wanted == 0:
+                return index
+            wanted -= 1
+        return end
+
+    def _after(self, node: yaml.ScalarNode, count: int, start: int, end: int) -> int:
+        last = start
+        for number, index in enumerate(_visible(self.text, start, end, node.style)):
+            if number >= count:
+                break
+            last = index + 1
+        return last
+
+
+def _needs_quotes(exc: yaml.MarkedYAMLError) -> bool:
+    return isinstance(exc, yaml.scanner.ScannerError | yaml.parser.ParserError | yaml.composer.ComposerError)
+
+
+def _visible(text: str, start: int, end: int, style: str | None) -> "list[int]":
+    """The places of what is not white space in a scalar's source; an escape counts as one character, at its start."""
+    places = []
+    index = start
+    while index < end:
+        char = text[index]
+        step = 1
+        if (style == "'" and text.startswith("''", index)) or (style == '"' and char == "\\"):
+            step = 2 + {"x": 2, "u": 4, "U": 8}.get(text[index + 1 : index + 2], 0) if char == "\\" else 2
+            blank = char == "\\" and text[index + 1 : index + 2] in "\nnt _NLPr"
+            if not blank:
+                places.append(index)
+        elif not char.isspace():
+            places.append(index)
+        index += step
+    return places
+
+
+def _keys(node: yaml.Node) -> list[yaml.Node]:
+    return [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        child: yaml.Node = node.value[step]
+        return child
+    return None

@@ -1,0 +1,60 @@
+"""The README is true: every command, setting, topic, message and close code is in it, or in what it links to."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from alerts.wire import CloseCode
+from consumers.__main__ import COMMANDS
+from consumers.backends.kafka import topics
+from consumers.settings import Settings, load
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROTOCOL = (ROOT / "docs/websocket.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme(name: str):
+    """A newcomer finds each by reading one page."""
+    assert f"alerts {name}" in README or f"`{name}`" in README
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_every_setting_is_in_the_readme_with_its_meaning(name: str):
+    """The table's rows are the settings' own words."""
+    assert f"| `ALERTS_{name.upper()}` |" in README
+    assert (Settings.model_fields[name].description or "nothing") in README
+
+
+def test_every_setting_in_the_readme_exists():
+    """No row outlives its setting."""
+    rows = {line.split("`")[1] for line in README.splitlines() if line.startswith("| `ALERTS_")}
+    assert rows == {f"ALERTS_{name.upper()}" for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("name", list(topics(load({}, env_file=None))))
+def test_every_topic_is_in_the_readme(name: str):
+    """With its key and its life."""
+    assert f"| `{name}` |" in README
+
+
+@pytest.mark.parametrize("code", list(CloseCode))
+def test_every_close_code_is_in_the_protocol(code: CloseCode):
+    """A client's author learns from one page what each means."""
+    assert str(int(code)) in PROTOCOL
+
+
+def test_every_message_type_is_in_the_readme():
+    """Both directions."""
+    from alerts.wire import commands, messages
+
+    types = set()
+    for module in (commands, messages):
+        for value in vars(module).values():
+            field = getattr(value, "model_fields", {}).get("type")
+            if field is not None:
+                types |= set(get_args(field.annotation))
+    assert {"hello", "welcome"} <= types
+    assert {name for name in types if f"`{name}`" not in README} == set()
