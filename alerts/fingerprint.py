@@ -13,7 +13,9 @@ _HEADLINE_WORDS = 5
 _HEADLINE_CHARACTERS = 12  # five Chinese characters are no headline yet
 _BODY_WORDS_MIN, _BODY_WORDS = 20, 60
 _BODY_LOOK = 4000  # code points; sixty words of a story are found well before
-_TRACKING = re.compile(r"utm_.*|[a-z]{0,2}clid|mc_[ce]id|_ga|igshid|ref|cmpid|ocid|at_(?:medium|campaign)", re.IGNORECASE)
+_TRACKING = re.compile(
+    r"utm_.*|[a-z]{0,2}clid|mc_[ce]id|_ga|igshid|ref|cmpid|ocid|at_(?:medium|campaign)", re.IGNORECASE
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

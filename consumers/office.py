@@ -78,10 +78,10 @@ class Office:
         )
         self._producer = self._cluster.producer(**transactional)
         await self._producer.start()
+        found, alerts_end = await self._load()
+        self._choose_epoch(found=found, alerts_end=alerts_end)
         self._reader = self._cluster.consumer(auto_offset_reset="none")
         await self._reader.start()
-        found = await self._load()
-        await self._choose_epoch(found=found)
         self._reader.assign([self._input])
         if found:
             self._reader.seek(self._input, self.position.offset)
@@ -111,19 +111,26 @@ class Office:
             return 0
         return max(0, (self._reader.highwater(self._input) or 0) - self.position.offset)
 
-    async def _load(self) -> bool:
-        """Read `desk.state` to its end, which may be a transaction marker. True if there was a position."""
-        assert self._reader is not None  # noqa: S101
-        reader, tp, found = self._reader, self._state, False
-        reader.assign([tp])
-        await reader.seek_to_beginning(tp)
-        end = (await reader.end_offsets([tp]))[tp]
-        async with asyncio.timeout(LOAD_SECONDS):
-            while await reader.position(tp) < end:
-                for records in (await reader.getmany(timeout_ms=200)).values():
-                    for record in records:
-                        found |= self._restore(record)
-        return found
+    async def _load(self) -> tuple[bool, int]:
+        """Read `desk.state` to its end, which may be a transaction marker.
+
+        Returns whether there was a position, and the end of `alerts`. A consumer of its own, asked for offsets before
+        it has anything to fetch: behind a fetch that waits for news an answer would wait too.
+        """
+        consumer, tp, found = self._cluster.consumer(), self._state, False
+        await consumer.start()
+        try:
+            ends = await consumer.end_offsets([tp, self._alerts])
+            consumer.assign([tp])
+            await consumer.seek_to_beginning(tp)
+            async with asyncio.timeout(LOAD_SECONDS):
+                while await consumer.position(tp) < ends[tp]:
+                    for records in (await consumer.getmany(timeout_ms=200)).values():
+                        for record in records:
+                            found |= self._restore(record)
+        finally:
+            await close(consumer)
+        return found, ends[self._alerts]
 
     def _restore(self, record: "ConsumerRecord[bytes, bytes]") -> bool:
         if record.key == POSITION_KEY:
@@ -132,12 +139,10 @@ class Office:
         self.desk.restore((record.key or b"").decode(), record.value)
         return False
 
-    async def _choose_epoch(self, *, found: bool) -> None:
-        assert self._reader is not None  # noqa: S101
-        end = (await self._reader.end_offsets([self._alerts]))[self._alerts]
-        if not found and end > 0:
+    def _choose_epoch(self, *, found: bool, alerts_end: int) -> None:
+        if not found and alerts_end > 0:
             log.error("desk.state is empty but alerts is not: the desk has lost its memory and begins a new epoch")
-        if not self.position.epoch or end < self.position.alerts_end:
+        if not self.position.epoch or alerts_end < self.position.alerts_end:
             self.position.epoch = secrets.token_hex(4)
             log.info("epoch %s", self.position.epoch)
 

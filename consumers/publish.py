@@ -1,78 +1,117 @@
-"""Articles straight onto the topic: fast, with bounded memory, every record acknowledged."""
+"""Articles straight onto the topic: fast, with bounded memory, every record acknowledged.
+
+This is the one place that sends with librdkafka instead of aiokafka: files are sent in bulk, and there it costs a
+fifth of the time (5 against 27 us a record on one machine). Its partitioner is set to the one that aiokafka and Java
+use, so that all versions of an article stay in one partition whoever sends them.
+"""
 
 import asyncio
-from collections import deque
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from confluent_kafka import KafkaError, Producer
 
 from alerts.article import Article
-from consumers.backends.kafka import Cluster, Sender
+from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Unreachable
+from consumers.retime import moved
 from consumers.settings import Settings
 
-_MOST_PENDING = 8192
+log = logging.getLogger(__name__)
+
+_MOST_PENDING = 20_000
+_MOST_PENDING_KIB = 65_536
 _BREATHE_EVERY = 128
 
 
 class Publisher:
     """Sends records and counts those that Kafka has acknowledged."""
 
-    def __init__(self, sender: Sender, topic: str) -> None:
-        self._sender = sender
+    def __init__(self, bootstrap: str, topic: str, stop: asyncio.Event) -> None:
         self._topic = topic
-        self._pending: deque[asyncio.Future[object]] = deque()
+        self._stop = stop
+        self._error: str | None = None
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",
+                "message.timeout.ms": 0,  # as with aiokafka: wait for Kafka as long as it takes
+                "message.max.bytes": MAX_RECORD_BYTES,
+                "linger.ms": 20,
+                "queue.buffering.max.messages": _MOST_PENDING,
+                "queue.buffering.max.kbytes": _MOST_PENDING_KIB,
+                "log_level": 2,  # what it has to say, we say
+            }
+        )
         self.sent = 0
+        self.acknowledged = 0
 
-    async def article(self, article: Article) -> None:
-        """Send an article, received now; waits while too much is on its way.
+    async def article(self, article: Article, by: timedelta = timedelta(0)) -> None:
+        """Send an article with its dates moved, received now; waits while too much is on its way.
 
         Raises:
-            KafkaError: Kafka refused an earlier record.
+            Unreachable: Kafka refused an earlier record, or a signal ended the wait for room.
         """
-        stamped = article.model_copy(update={"received": datetime.now(UTC)})
+        stamped = moved(article, by, received=datetime.now(UTC))
         await self.record(article.uri.encode(), stamped.to_json())
 
     async def record(self, key: bytes, value: bytes) -> None:
         """Send bytes as they are.
 
         Raises:
-            KafkaError: Kafka refused an earlier record.
+            Unreachable: Kafka refused an earlier record, or a signal ended the wait for room.
         """
-        self._pending.append(await self._sender.send(self._topic, key=key, value=value))
+        while True:
+            try:
+                self._producer.produce(self._topic, value, key, on_delivery=self._settled)
+                break
+            except BufferError:
+                await self._wait()
         self.sent += 1
         if self.sent % _BREATHE_EVERY == 0:
-            await asyncio.sleep(0)  # sending does not wait by itself, and the network needs its turn
-            while self._pending and self._pending[0].done():
-                self._pending.popleft().result()
-        if len(self._pending) >= _MOST_PENDING:
-            await self._settle(_MOST_PENDING // 2)
+            self._producer.poll(0)
+            await asyncio.sleep(0)  # signals are seen here
+            self._check()
 
     async def flush(self) -> None:
         """Wait until everything sent is acknowledged.
 
         Raises:
-            KafkaError: Kafka refused a record.
+            Unreachable: Kafka refused a record, or a signal ended the wait.
         """
-        await self._settle(0)
+        while self.acknowledged < self.sent:
+            await self._wait()
 
-    async def _settle(self, left: int) -> None:
-        while len(self._pending) > left:
-            await self._pending.popleft()
+    async def _wait(self) -> None:
+        # Blocks the loop for a moment; nothing else runs in this program.
+        self._producer.poll(0.05)
+        await asyncio.sleep(0)
+        self._check()
+        if self._stop.is_set() and self._producer.flush(5.0):
+            raise Unreachable(f"{self.sent - self.acknowledged} records were not acknowledged; they may still arrive")
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise Unreachable(f"Kafka refused a record: {self._error}")
+
+    def _settled(self, error: KafkaError | None, _message: Any) -> None:
+        if error is None:
+            self.acknowledged += 1
+        else:
+            self._error = str(error)
 
 
 @asynccontextmanager
-async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
+async def publisher(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Publisher]:
     """A publisher to the topic `articles`; on leaving, everything sent is acknowledged.
 
     Raises:
-        Unreachable: Kafka does not answer.
-        KafkaError: Kafka refused a record.
+        Unreachable: Kafka does not answer, or refused a record.
     """
-    sender = Sender(await Cluster.connect(settings))
-    await sender.start()
-    try:
-        publishing = Publisher(sender, settings.topic("articles"))
-        yield publishing
-        await publishing.flush()
-    finally:
-        await sender.stop()
+    cluster = await Cluster.connect(settings)
+    publishing = Publisher(cluster.bootstrap, settings.topic("articles"), stop)
+    yield publishing
+    await publishing.flush()

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from alerts.article import Article
 
 
-def moved(article: Article, by: timedelta) -> Article:
-    """The article with `published` and `embargoed` moved by the same time; unknown stays unknown."""
-    if not by:
-        return article
-    dates = {"published": article.published, "embargoed": article.embargoed}
-    return article.model_copy(update={name: date + by for name, date in dates.items() if date is not None})
+def moved(article: Article, by: timedelta, **others: datetime) -> Article:
+    """The article with `published` and `embargoed` moved by the same time, and `others` set; unknown stays unknown."""
+    dates = {"published": article.published, "embargoed": article.embargoed} if by else {}
+    changes = {name: date + by for name, date in dates.items() if date is not None}
+    return article.model_copy(update={**changes, **others})
 
 
 def until(articles: Iterable[Article], now: datetime) -> timedelta:

@@ -14,9 +14,9 @@ from babel.core import get_global
 VERSION = "48.2.0"
 PACKAGES = ("cldr-core", "cldr-localenames-full", "cldr-subdivisions-full")
 LANGUAGES = (
-    "en af am ar az be bg bn bs ca cs cy da de el es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk km ko "
-    "ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt pt-PT ro ru si sk sl sq sr sr-Latn sv sw ta te tg th tk tr uk "
-    "ur uz uz-Cyrl vi zh zh-Hant"
+    "en af am ar az be bg bn bs ca cs cy da de el es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk "
+    "km ko ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt pt-PT ro ru si sk sl sq sr sr-Latn sv sw ta te tg "
+    "th tk tr uk ur uz uz-Cyrl vi zh zh-Hant"
 ).split()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gazetteer.cldr import LANGUAGES, Cldr, exemplar_cities
 from gazetteer.spelling import bare, forms, script_of
 from gazetteer.tables import rows, table, words
-from gazetteer.towns import towns
+from gazetteer.towns import Town, towns
 from gazetteer.tree import Places
 
 from alerts.regions.inflection import stem
@@ -16,6 +16,7 @@ from alerts.text import fold
 # A subdivision's name counts by itself only in lands whose subdivisions the world's news calls by name.
 OPEN = frozenset("US CA AU IN GB DE UA RU CN BR MX ZA AF SY IQ PK KZ ES IT".split())
 
+_CASED = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 _UNIT = re.compile(r" (Province|Oblast|Krai|Okrug|oblysy|Region)$")
 
 
@@ -60,6 +61,9 @@ class Names:
             for value in values:
                 self._add(value, "-", "x", 1.0)
         self._territories(cldr)
+        for language, code, values in rows("elsewhere.txt"):
+            for value in values.split(", "):
+                self._foreign(value, code, "n", 0.9, language)
         self._ours("cities.txt", "c")
         self._states()
         self._towns()
@@ -68,10 +72,11 @@ class Names:
 
     def _ours(self, file: str, kind: str) -> None:
         """A table of ours; where a key names two places, the first is the likelier."""
+        likely = 0.95 if kind == "c" else 0.9
         for codes, values in table(file):
             for rank, code in enumerate(codes.split("|")):
                 for value in values:
-                    self._add(value, code, "s" if kind == "n" and "-" in code else kind, 0.3 if rank else 0.9)
+                    self._add(value, code, "s" if kind == "n" and "-" in code else kind, 0.3 if rank else likely)
 
     def _homonyms(self) -> None:
         for name, code, clues in rows("homonyms.txt"):
@@ -107,10 +112,9 @@ class Names:
     def _foreign(self, name: str, code: str, kind: str, prior: float, language: str) -> None:
         """A name in some language: the ones whose script tells the language hold in every text."""
         script = script_of(name)
-        if len(name) < (2 if script == "CJK" else 3) and name != "США":
+        if len(name) < (2 if script == "CJK" or name.isupper() else 3):
             return
-        cased = script in {"LATIN", "CYRILLIC", "GREEK"}
-        self._add(name, code, kind, prior, language if cased else "*")
+        self._add(name, code, kind, prior, language if script in _CASED else "*")
         if script == "CYRILLIC":
             for form in stem(name):
                 self.loose.add(key_of(form))
@@ -135,11 +139,16 @@ class Names:
         for town in towns(self.places):
             self._town(town.name, town.code, town.prior)
             for other in town.others:
-                if script_of(other) not in {"LATIN", ""}:
-                    self._foreign(other, town.code, "c", town.prior, script_of(other).lower())
+                self._elsewhere(other, town)
             if town.is_great:
                 for language, name in exemplars.get(town.zone, {}).get(town.name, ()):
                     self._foreign(name, town.code, "c", town.prior, language)
+
+    def _elsewhere(self, name: str, town: Town) -> None:
+        """GeoNames does not say in which language a name is: short ones are too often words, none is inflected."""
+        script = script_of(name)
+        if script not in {"LATIN", ""} and len(name) >= (2 if script == "CJK" else 5):
+            self._add(name, town.code, "c", town.prior, script.lower() if script in _CASED else "*")
 
     def _town(self, name: str, code: str, prior: float) -> None:
         key = key_of(name)

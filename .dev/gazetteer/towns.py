@@ -56,12 +56,12 @@ def towns(places: Places) -> Iterator[Town]:
     homes = _homes(places, kept)
     namesakes = Counter[str]()
     for city in kept:
-        namesakes[city["name"]] += city["population"]
+        namesakes[bare(city["name"])] += city["population"]
     for city in kept:
         country, population, name = city["countrycode"], city["population"], city["name"]
         is_capital = (country, name) in capitals
         capitals.discard((country, name))  # the largest of that name; the others are namesakes
-        share = population / max(1, namesakes[name])
+        share = population / max(1, namesakes[bare(name)])
         if not is_capital and population < ALONE and country not in TOWNS:
             continue
         prior = 0.95 if is_capital else (0.9 if population >= ALONE else 0.3) * share

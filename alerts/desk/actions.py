@@ -28,7 +28,7 @@ _ORDERS: dict[str, frozenset[Status]] = {
 }
 
 
-class _Refused(Exception):  # noqa: N818 - as the others
+class _Refused(Exception):
     """Carries the reason."""
 
 

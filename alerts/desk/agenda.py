@@ -22,6 +22,8 @@ class Agenda:
         if story not in self._entry or due < self._entry[story]:
             self._entry[story] = due
             heapq.heappush(self._heap, (due, story))
+            if len(self._heap) > 4 * len(self._due) + 1000:
+                self._rebuild()
 
     def next(self) -> datetime | None:
         """The earliest due time."""
@@ -50,3 +52,9 @@ class Agenda:
             if due is not None and story not in self._entry:
                 self._entry[story] = due
                 heapq.heappush(self._heap, (due, story))
+
+    def _rebuild(self) -> None:
+        """Let go of entries that are only waiting to be found out of date."""
+        self._entry = dict(self._due)
+        self._heap = [(due, story) for story, due in self._due.items()]
+        heapq.heapify(self._heap)

@@ -38,7 +38,8 @@ class Desk:
         self._agenda = Agenda()
         self._unread: dict[str, bytes | None] = {}
 
-    def __len__(self) -> int:
+    @property
+    def stories(self) -> int:
         """How many stories it remembers."""
         self._read()
         return len(self._stories)
@@ -130,7 +131,7 @@ class Desk:
         item = Item(source=report.source, uri=report.uri, role="copy" if story else "first", seen=list(seen))
         if story is None:
             alias = report.copy_of if usable else None
-            story = Story(schema=SCHEMA, id=self._new_id(report), items=[item], alias=alias, news_at=now)
+            story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], alias=alias, news_at=now)
             self._add(story)
         else:
             story.items.append(item)

@@ -150,7 +150,7 @@ def _unseen(turn: Turn, item: Item, report: Report, reason: str) -> bool:
     if story.unshown and item.role != "copy":
         for other in story.waiting:
             if other.role == "copy" and other.waiting is not None:
-                turn.suppress(other.waiting, words.COPY_OF_WITHDRAWN)
+                turn.suppress(other.waiting, words.COPY_OF_TAKEN_BACK)
                 other.waiting = None
     _shelve(turn)
     return True

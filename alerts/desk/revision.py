@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
-from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Region, Source, Timing
+from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Source
 from alerts.desk.report import Report
 from alerts.desk.story import Item, Story
 from alerts.verdict import Priority, highest
@@ -17,7 +17,8 @@ _T = TypeVar("_T")
 _REACH_BYTES = 5 * 1024
 _LIST_BYTES = 3 * 1024
 
-_SELECTED = {"first": 0, "correction": 2, "independent": 3, "copy": 4}
+_UNISSUED, _COPY = 1, 4
+_SELECTED = {"first": 0, "correction": 2, "independent": 3, "copy": _COPY}
 _DISPLAYED = {"first": 0, "independent": 1, "correction": 2, "copy": 3}
 
 
@@ -31,7 +32,8 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
     live = [item for item in story.items if item.shown and item.pubstatus != "canceled"]
     # What the alert is about is what its primary says, and what others add to it.
     reports = [face, *(_shown(item) for item in live)]
-    regions = _within(_distinct(region for report in reports for region in report.regions), _LIST_BYTES)
+    regions = {region.code: region for report in reversed(reports) for region in report.regions}
+    codes = _distinct(region.code for report in reports for region in report.regions)
     alert = Alert(
         id=story.id,
         revision=story.revision,
@@ -46,7 +48,7 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         summary=face.summary,
         language=face.language,
         url=face.url,
-        regions=tuple({region.code: region for region in reversed(regions)}[code] for code in _codes(regions)),
+        regions=_within(tuple(regions[code] for code in codes), _LIST_BYTES),
         topics=_union(reports, lambda report: report.topics),
         rules=_union(reports, lambda report: report.rules),
         ruleset=face.ruleset,
@@ -91,7 +93,7 @@ def _reach(story: Story, alert: Alert) -> Reach:
     past = story.reach
     names = (item.source for item in story.items if item.shown)
     return Reach(
-        regions=_within(_distinct([*past.regions, *_codes(alert.regions)]), _REACH_BYTES),
+        regions=_within(_distinct([*past.regions, *(region.code for region in alert.regions)]), _REACH_BYTES),
         topics=_within(_distinct([*past.topics, *alert.topics]), _REACH_BYTES),
         rules=_within(_distinct([*past.rules, *alert.rules]), _REACH_BYTES),
         languages=_within(_distinct([*past.languages, alert.language]), _REACH_BYTES),
@@ -110,10 +112,11 @@ def _role(item: Item) -> str:
 
 def _sources(items: Sequence[Item], most: int) -> tuple[Source, ...]:
     """The first, what no revision has listed yet, independents, and the newest copies: as many as there is room for."""
-    shown = [(number, item) for number, item in enumerate(items) if item.shown]
-    shown.sort(key=lambda pair: (min(_SELECTED[_role(pair[1])], 4 if pair[1].issued else 1), -pair[0]))
-    kept = sorted(shown[:most], key=lambda pair: (_DISPLAYED[role := _role(pair[1])], (role == "copy") * -pair[0]))
-    return tuple(_source(item) for _, item in kept)
+    shown = [(number, item, _role(item)) for number, item in enumerate(items) if item.shown]
+    shown.sort(key=lambda one: (min(_SELECTED[one[2]], _COPY if one[1].issued else _UNISSUED), -one[0]))
+    kept = shown[:most]
+    kept.sort(key=lambda one: (_DISPLAYED[one[2]], -one[0] if one[2] == "copy" else one[0]))
+    return tuple(_source(item) for _, item, _ in kept)
 
 
 def _source(item: Item) -> Source:
@@ -125,7 +128,7 @@ def _source(item: Item) -> Source:
         headline=report.headline,
         url=report.url,
         published=report.published,
-        role=_role(item),  # type: ignore[arg-type]  # one of the four literals
+        role=_role(item),
     )
 
 
@@ -149,10 +152,6 @@ def _fitting(alert: Alert, items: Sequence[Item]) -> Alert:
 
 def _union(reports: Iterable[Report], names: Callable[[Report], Iterable[str]]) -> tuple[str, ...]:
     return _within(_distinct(name for report in reports for name in names(report)), _LIST_BYTES)
-
-
-def _codes(regions: Iterable[Region]) -> tuple[str, ...]:
-    return _distinct(region.code for region in regions)
 
 
 def _distinct(values: Iterable[_T]) -> tuple[_T, ...]:

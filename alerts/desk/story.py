@@ -165,19 +165,15 @@ class Story(BaseModel):
 
     @property
     def primary(self) -> Item:
-        """The item whose text the alert shows: the first that somebody stands by, else the first there is.
+        """The item whose text the alert shows: the first that its publisher stands by, else the first there is.
 
         Raises:
             LookupError: nothing is shown.
         """
         shown = [item for item in self.items if item.shown is not None]
-        for wanted in (lambda i: i.vouches, lambda i: i.role == "first", lambda i: i.role != "correction"):
-            for item in shown:
-                if wanted(item):
-                    return item
         if not shown:
             raise LookupError(f"story {self.id} shows nothing")
-        return shown[0]
+        return max(shown, key=lambda item: (item.vouches, item.role == "first", item.role == "independent"))
 
     def item(self, identity: tuple[str, str]) -> Item | None:
         """The item of this identity that still belongs here."""
@@ -232,4 +228,4 @@ def _digest(report: Report) -> str:
 
 
 def _order(version: str | None, published: datetime | None) -> VersionOrder:
-    return VersionOrder(Article.model_construct(version=version, published=published))
+    return VersionOrder(Article.model_construct(uri="", source="", headline="", version=version, published=published))

@@ -11,31 +11,33 @@ class Threads:
     def __init__(self) -> None:
         self._owner: dict[tuple[str, str], Story] = {}
         self._aliases: dict[tuple[str, str], Story] = {}
+        self._alias_of: dict[str, tuple[str, str]] = {}
 
     def add(self, story: Story) -> None:
         """Index a whole story."""
         for item in story.items:
             self.add_item(story, item)
         if story.alias is not None:
-            self._aliases.setdefault(_key(story.alias), story)
+            self._alias_of[story.id] = _key(story.alias)
+            self._aliases[_key(story.alias)] = story
 
     def add_item(self, story: Story, item: Item) -> None:
         """Index one item; a moved one belongs elsewhere."""
         if not item.moved:
             self._owner[item.identity] = story
 
-    def unalias(self, alias: Identity, story: Story) -> None:
-        """The story has ended: copies of that article no longer join it."""
-        if self._aliases.get(_key(alias)) is story:
-            del self._aliases[_key(alias)]
+    def settle(self, story: Story) -> None:
+        """After a turn: copies of an article that never came no longer join a story that has ended."""
+        if story.alias is None and story.id in self._alias_of:
+            del self._aliases[self._alias_of.pop(story.id)]
 
     def drop(self, story: Story) -> None:
         """Forget a story."""
         for item in story.items:
             if self._owner.get(item.identity) is story:
                 del self._owner[item.identity]
-        if story.alias is not None:
-            self.unalias(story.alias, story)
+        if story.id in self._alias_of:
+            del self._aliases[self._alias_of.pop(story.id)]
 
     def own(self, identity: tuple[str, str]) -> Story | None:
         """The story, open or ended, that an article of this identity is an item of."""

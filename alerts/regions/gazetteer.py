@@ -22,7 +22,7 @@ Languages = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A country, subdivision or group. `parents`: of a country and a group all groups, of a subdivision the next unit."""
+    """A country, subdivision or group. `parents`: of a country or group all groups, of a subdivision the next unit."""
 
     code: str
     name: str
@@ -88,6 +88,15 @@ class Gazetteer:
         for line in self._places.decode().split("\n"):
             code, name, parents, children = line.split("\t")
             found[code] = Place(code, name, tuple(parents.split()), tuple(children.split()))
+        return found
+
+    @cached_property
+    def subdivisions(self) -> dict[str, list[str]]:
+        """The subdivisions directly in each country or subdivision."""
+        found: dict[str, list[str]] = {}
+        for place in self.places.values():
+            if place.code[0].isupper() and "-" in place.code:
+                found.setdefault(place.parents[0], []).append(place.code)
         return found
 
     @cached_property

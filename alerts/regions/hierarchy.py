@@ -53,6 +53,7 @@ def children(code: str) -> tuple[str, ...]:
         UnknownRegion: no place has this code.
     """
     name(code)
-    places = gazetteer().places
-    inside = places[code].children or [other.code for other in places.values() if code in other.parents]
+    book = gazetteer()
+    places = book.places
+    inside = places[code].children or book.subdivisions.get(code, ())
     return tuple(sorted(inside, key=lambda inner: places[inner].name))

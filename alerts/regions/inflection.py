@@ -46,7 +46,7 @@ def stem(name: str) -> Iterator[str]:
     A name too short to lose its ending safely has none.
     """
     *first, last = name.split()
-    cut = re.sub(r"(?:[ая]|ы|и|ь|й|е|о)$", "", last) if len(last) > _SHORTEST else last
+    cut = re.sub("[аяыиьйео]$", "", last)
     if len(cut) < _SHORTEST or last.isupper():
         return
     for before in _declined(first):

@@ -2,7 +2,7 @@
 
 Each name is a piece of evidence for its place: strong in the headline, fair in the dateline and the lead, faint in the
 body. Pieces add up as independent chances do (`1 - (1-a)(1-b)...`), so a weight stays below 1, grows with every piece
-and no number of faint ones hides what the headline says. A city speaks for its subdivision and its country.
+and no number of faint ones outvotes what the headline says. A city speaks for its subdivision and its country.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from alerts.regions.gazetteer import Gazetteer, gazetteer
 from alerts.regions.mentions import Mention, mentions
 from alerts.regions.senses import Sense, senses
 from alerts.text import Prepared, fold
-from alerts.verdict import RegionHit
+from alerts.verdict import RegionHit, Span
 
 _HEADLINE = 0.6
 _DATELINE = 0.5
@@ -26,6 +26,8 @@ _ABOUT = 0.4
 """The least weight of a place that a text is about, where the headline or the dateline names some place."""
 _ABOUT_AT_ALL = 0.25
 """The same where neither does: a name in the lead, or three in the body, must do."""
+_BESIDE_HEADLINE = 0.45
+"""The most that a place weighs which the headline leaves out, where it names another: less than any in it."""
 _MOST_SPANS = 5
 
 
@@ -62,10 +64,6 @@ class _Evidence:
         return self.in_headline or self.in_dateline
 
     @property
-    def weight(self) -> float:
-        return round(1 - self.doubt, 4)
-
-    @property
     def first(self) -> int:
         """Where its first name stands in its piece."""
         return self.found[0][1].at if self.found else 0
@@ -82,12 +80,17 @@ def resolve(prepared: Prepared) -> Places:
     named = frozenset(evidence)
     for code in _hints(prepared, book):
         evidence[code].doubt *= 1 - _HINT
-    hits = {code: _hit(prepared, book, code, proof) for code, proof in evidence.items()}
-    about = _about(evidence)
-    return Places(
-        tuple(hits[code] for code in _ordered(evidence, about)),
-        tuple(hits[code] for code in sorted(named, key=lambda c: (-hits[c].weight, len(c), c))),
-    )
+    weights = _weights(evidence)
+    # A country stands before its parts, where they weigh the same; else what comes first in the text.
+    order = sorted(evidence, key=lambda code: (-weights[code], len(code), evidence[code].first))
+    hits = [RegionHit(c, book.places[c].name, weights[c], _spans(prepared, evidence[c])) for c in order]
+    about = _about(evidence, weights)
+    return Places(tuple(h for h in hits if h.code in about), tuple(h for h in hits if h.code in named))
+
+
+def _weights(evidence: dict[str, _Evidence]) -> dict[str, float]:
+    most = _BESIDE_HEADLINE if any(proof.in_headline for proof in evidence.values()) else 1.0
+    return {code: round(min(1 - p.doubt, 1.0 if p.in_headline else most), 4) for code, p in evidence.items()}
 
 
 def _strength(sense: Sense) -> float:
@@ -117,17 +120,11 @@ def _hints(prepared: Prepared, book: Gazetteer) -> set[str]:
     return found | {code[:2] for code in found if code[:2] in book.places}
 
 
-def _about(evidence: dict[str, _Evidence]) -> set[str]:
+def _about(evidence: dict[str, _Evidence], weights: dict[str, float]) -> set[str]:
     least = _ABOUT if any(proof.is_prominent for proof in evidence.values()) else _ABOUT_AT_ALL
-    return {code for code, proof in evidence.items() if proof.in_headline or proof.weight >= least}
+    return {code for code, proof in evidence.items() if proof.in_headline or weights[code] >= least}
 
 
-def _ordered(evidence: dict[str, _Evidence], about: set[str]) -> list[str]:
-    # A country stands before its parts, where they weigh the same.
-    return sorted(about, key=lambda code: (-evidence[code].weight, len(code), evidence[code].first))
-
-
-def _hit(prepared: Prepared, book: Gazetteer, code: str, proof: _Evidence) -> RegionHit:
+def _spans(prepared: Prepared, proof: _Evidence) -> tuple[Span, ...]:
     strongest = sorted(proof.found, key=lambda item: -item[0])[:_MOST_SPANS]
-    spans = tuple(prepared.span(m.zone, m.start, m.end) for _, m in strongest)
-    return RegionHit(code, book.places[code].name, proof.weight, spans)
+    return tuple(prepared.span(m.zone, m.start, m.end) for _, m in strongest)

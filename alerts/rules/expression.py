@@ -6,7 +6,7 @@ Every node answers three questions about a `Found` (what a search found in a tex
 - `occurrences`: where does it stand (terms, OR of terms, NEAR: what has a place in the text)?
 - `evidence`: which occurrences make it true? What is absent (NOT) or everywhere (`*`) has none.
 
-and one about itself: `guard` is a set of patterns of which at least one occurs in every text for which it holds, or
+and knows one thing of itself: `guard` is a set of patterns of which at least one occurs in every text for which it holds, or
 None if there is no such set; by the guard a rule set finds the few rules that are worth asking (see `search`).
 """
 
@@ -15,7 +15,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ from alerts.text import ZONES, Folded
 BITS = {name: 1 << i for i, name in enumerate(ZONES)}
 """Zones as bits of a mask."""
 EVERYWHERE = (1 << len(ZONES)) - 1
+
+_Guard = frozenset[bytes] | None
 
 
 class Occurrence(NamedTuple):
@@ -62,9 +64,18 @@ class Found:
 
 
 class Expression(ABC):
-    """A node of the tree."""
+    """A node of the tree.
 
-    __slots__ = ()
+    Attributes:
+        guard: patterns of which one occurs in every text for which it holds; None if there are none such.
+    """
+
+    __slots__ = ("guard",)
+
+    guard: _Guard
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "guard", self._narrowest_guard())
 
     @abstractmethod
     def holds(self, found: Found, zones: int) -> bool:
@@ -75,8 +86,11 @@ class Expression(ABC):
         """The occurrences that make it true; empty where it is not."""
 
     @abstractmethod
-    def guard(self) -> frozenset[bytes] | None:
-        """Patterns of which one occurs in every text for which this holds; None if there are none such."""
+    def _narrowest_guard(self) -> _Guard: ...
+
+    def is_possible(self, found: Found) -> bool:
+        """Whether a word of its guard was found: a quick look before `holds`."""
+        return self.guard is None or not self.guard.isdisjoint(found.hits)
 
     @abstractmethod
     def __str__(self) -> str:
@@ -125,9 +139,8 @@ class Anything(Expression):
         """None: there is nothing to point at."""
         return []
 
-    def guard(self) -> None:
-        """No word must occur."""
-        return
+    def _narrowest_guard(self) -> None:
+        return  # no word must occur
 
     def __str__(self) -> str:
         return "*"
@@ -146,11 +159,12 @@ class Term(Expression):
     written: str
     prefix: bool = False
     exact: str | None = None
+    pattern: bytes = field(init=False, repr=False, compare=False)
+    """What occurs in folded data where the term does: a space before, and behind unless the word may go on."""
 
-    @property
-    def pattern(self) -> bytes:
-        """What occurs in folded data where the term does: a space before, and behind unless the word may go on."""
-        return f" {self.words}".encode() if self.prefix else f" {self.words} ".encode()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pattern", f" {self.words}".encode() if self.prefix else f" {self.words} ".encode())
+        object.__setattr__(self, "guard", frozenset((self.pattern,)))
 
     def holds(self, found: Found, zones: int) -> bool:
         """It occurs in one of the zones."""
@@ -175,8 +189,7 @@ class Term(Expression):
         exact = exact_form(original)
         return exact.startswith(self.exact or "") if self.prefix else exact == self.exact
 
-    def guard(self) -> frozenset[bytes]:
-        """Itself."""
+    def _narrowest_guard(self) -> _Guard:
         return frozenset((self.pattern,))
 
     @property
@@ -209,7 +222,8 @@ class And(Expression):
 
     def holds(self, found: Found, zones: int) -> bool:
         """Every part does."""
-        return all(part.holds(found, zones) for part in self.members)
+        members = self.members
+        return all(part.is_possible(found) for part in members) and all(part.holds(found, zones) for part in members)
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts."""
@@ -217,9 +231,8 @@ class And(Expression):
             return []
         return [hit for part in self.members for hit in part.evidence(found, zones)]
 
-    def guard(self) -> frozenset[bytes] | None:
-        """The narrowest of the parts'."""
-        return narrowest(part.guard() for part in self.members)
+    def _narrowest_guard(self) -> _Guard:
+        return narrowest(part.guard for part in self.members)
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -235,22 +248,39 @@ class Or(Expression):
     """At least one part holds."""
 
     members: tuple[Expression, ...]
+    _by_pattern: dict[bytes, list[int]] = field(init=False, repr=False, compare=False)
+    _unguarded: list[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_pattern: dict[bytes, list[int]] = {}
+        for number, part in enumerate(self.members):
+            for pattern in part.guard or ():
+                by_pattern.setdefault(pattern, []).append(number)
+        object.__setattr__(self, "_by_pattern", by_pattern)
+        object.__setattr__(self, "_unguarded", [i for i, part in enumerate(self.members) if part.guard is None])
+        object.__setattr__(self, "guard", self._narrowest_guard())
+
+    def _possible(self, found: Found) -> Iterator[Expression]:
+        """The few of many parts of which a word was found, in order."""
+        numbers = set(self._unguarded)
+        for pattern in found.hits.keys() & self._by_pattern.keys():
+            numbers.update(self._by_pattern[pattern])
+        return (self.members[number] for number in sorted(numbers))
 
     def holds(self, found: Found, zones: int) -> bool:
         """One part does."""
-        return any(part.holds(found, zones) for part in self.members)
+        return any(part.holds(found, zones) for part in self._possible(found))
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
-        return sorted({hit for part in self.members for hit in part.occurrences(found, zones)})
+        return sorted({hit for part in self._possible(found) for hit in part.occurrences(found, zones)})
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""
-        return [hit for part in self.members for hit in part.evidence(found, zones)]
+        return [hit for part in self._possible(found) for hit in part.evidence(found, zones)]
 
-    def guard(self) -> frozenset[bytes] | None:
-        """All of the parts' together."""
-        return union(part.guard() for part in self.members)
+    def _narrowest_guard(self) -> _Guard:
+        return union(part.guard for part in self.members)
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -280,9 +310,8 @@ class Not(Expression):
         """None: what is absent cannot be pointed at."""
         return []
 
-    def guard(self) -> None:
-        """No word must occur."""
-        return
+    def _narrowest_guard(self) -> None:
+        return  # no word must occur
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -336,9 +365,8 @@ class Near(Expression):
                 if behind or before:
                     yield hit, other
 
-    def guard(self) -> frozenset[bytes] | None:
-        """The narrower of the two sides'."""
-        return narrowest((self.left.guard(), self.right.guard()))
+    def _narrowest_guard(self) -> _Guard:
+        return narrowest((self.left.guard, self.right.guard))
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -379,9 +407,9 @@ class AtLeast(Expression):
             return []
         return [hit for part in self.members for hit in part.evidence(found, zones)]
 
-    def guard(self) -> frozenset[bytes] | None:
-        """If n of k hold, one of any k - n + 1 does: the narrowest of these together."""
-        guards = sorted((part.guard() for part in self.members), key=_width)
+    def _narrowest_guard(self) -> _Guard:
+        # If n of k hold, one of any k - n + 1 does: of the narrowest of these together.
+        guards = sorted((part.guard for part in self.members), key=_width)
         return union(guards[: len(guards) - self.number + 1])
 
     @property
@@ -412,9 +440,8 @@ class In(Expression):
         """That of the part, there."""
         return self.part.evidence(found, BITS[self.zone])
 
-    def guard(self) -> frozenset[bytes] | None:
-        """The part's."""
-        return self.part.guard()
+    def _narrowest_guard(self) -> _Guard:
+        return self.part.guard
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -436,9 +463,6 @@ def _grouped(part: Expression, *looser: type[Expression]) -> str:
 
 def _hull(one: Occurrence, other: Occurrence) -> Occurrence:
     return Occurrence(one.piece, min(one.start, other.start), max(one.end, other.end))
-
-
-_Guard = frozenset[bytes] | None
 
 
 def _width(guard: frozenset[bytes] | None) -> tuple[int, int]:

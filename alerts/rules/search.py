@@ -26,7 +26,7 @@ class Index:
         self._always: list[int] = []
         patterns: dict[bytes, None] = {}
         for number, (first, *others) in enumerate(expressions):
-            guard = first.guard()
+            guard = first.guard
             if guard is None:
                 self._always.append(number)
             for pattern in guard or ():

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import click
-from aiokafka.errors import KafkaError
 
 from alerts.article import Article, InvalidArticle
 from consumers import files, role
 from consumers.publish import Publisher, publisher
-from consumers.retime import Pace, moved, until
+from consumers.retime import Pace, until
 from consumers.settings import Settings
 
 _SHOWN = 20
@@ -54,7 +53,13 @@ class Tally:
 
 
 @click.command("publish")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE... | -")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="FILE... | -",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+)
 @click.option("--as-live", is_flag=True, help="Shift dates so that the newest article is published now.")
 @click.option(
     "--speed",
@@ -82,12 +87,9 @@ def command(
         with _readable_twice(paths) as inputs:
             shift = None if not as_live or speed is not None else _shift(inputs, source)
             job = _Job(tally, Pace(speed=speed, rate=rate), shift, live=speed is not None)
-            try:
-                async with publisher(settings) as publishing:
-                    tally.started = time.monotonic()
-                    await job.run(publishing, inputs, source, stop)
-            except KafkaError as exc:
-                raise click.ClickException(f"Kafka refused a record ({exc}); {tally} at most") from None
+            async with publisher(settings, stop) as publishing:
+                tally.started = time.monotonic()
+                await job.run(publishing, inputs, source, stop)
 
     role.run(main)
     click.echo(str(tally))
@@ -115,15 +117,15 @@ class _Job:
             if due > time.monotonic():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), due - time.monotonic())
-            await to.article(self._retimed(found))
+            await to.article(found, self._shift_of(found))
             self.tally.published += 1
             if self.tally.published % 64 == 0 or self.live:
                 self.tally.progress()
 
-    def _retimed(self, article: Article) -> Article:
+    def _shift_of(self, article: Article) -> timedelta:
         if self.live and article.published is not None:
-            return moved(article, datetime.now(UTC) - article.published)
-        return moved(article, self.shift) if self.shift else article
+            return datetime.now(UTC) - article.published
+        return self.shift or timedelta(0)
 
 
 def _parsed(inputs: tuple[str, ...], source: str | None) -> Iterator[tuple[str, Article | InvalidArticle]]:

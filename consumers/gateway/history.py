@@ -86,9 +86,12 @@ class History:
         self.archive = archive
 
     async def oldest(self) -> int:
-        """The oldest seq that can be had."""
+        """The oldest seq that can be had now."""
         floor = self.hub.feed.floor + 1
-        return floor if self.archive is None else min(floor, await self.archive.oldest())
+        try:
+            return floor if self.archive is None else min(floor, await self.archive.oldest())
+        except Unavailable:
+            return floor
 
     async def before(self, seq: int | None, limit: int, interest: Interest) -> Page:
         """Alerts with a lower seq, newest first; None starts at the newest.
@@ -99,20 +102,30 @@ class History:
         feed = self.hub.feed
         page = _Collector(limit, interest)
         at = feed.head + 1 if seq is None else min(seq, feed.head + 1)
-        floor = feed.floor
-        if at > floor + 1:
-            page.look(feed.before(at, SCAN + 1))
-            if page.full and page.at is not None:
-                more = bool(feed.before(page.at, 1)) or await self.oldest() <= floor
-                return Page(page.items, page.at if more else None)
-            at = floor + 1
-        oldest = await self.oldest()
+        page.look(feed.before(at, SCAN + 1))
+        if page.full and page.at is not None:
+            at = page.at
+            more = bool(feed.before(at, 1)) or await self.oldest() <= feed.floor
+            return Page(page.items, at if more else None)
+        at = min(at, feed.floor + 1)
+        try:
+            at, oldest = await self._below(page, at)
+        except Unavailable:
+            if not page.items:
+                raise
+            return Page(page.items, at)
+        return Page(page.items, at if at > oldest else None)
+
+    async def _below(self, page: "_Collector", at: int) -> tuple[int, int]:
+        """Go on down the archive from `at`; answers how far it came, and the archive's oldest."""
+        if self.archive is None:
+            return at, at
+        oldest = await self.archive.oldest()
         while at > oldest and not page.full:
             first = max(oldest, at - STEP)
-            records = await self._read(first, at)
-            page.look(reversed(records))
+            page.look(reversed(await self._read(first, at)))
             at = page.at if page.full and page.at is not None else first
-        return Page(page.items, at if at > oldest else None)
+        return at, oldest
 
     async def after(self, seq: int, limit: int, interest: Interest) -> Page:
         """Alerts with a higher seq, oldest first.
@@ -122,9 +135,10 @@ class History:
         """
         feed = self.hub.feed
         page = _Collector(limit, interest)
-        floor = feed.floor
-        at = max(seq, await self.oldest() - 1)
-        while at < floor and not page.full:
+        floor, at = feed.floor, seq
+        if at < floor and self.archive is not None:
+            at = max(at, await self.archive.oldest() - 1)
+        while at < floor and self.archive is not None and not page.full:
             last = min(floor + 1, at + 1 + STEP)
             page.look(await self._read(at + 1, last))
             at = page.at if page.full and page.at is not None else last - 1
@@ -135,8 +149,7 @@ class History:
 
     async def _read(self, first: int, last: int) -> list[Entry]:
         """Entries of the archive; an old revision is judged alone, by its own words and reach."""
-        if self.archive is None:
-            return []
+        assert self.archive is not None  # noqa: S101 - asked only where there is one
         entries = []
         for record in await self.archive.read(first, last):
             try:

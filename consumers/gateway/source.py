@@ -29,6 +29,11 @@ ANSWER_WITHIN = 3.0
 RETRY_AFTER = 1.0
 
 
+async def _let_go(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer in a task of its own: with the broker away, `stop()` raises the CancelledError of its own tasks."""
+    await asyncio.wait({asyncio.create_task(close(consumer))})
+
+
 class Source(LogEnd):
     """Feeds one gateway from Kafka."""
 
@@ -125,7 +130,7 @@ class Source(LogEnd):
     async def stop(self) -> None:
         """Disconnect."""
         if self._consumer is not None:
-            await close(self._consumer)
+            await _let_go(self._consumer)
 
     async def __call__(self) -> int | None:
         """First offset past the end of `alerts`; None if Kafka cannot tell now."""
@@ -180,6 +185,6 @@ class KafkaArchive:
                     consumer.assign([self._partition])
                     yield consumer
                 finally:
-                    await close(consumer)
+                    await _let_go(consumer)
         except (KafkaError, TimeoutError, OSError) as exc:
             raise Unavailable("older alerts are in Kafka, which does not answer now") from exc

@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 
 import click
-from aiokafka.errors import KafkaError
 
 from consumers import role
 from consumers.publish import publisher
@@ -20,17 +19,14 @@ def command(speed: float) -> None:
     """Replay the sample wire with current dates; `--speed 10` takes 6 seconds instead of a minute."""
 
     async def main(settings: Settings, stop: asyncio.Event) -> None:
-        try:
-            async with publisher(settings) as publishing:
-                start, began = datetime.now(UTC), time.monotonic()
-                for item in items(start, f"{start:%Y%m%dT%H%M%S}", speed=speed):
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), began + item.at - time.monotonic())
-                    if stop.is_set():
-                        break
-                    await publishing.record(item.key, item.value)
-        except KafkaError as exc:
-            raise click.ClickException(f"Kafka refused a record of the sample wire: {exc}") from None
+        async with publisher(settings, stop) as publishing:
+            start, began = datetime.now(UTC), time.monotonic()
+            for item in items(start, f"{start:%Y%m%dT%H%M%S}", speed=speed):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), began + item.at - time.monotonic())
+                if stop.is_set():
+                    break
+                await publishing.record(item.key, item.value)
 
     role.run(main)
 

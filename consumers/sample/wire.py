@@ -6,6 +6,7 @@
 - `article`: an Article without dates; its `uri` gets the run's mark, so that every run is new to the system;
 - `embargo`: seconds after the start until which the article is embargoed;
 - `id` names a line, and `again` sends the very bytes of the line so named once more;
+- `expect`: how the default rules should take it: `alert`, `quiet` (also a look-alike), `retraction` or `embargoed`;
 - `raw`: text that is sent as it is, to show what becomes of a broken article.
 """
 

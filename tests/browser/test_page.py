@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+from support.newsroom import SECRET, make_alert, newsroom, token
 
 from alerts.alert import Alert
-from tests.support.newsroom import SECRET, make_alert, newsroom, token
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +57,7 @@ async def screenshot(page: Page, name: str) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
-async def test_an_alert_appears_with_its_reason_and_is_struck_when_withdrawn(page: Page):
+async def test_an_alert_appears_with_its_reason_and_is_struck_when_withdrawn(page: Page) -> None:
     """An alert comes by itself with priority, places, sources and why; its withdrawal strikes it where it stands."""
     async with newsroom() as room:
         await page.goto(room.gateway.url)
@@ -91,7 +91,7 @@ async def test_an_alert_appears_with_its_reason_and_is_struck_when_withdrawn(pag
         await screenshot(page, "withdrawn")
 
 
-async def test_nothing_in_an_article_becomes_markup(page: Page):
+async def test_nothing_in_an_article_becomes_markup(page: Page) -> None:
     """HTML, script, bad links, bidi marks and endless words in any field stay text and break nothing."""
     evil = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> \u202e\u2066reversed"
     async with newsroom() as room:
@@ -122,7 +122,7 @@ async def test_nothing_in_an_article_becomes_markup(page: Page):
         await screenshot(page, "hostile")
 
 
-async def test_reload_keeps_the_place_without_repeats(page: Page):
+async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
     """After a reload the same card is under the eye, each alert stands once, and what came meanwhile is there."""
     async with newsroom() as room:
         await room.publish(*(make_alert(f"n{n}", summary="Some words of a lead.") for n in range(60)))
@@ -147,7 +147,7 @@ async def test_reload_keeps_the_place_without_repeats(page: Page):
         assert await page.locator(".gap").count() == 0
 
 
-async def test_new_alerts_never_move_what_is_read(page: Page):
+async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
     """While scrolled, new cards wait under a pill and revisions above change nothing under the eye, to the pixel."""
     async with newsroom() as room:
         await room.publish(*(make_alert(f"n{n}", summary="Some words of a lead.") for n in range(40)))
@@ -170,7 +170,7 @@ async def test_new_alerts_never_move_what_is_read(page: Page):
         assert await page.evaluate("scrollY") == 0
 
 
-async def test_the_page_comes_back_by_itself(page: Page):
+async def test_the_page_comes_back_by_itself(page: Page) -> None:
     """A dropped connection is said, resumed with the cursor, and nothing is missed or doubled."""
     async with newsroom() as room:
         await page.goto(room.gateway.url)
@@ -191,7 +191,7 @@ async def test_the_page_comes_back_by_itself(page: Page):
         assert await page.locator(".gap").count() == 0
 
 
-async def test_a_gap_is_shown_and_can_be_filled(page: Page):
+async def test_a_gap_is_shown_and_can_be_filled(page: Page) -> None:
     """What the server cannot replay is named in the feed, with a way to load it."""
     async with newsroom(gateway_ring_entries=3) as room:
         await room.publish(make_alert("first"))
@@ -206,7 +206,7 @@ async def test_a_gap_is_shown_and_can_be_filled(page: Page):
         await expect(page.locator(".gap")).to_contain_text("now in the feed")
 
 
-async def test_a_token_is_asked_for_and_kept_for_the_tab(page: Page):
+async def test_a_token_is_asked_for_and_kept_for_the_tab(page: Page) -> None:
     """Where tokens are needed the page asks, says why one was refused, and connects with a good one."""
     async with newsroom(gateway_secret=SECRET) as room:
         await room.publish(make_alert("secret", headline="Only for the desk"))
@@ -225,7 +225,7 @@ async def test_a_token_is_asked_for_and_kept_for_the_tab(page: Page):
         assert not re.search("eyJ", page.url)
 
 
-async def test_dark_and_narrow(page: Page):
+async def test_dark_and_narrow(page: Page) -> None:
     """The page follows the system's colours and fits a telephone."""
     async with newsroom() as room:
         await room.publish(

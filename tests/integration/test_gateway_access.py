@@ -6,10 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from support.newsroom import SECRET, make_alert, newsroom, token
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
-
-from tests.support.newsroom import SECRET, make_alert, newsroom, token
 
 ALL: dict[str, Any] = {"all": {}}
 
@@ -22,7 +21,7 @@ def about(code: str) -> dict[str, Any]:
     return {"regions": [{"code": code, "name": code}]}
 
 
-async def test_a_program_authenticates_by_header_a_browser_by_hello():
+async def test_a_program_authenticates_by_header_a_browser_by_hello() -> None:
     """Both ways in lead to the same welcome."""
     async with newsroom(gateway_secret=SECRET) as room:
         async with room.subscriber(headers=bearer(token(role="editor")), subscriptions=ALL) as program:
@@ -33,7 +32,7 @@ async def test_a_program_authenticates_by_header_a_browser_by_hello():
             assert (await browser.until("welcome"))["role"] == "viewer"
 
 
-async def test_bad_tokens_are_refused_before_the_upgrade_or_after():
+async def test_bad_tokens_are_refused_before_the_upgrade_or_after() -> None:
     """A bad header is 401 with a reason in JSON; a bad or missing token in hello closes with 4501, ended with 4002."""
     async with newsroom(gateway_secret=SECRET) as room:
         with pytest.raises(InvalidStatus) as refused:
@@ -46,7 +45,7 @@ async def test_bad_tokens_are_refused_before_the_upgrade_or_after():
                 assert await client.closed() == code
 
 
-async def test_browsers_are_told_after_the_upgrade():
+async def test_browsers_are_told_after_the_upgrade() -> None:
     """With an Origin the reason comes as a close code, since a page cannot read the handshake's status."""
     async with newsroom(gateway_secret=SECRET) as room:
         own = {"Origin": f"http://127.0.0.1:{room.gateway.port}"}
@@ -59,7 +58,7 @@ async def test_browsers_are_told_after_the_upgrade():
                 assert await client.closed() == code
 
 
-async def test_local_pages_of_others_may_not_read_the_feed():
+async def test_local_pages_of_others_may_not_read_the_feed() -> None:
     """Without a secret, a foreign Host (DNS rebinding) or Origin is refused, on every path that shows anything."""
     async with newsroom() as room, httpx.AsyncClient(base_url=room.gateway.url) as http:
         for path in ("/", "/v1/alerts", "/page/feed.js"):
@@ -71,7 +70,7 @@ async def test_local_pages_of_others_may_not_read_the_feed():
         assert refused.value.response.status_code in {400, 403}
 
 
-async def test_a_scope_cannot_be_widened():
+async def test_a_scope_cannot_be_widened() -> None:
     """A token's regions hold for live alerts, replay, history and HTTP, whatever is asked."""
     async with newsroom(gateway_secret=SECRET) as room:
         await room.publish(make_alert("a", **about("UA")), make_alert("b", **about("KZ")))
@@ -93,7 +92,7 @@ async def test_a_scope_cannot_be_widened():
             assert [item["seq"] for item in items] == [1, 4]
 
 
-async def test_a_token_is_renewed_in_the_connection():
+async def test_a_token_is_renewed_in_the_connection() -> None:
     """`expiring` comes before the end, `auth` takes a fresh token, another user's is refused, the end is 4002."""
     async with newsroom(gateway_secret=SECRET) as room:
         ends = int(time.time()) + 3
@@ -112,7 +111,7 @@ async def test_a_token_is_renewed_in_the_connection():
         assert time.time() >= ends + 0.9
 
 
-async def test_limits_of_address_and_token():
+async def test_limits_of_address_and_token() -> None:
     """One address, one token, cannot take every place; programs get 503, which stock clients retry."""
     async with newsroom(gateway_max_per_address=2, gateway_secret=SECRET, gateway_max_per_token=1) as room:
         shared = token()
@@ -121,14 +120,12 @@ async def test_limits_of_address_and_token():
             async with room.subscriber(token=shared) as second:
                 assert await second.closed() == 4504
                 with pytest.raises(InvalidStatus) as refused:
-                    async with connect(room.stream):
-                        async with connect(room.stream):
-                            pass
+                    await asyncio.gather(connect(room.stream), connect(room.stream))
                 assert refused.value.response.status_code == 503
                 assert "Retry-After" in refused.value.response.headers
 
 
-async def test_plain_http():
+async def test_plain_http() -> None:
     """The page, its files, health and metrics are there; other methods, paths and upgrades get their status."""
     async with newsroom() as room, httpx.AsyncClient(base_url=room.gateway.url) as http:
         page = await http.get("/")
@@ -146,7 +143,7 @@ async def test_plain_http():
         assert (denied.status_code, denied.headers["Allow"]) == (405, "GET, HEAD")
 
 
-async def test_alerts_over_http():
+async def test_alerts_over_http() -> None:
     """Ascending after a cursor or seq, descending before; filtered, paged, and honest about what it cannot read."""
     async with newsroom() as room, httpx.AsyncClient(base_url=room.gateway.url) as http:
         await room.publish(*(make_alert(f"n{n}", topics=[("a", "b")[n % 2]]) for n in range(10)))
@@ -172,7 +169,7 @@ async def test_alerts_over_http():
             assert (await http.get("/v1/alerts", params=bad)).status_code == 400
 
 
-async def test_health_answers_while_many_hold_the_door():
+async def test_health_answers_while_many_hold_the_door() -> None:
     """Half-open connections do not keep health from answering, and are ended by the deadline."""
     async with newsroom() as room, httpx.AsyncClient(base_url=room.gateway.url) as http:
         halves = [await asyncio.open_connection("127.0.0.1", room.gateway.port) for _ in range(200)]
@@ -183,14 +180,16 @@ async def test_health_answers_while_many_hold_the_door():
             writer.close()
 
 
-async def test_one_line_a_disconnect_and_no_token_in_it(caplog: pytest.LogCaptureFixture):
+async def test_one_line_a_disconnect_and_no_token_in_it(caplog: pytest.LogCaptureFixture) -> None:
     """Logs tell who left and why, in one line, and never a token."""
     secret_token = token()
     with caplog.at_level("INFO"):
-        async with newsroom(gateway_secret=SECRET) as room:
-            async with room.subscriber(token=secret_token, client="watch/1") as client:
-                await client.until("welcome")
-                client.socket.transport.abort()
+        async with (
+            newsroom(gateway_secret=SECRET) as room,
+            room.subscriber(token=secret_token, client="watch/1") as client,
+        ):
+            await client.until("welcome")
+            client.socket.transport.abort()
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("consumers.gateway")]
     assert len([line for line in lines if line.startswith("closed")]) == 1
     assert "user=ann" in lines[-1]

@@ -1,14 +1,17 @@
 """Resuming: the table of protocol.md, over real sockets."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from support.newsroom import EPOCH, Newsroom, make_alert, newsroom
 
+from alerts.filters import EVERYTHING
+from alerts.index import Interest
 from consumers.gateway.history import Record
 from consumers.gateway.session import LogEnd
-from tests.support.newsroom import EPOCH, Newsroom, make_alert, newsroom
 
 ALL: dict[str, Any] = {"all": {}}
 
@@ -53,7 +56,7 @@ async def replayed(room: Newsroom, **hello: Any) -> tuple[list[int], list[dict[s
         ("-0s", [], None),
     ],
 )
-async def test_the_cursor_table(cursor: str | None, seqs: list[int], why: str | None):
+async def test_the_cursor_table(cursor: str | None, seqs: list[int], why: str | None) -> None:
     """Each kind of cursor gets exactly the alerts it should, and a gap where something may be missing."""
     async with newsroom(gateway_ring_entries=5, log_end=Ends(10)) as room:
         await filled(room)
@@ -71,7 +74,7 @@ async def test_the_cursor_table(cursor: str | None, seqs: list[int], why: str | 
 
 
 @pytest.mark.parametrize("cursor", [f"{EPOCH}:1", "k6:7", f"{EPOCH}:99"])
-async def test_a_gap_is_handled_as_the_client_wishes(cursor: str):
+async def test_a_gap_is_handled_as_the_client_wishes(cursor: str) -> None:
     """`live` goes on from the head, `fail` is refused with 4506; neither is silent."""
     async with newsroom(gateway_ring_entries=5, log_end=Ends(10)) as room:
         await filled(room)
@@ -82,7 +85,7 @@ async def test_a_gap_is_handled_as_the_client_wishes(cursor: str):
         assert client.seen[-1]["code"] == "cursor_too_old"
 
 
-async def test_time_is_a_cursor():
+async def test_time_is_a_cursor() -> None:
     """`-15m` begins with what is at most so old."""
     async with newsroom() as room:
         await room.publish(make_alert("old"), age_ms=3_600_000)
@@ -91,7 +94,7 @@ async def test_time_is_a_cursor():
         assert (got, gaps) == ([1], [])
 
 
-async def test_replay_is_filtered():
+async def test_replay_is_filtered() -> None:
     """A replay brings what the filter matches, in order."""
     async with newsroom() as room:
         await filled(room)
@@ -99,7 +102,7 @@ async def test_replay_is_filtered():
         assert got == [1, 3, 5, 7, 9]
 
 
-async def test_an_instance_that_is_behind_catches_up_before_it_serves():
+async def test_an_instance_that_is_behind_catches_up_before_it_serves() -> None:
     """A cursor from an instance that has read further waits for this one, then continues without gap or repeat."""
     async with newsroom(log_end=Ends(14)) as room:
         await filled(room)
@@ -110,7 +113,7 @@ async def test_an_instance_that_is_behind_catches_up_before_it_serves():
             assert await client.seqs(15) == [13, 14, 15]
 
 
-async def test_an_instance_that_stays_behind_serves_without_repeating(monkeypatch: pytest.MonkeyPatch):
+async def test_an_instance_that_stays_behind_serves_without_repeating(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the wait is in vain the client is served all the same, and still gets only what follows its cursor."""
     monkeypatch.setattr("consumers.gateway.session.AHEAD_WAIT", 0.05)
     async with newsroom(log_end=Ends(14)) as room:
@@ -121,7 +124,7 @@ async def test_an_instance_that_stays_behind_serves_without_repeating(monkeypatc
             assert await client.seqs(14) == [13, 14]
 
 
-async def test_a_cut_in_the_middle_loses_and_repeats_nothing():
+async def test_a_cut_in_the_middle_loses_and_repeats_nothing() -> None:
     """Cut off and back again ten times under flow, a client's log is the topic, in order."""
     async with newsroom() as room:
         await filled(room, 1)
@@ -147,7 +150,7 @@ async def _flow(room: Newsroom, count: int) -> None:
             await asyncio.sleep(0)
 
 
-async def test_a_heartbeat_keeps_a_selective_clients_cursor_young():
+async def test_a_heartbeat_keeps_a_selective_clients_cursor_young() -> None:
     """Who matches nothing for long still resumes without a gap, by the heartbeat's seq."""
     async with newsroom(gateway_ring_entries=5, gateway_heartbeat=0.1) as room:
         await filled(room)
@@ -159,7 +162,7 @@ async def test_a_heartbeat_keeps_a_selective_clients_cursor_young():
         assert (got, gaps) == ([], [])
 
 
-async def test_a_long_replay_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch):
+async def test_a_long_replay_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit of a replay comes a gap, then the live feed."""
     monkeypatch.setattr("consumers.gateway.connection.REPLAY_ENTRIES", 7)
     async with newsroom() as room:
@@ -183,7 +186,7 @@ class Shelf:
         return [record for record in self.records if first <= record.seq < last]
 
 
-async def test_history_reaches_below_the_ring():
+async def test_history_reaches_below_the_ring() -> None:
     """What left the ring is read from the archive, seamlessly, in both directions."""
     alerts = [make_alert(f"n{n}") for n in range(1500)]
     shelf = Shelf([Record(n, 0, alert.to_json()) for n, alert in enumerate(alerts)])
@@ -192,23 +195,18 @@ async def test_history_reaches_below_the_ring():
         async with room.subscriber(subscriptions={}, client="x") as client:
             await client.until("live")
             seen: list[int] = []
-            before, req = 1500, 0
+            before: int | None = 1500
+            req = 0
             while before is not None and req < 20:
                 await client.send(type="history", req=req, before=before, limit=200)
                 page = await client.until("history", req=req)
                 seen += [item["seq"] for item in page["items"]]
                 before, req = page.get("next"), req + 1
             assert seen == list(range(1499, -1, -1))
-        after, ascending = -1, []
+        after: int | None = -1
+        ascending: list[int] = []
         while after is not None:
-            chunk = await room.gateway.history.after(after, 400, everything())
-            ascending += [item for item in chunk.items]
-            after = chunk.next  # type: ignore[assignment]
-        assert len(ascending) == 1500
-
-
-def everything() -> Any:
-    from alerts.filters import EVERYTHING  # noqa: PLC0415
-    from alerts.index import Interest  # noqa: PLC0415
-
-    return Interest(EVERYTHING)
+            chunk = await room.gateway.history.after(after, 400, Interest(EVERYTHING))
+            ascending += [json.loads(item)["seq"] for item in chunk.items]
+            after = chunk.next
+        assert ascending == list(range(1500))

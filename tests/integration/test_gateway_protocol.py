@@ -5,9 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from support.newsroom import eventually, make_alert, newsroom
 from websockets.asyncio.client import connect
-
-from tests.support.newsroom import eventually, make_alert, newsroom
 
 ALL: dict[str, Any] = {"all": {}}
 
@@ -16,7 +15,7 @@ def about(*codes: str) -> dict[str, Any]:
     return {"regions": [{"code": code, "name": code} for code in codes]}
 
 
-async def test_hello_is_answered_and_alerts_come():
+async def test_hello_is_answered_and_alerts_come() -> None:
     """After hello: a welcome, then live, then each alert once, in the frame of the contract."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
         welcome = await client.recv()
@@ -31,7 +30,7 @@ async def test_hello_is_answered_and_alerts_come():
         assert frame == {"type": "alert", "seq": 0, "alert": json.loads(alert.to_json())}
 
 
-async def test_who_waited_on_an_empty_topic_learns_its_epoch():
+async def test_who_waited_on_an_empty_topic_learns_its_epoch() -> None:
     """The first alert ever tells the epoch; a second welcome hands it on before that alert."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
         first = await client.until("welcome")
@@ -46,7 +45,7 @@ async def test_who_waited_on_an_empty_topic_learns_its_epoch():
             assert (await client.until("gap"))["why"] == "epoch"
 
 
-async def test_only_what_was_asked_for_comes():
+async def test_only_what_was_asked_for_comes() -> None:
     """Several subscriptions are alternatives; an alert that matches two comes once."""
     subscriptions = {
         "ukraine": {"regions": ["UA"], "min_priority": "urgent"},
@@ -68,7 +67,7 @@ async def test_only_what_was_asked_for_comes():
         assert await client.seqs(last) == [3, 4, 5]
 
 
-async def test_a_subscription_is_replaced_without_a_gap():
+async def test_a_subscription_is_replaced_without_a_gap() -> None:
     """While alerts flow, replacing a filter loses and repeats nothing: old up to the seq returned, new after it."""
     async with newsroom() as room, room.subscriber(subscriptions={"main": {"topics": ["a"]}}) as client:
         await client.until("live")
@@ -89,7 +88,7 @@ async def test_a_subscription_is_replaced_without_a_gap():
         assert got == [n for n in range(300) if n % 2 == (0 if n <= switch else 1)] + [300]
 
 
-async def test_unsubscribe_ends_what_was_asked():
+async def test_unsubscribe_ends_what_was_asked() -> None:
     """After unsubscribing nothing more of it comes; what never was cannot be ended."""
     async with (
         newsroom() as room,
@@ -104,7 +103,7 @@ async def test_unsubscribe_ends_what_was_asked():
         assert await client.seqs(1) == [1]
 
 
-async def test_a_hello_without_subscriptions_gets_no_alerts():
+async def test_a_hello_without_subscriptions_gets_no_alerts() -> None:
     """Nothing asked, nothing sent; the heartbeat still moves the cursor."""
     async with newsroom(gateway_heartbeat=0.1) as room, room.subscriber(client="quiet/1") as client:
         await client.until("live")
@@ -113,7 +112,7 @@ async def test_a_hello_without_subscriptions_gets_no_alerts():
         assert all(frame["type"] != "alert" for frame in client.seen)
 
 
-async def test_query_with_auto_needs_no_hello():
+async def test_query_with_auto_needs_no_hello() -> None:
     """`auto=1` with axes subscribes by itself."""
     async with newsroom() as room, room.subscriber("?auto=1&topics=fire&regions=UA") as client:
         await client.until("live")
@@ -121,7 +120,7 @@ async def test_query_with_auto_needs_no_hello():
         assert await client.seqs(1) == [1]
 
 
-async def test_ping_ack_and_history():
+async def test_ping_ack_and_history() -> None:
     """Ping is answered with the time, ack with nothing, history with matching alerts, newest first."""
     async with newsroom() as room:
         await room.publish(*(make_alert(f"n{n}", topics=[("a", "b")[n % 2]]) for n in range(6)))
@@ -139,7 +138,7 @@ async def test_ping_ack_and_history():
             assert ([item["seq"] for item in page["items"]], page["more"]) == ([0], False)
 
 
-async def test_an_editors_action_is_refused_honestly():
+async def test_an_editors_action_is_refused_honestly() -> None:
     """Until the desk takes actions the answer says so."""
     async with newsroom() as room, room.subscriber(subscriptions={}, client="x") as client:
         await client.until("live")
@@ -162,14 +161,14 @@ async def test_an_editors_action_is_refused_honestly():
         ("x" * 9000, 1009),
     ],
 )
-async def test_a_bad_beginning_is_ended_with_its_code(first: str | bytes, code: int):
+async def test_a_bad_beginning_is_ended_with_its_code(first: str | bytes, code: int) -> None:
     """What cannot be served is closed with a code that says whose fault it is."""
     async with newsroom() as room, room.subscriber() as client:
         await client.socket.send(first)
         assert await client.closed() == code
 
 
-async def test_a_bad_frame_later_is_an_error_and_the_connection_stays():
+async def test_a_bad_frame_later_is_an_error_and_the_connection_stays() -> None:
     """One slip does not cost the feed."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
         await client.until("live")
@@ -183,7 +182,7 @@ async def test_a_bad_frame_later_is_an_error_and_the_connection_stays():
         assert await client.seqs(0) == [0]
 
 
-async def test_a_seventeenth_subscription_is_refused():
+async def test_a_seventeenth_subscription_is_refused() -> None:
     """The limit is an error; the sixteen stay."""
     async with (
         newsroom() as room,
@@ -198,7 +197,7 @@ async def test_a_seventeenth_subscription_is_refused():
         assert await client.seqs(0) == [0]
 
 
-async def test_who_talks_too_much_is_told_then_ended():
+async def test_who_talks_too_much_is_told_then_ended() -> None:
     """Commands over the rate are refused; who does not stop is closed with a time to come back."""
     async with newsroom() as room, room.subscriber(subscriptions={}, client="x") as client:
         await client.until("live")
@@ -209,14 +208,14 @@ async def test_who_talks_too_much_is_told_then_ended():
         assert await client.closed() == 4003
 
 
-async def test_silence_instead_of_hello_is_ended(monkeypatch: pytest.MonkeyPatch):
+async def test_silence_instead_of_hello_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that says nothing does not stay."""
     monkeypatch.setattr("consumers.gateway.session.HELLO_WITHIN", 0.05)
     async with newsroom() as room, room.subscriber() as client:
         assert await client.closed() == 4500
 
 
-async def test_the_subprotocol_is_optional():
+async def test_the_subprotocol_is_optional() -> None:
     """Who offers alerts.v1 gets it; who offers another, or none, is served too."""
     async with newsroom() as room:
         for offered, agreed in ((["alerts.v1"], "alerts.v1"), (["other"], None), (None, None)):
@@ -224,7 +223,7 @@ async def test_the_subprotocol_is_optional():
                 assert socket.subprotocol == agreed
 
 
-async def test_another_epoch_sends_everybody_back_for_a_new_cursor():
+async def test_another_epoch_sends_everybody_back_for_a_new_cursor() -> None:
     """When the topic was made anew, cursors are void: 4004, and the old one is answered with a gap."""
     async with newsroom() as room:
         await room.publish(make_alert("old"))
@@ -238,7 +237,7 @@ async def test_another_epoch_sends_everybody_back_for_a_new_cursor():
             assert (await client.until("alert"))["alert"]["id"] == "fresh"
 
 
-async def test_a_record_that_is_no_alert_is_left_out_loudly(caplog: pytest.LogCaptureFixture):
+async def test_a_record_that_is_no_alert_is_left_out_loudly(caplog: pytest.LogCaptureFixture) -> None:
     """One bad record does not stop the feed; health and log say that it was there."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
         await client.until("live")
@@ -250,7 +249,7 @@ async def test_a_record_that_is_no_alert_is_left_out_loudly(caplog: pytest.LogCa
         assert "offset 0 is no alert" in caplog.text
 
 
-async def test_nothing_is_left_of_who_left():
+async def test_nothing_is_left_of_who_left() -> None:
     """Connections that end leave no interest, no member, no count."""
     async with newsroom() as room:
         async with room.subscriber(subscriptions=ALL) as client:

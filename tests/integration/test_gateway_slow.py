@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.newsroom import EPOCH, Newsroom, eventually, make_alert, newsroom
 
 from consumers.gateway.connection import Connection, Patience
-from tests.support.newsroom import EPOCH, Newsroom, eventually, make_alert, newsroom
 
 ALL: dict[str, Any] = {"all": {}}
 LONG = "x" * 4000
@@ -55,7 +55,7 @@ async def stalled(room: Newsroom) -> Connection:
     return connection
 
 
-async def test_a_stalled_reader_is_dropped_and_holds_up_nobody():
+async def test_a_stalled_reader_is_dropped_and_holds_up_nobody() -> None:
     """Who reads nothing is cut off after the stall time; others get everything meanwhile, at once."""
     async with newsroom(patience=Hasty()) as room:
         with raw_socket(room):
@@ -70,7 +70,7 @@ async def test_a_stalled_reader_is_dropped_and_holds_up_nobody():
             assert connection.aborted == "stalled"
 
 
-async def test_a_slow_reader_gets_everything_in_order():
+async def test_a_slow_reader_gets_everything_in_order() -> None:
     """Who pauses and reads on misses nothing: he pulls from the ring what he was not pushed."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL, cursor="oldest") as client:
         await client.until("live")
@@ -84,7 +84,7 @@ async def test_a_slow_reader_gets_everything_in_order():
         assert all(frame["type"] != "gap" for frame in client.seen)
 
 
-async def test_a_slow_selective_reader_is_told_of_no_false_gap():
+async def test_a_slow_selective_reader_is_told_of_no_false_gap() -> None:
     """Alerts that did not match, and left the ring, are no gap for a client that was given all it wanted."""
     async with (
         newsroom(gateway_ring_entries=100) as room,
@@ -103,7 +103,7 @@ async def test_a_slow_selective_reader_is_told_of_no_false_gap():
         assert all(frame["type"] != "gap" for frame in client.seen)
 
 
-async def test_a_cursor_that_falls_off_the_ring_is_told():
+async def test_a_cursor_that_falls_off_the_ring_is_told() -> None:
     """What a slow client could not be given is named in a gap, and everything after it comes."""
     async with newsroom(gateway_ring_entries=20) as room, room.subscriber(subscriptions=ALL) as client:
         await client.until("live")
@@ -118,7 +118,7 @@ async def test_a_cursor_that_falls_off_the_ring_is_told():
         assert await client.seqs(last) == list(range(gap["next"], last + 1))
 
 
-async def test_a_lagging_reader_is_spared_superseded_quiet_updates_only(monkeypatch: pytest.MonkeyPatch):
+async def test_a_lagging_reader_is_spared_superseded_quiet_updates_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Far behind, a client still gets every alert, everything that interrupts, and the last of each; and is told."""
     monkeypatch.setattr("consumers.gateway.connection.CONFLATE_BEHIND", 50)
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
@@ -138,7 +138,7 @@ async def test_a_lagging_reader_is_spared_superseded_quiet_updates_only(monkeypa
         assert [frame for frame in client.seen if frame["type"] == "lag"]
 
 
-async def test_a_replay_is_never_conflated(monkeypatch: pytest.MonkeyPatch):
+async def test_a_replay_is_never_conflated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who resumes gets every revision, however far behind."""
     monkeypatch.setattr("consumers.gateway.connection.CONFLATE_BEHIND", 5)
     async with newsroom() as room:
@@ -147,7 +147,7 @@ async def test_a_replay_is_never_conflated(monkeypatch: pytest.MonkeyPatch):
             assert await client.seqs(last) == list(range(100))
 
 
-async def test_the_hopeless_are_sent_away():
+async def test_the_hopeless_are_sent_away() -> None:
     """Long and far behind and not getting nearer: bye, and 4001."""
     async with (
         newsroom(patience=Hopeless(), gateway_heartbeat=0.2) as room,
@@ -163,7 +163,7 @@ async def test_the_hopeless_are_sent_away():
         assert await client.closed() == 4001
 
 
-async def test_the_silent_are_dropped(monkeypatch: pytest.MonkeyPatch):
+async def test_the_silent_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer that answers no ping is gone, though its connection looks open."""
     monkeypatch.setattr("consumers.gateway.wheel.GRACE", 0.1)
     async with newsroom(gateway_heartbeat=0.2) as room:
@@ -174,7 +174,7 @@ async def test_the_silent_are_dropped(monkeypatch: pytest.MonkeyPatch):
             assert connection.aborted == "silent"
 
 
-async def test_the_quiet_but_alive_stay(monkeypatch: pytest.MonkeyPatch):
+async def test_the_quiet_but_alive_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer that only answers pings stays connected."""
     monkeypatch.setattr("consumers.gateway.wheel.GRACE", 0.1)
     async with newsroom(gateway_heartbeat=0.1) as room, room.subscriber(subscriptions=ALL) as client:
@@ -183,7 +183,7 @@ async def test_the_quiet_but_alive_stay(monkeypatch: pytest.MonkeyPatch):
         assert len(room.gateway.hub.members) == 1
 
 
-async def test_drain_says_bye_and_ends_in_time_with_stalled_clients():
+async def test_drain_says_bye_and_ends_in_time_with_stalled_clients() -> None:
     """SIGTERM's drain: bye and 1012 with a spread, and no stalled or silent client can hold it up."""
     async with newsroom() as room:
         with raw_socket(room), socket.create_connection(("127.0.0.1", room.gateway.port)):
@@ -201,7 +201,7 @@ async def test_drain_says_bye_and_ends_in_time_with_stalled_clients():
         assert room.gateway.health()["status"] == "draining"
 
 
-async def test_a_flood_of_pings_is_ended():
+async def test_a_flood_of_pings_is_ended() -> None:
     """Control frames count: who floods is closed, and memory stays bounded."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
         await client.until("live")
@@ -213,7 +213,7 @@ async def test_a_flood_of_pings_is_ended():
         assert connection.transport.get_write_buffer_size() < 2 * 1024 * 1024
 
 
-async def test_kernel_buffers_do_not_hide_slowness():
+async def test_kernel_buffers_do_not_hide_slowness() -> None:
     """The send buffer of accepted sockets is small, else megabytes of stale alerts look delivered."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL, cursor=f"{EPOCH}:-1") as client:
         await client.until("live")

@@ -1,8 +1,9 @@
 """What stands on our topics, read to the end as a downstream service would: read committed, no group."""
 
+import json
 from dataclasses import dataclass
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from alerts.alert import Alert, Audit
@@ -38,7 +39,7 @@ async def count(cluster: Cluster, topic: str) -> int:
     consumer = cluster.consumer()
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
+        partitions = [TopicPartition(topic, p) for p in await _partitions(consumer, topic)]
         return sum((await consumer.end_offsets(partitions)).values())
     finally:
         await consumer.stop()
@@ -82,3 +83,29 @@ async def told(cluster: Cluster, prefix: str) -> Told:
     alerts = [Alert.from_json(r.value) for r in await records(cluster, prefix + "alerts")]
     audits = [Audit.from_json(r.value) for r in await records(cluster, prefix + "desk.audit")]
     return Told(alerts, audits)
+
+
+async def behind(cluster: Cluster) -> int:
+    """How much is still to be done: articles no classifier has committed, and records of `desk` no desk has handled."""
+    settings = cluster.settings
+    group = cluster.consumer(group=settings.topic("classifier"))
+    await group.start()
+    try:
+        name = settings.topic("articles")
+        partitions = [TopicPartition(name, p) for p in await _partitions(group, name)]
+        ends = await group.end_offsets(partitions)
+        done = sum([await group.committed(tp) or 0 for tp in partitions])
+        desk = TopicPartition(settings.topic("desk"), 0)
+        desk_end = (await group.end_offsets([desk]))[desk]
+    finally:
+        await group.stop()
+    states = await records(cluster, settings.topic("desk.state"))
+    positions = [json.loads(r.value)["offset"] for r in states if r.key == b"position" and r.value]
+    return sum(ends.values()) - done + desk_end - (positions[-1] if positions else 0)
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    """The topic's partitions; a client that has not heard of the topic asks."""
+    consumer._client.add_topic(topic)
+    await consumer._client.force_metadata_update()
+    return consumer.partitions_for_topic(topic) or set()

@@ -17,7 +17,7 @@ WINDOW = Window("k7", floor=100, head=200, log_end=210, aliases=frozenset({"0.x"
         ("-2h", Ago(7_200_000)),
     ],
 )
-def test_cursors_are_read(text: str, start: Start):
+def test_cursors_are_read(text: str, start: Start) -> None:
     """A cursor is epoch:seq, 'oldest' or a time."""
     assert parse(text) == start
 
@@ -25,14 +25,14 @@ def test_cursors_are_read(text: str, start: Start):
 @pytest.mark.parametrize(
     "text", ["", "k7", "k7:", ":5", "k7:-2", f"k7:{2**53}", "k7:5x", "-15", "-15y", "15m", "k 7:5"]
 )
-def test_malformed_cursors_are_refused(text: str):
+def test_malformed_cursors_are_refused(text: str) -> None:
     """What is no cursor is refused, and not taken for 'live'."""
     with pytest.raises(InvalidCursor):
         parse(text)
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_cursor_or_refused(text: str):
+def test_any_text_is_a_cursor_or_refused(text: str) -> None:
     """No text makes another error than InvalidCursor."""
     try:
         parse(text)
@@ -54,24 +54,24 @@ def test_any_text_is_a_cursor_or_refused(text: str):
         (Cursor("k6", 150), Resume(100, "epoch")),
     ],
 )
-def test_the_table_of_the_protocol(cursor: Cursor, expected: Resume):
+def test_the_table_of_the_protocol(cursor: Cursor, expected: Resume) -> None:
     """In the window without a gap; too old, another epoch, or past the log's end: from the oldest, and said so."""
     assert resume(cursor, WINDOW) == expected
 
 
-def test_on_gap_live_goes_on_from_the_newest():
+def test_on_gap_live_goes_on_from_the_newest() -> None:
     """Who wants no replay gets the gap and goes on from the head."""
     assert resume(Cursor("k6", 5), WINDOW, "live") == Resume(200, "epoch")
 
 
-def test_on_gap_fail_refuses():
+def test_on_gap_fail_refuses() -> None:
     """Who wants no gap is refused if there is one, and served if there is none."""
     with pytest.raises(CursorTooOld):
         resume(Cursor("k7", 5), WINDOW, "fail")
     assert resume(Cursor("k7", 150), WINDOW, "fail") == Resume(150)
 
 
-def test_ahead_is_only_the_same_epoch():
+def test_ahead_is_only_the_same_epoch() -> None:
     """A cursor of another epoch is never worth waiting for."""
     assert ahead(Cursor("k7", 201), WINDOW)
     assert not ahead(Cursor("k7", 200), WINDOW)
@@ -79,7 +79,7 @@ def test_ahead_is_only_the_same_epoch():
 
 
 @given(st.integers(-1, 300), st.sampled_from(["k7", "k6"]), st.integers(-1, 250), st.integers(0, 50))
-def test_without_a_gap_nothing_is_skipped(seq: int, epoch: str, floor: int, size: int):
+def test_without_a_gap_nothing_is_skipped(seq: int, epoch: str, floor: int, size: int) -> None:
     """If no gap is announced, delivery goes on exactly after the cursor, and the window holds all that follows."""
     window = Window("k7", floor, floor + size, floor + size + 1)
     begin = resume(Cursor(epoch, seq), window)

@@ -4,11 +4,11 @@ from itertools import accumulate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.newsroom import make_alert
 
 from alerts.alert import InvalidRecord
 from alerts.feed import DAY_MS, Feed, Limits
 from alerts.filters import Filter, matcher
-from tests.support.newsroom import make_alert
 
 PLENTY = Limits(entries=1000, bytes=10**9, age_ms=DAY_MS)
 DATA = make_alert().to_json()
@@ -28,7 +28,7 @@ def feed_of(*seqs: int, limits: Limits = PLENTY) -> Feed:
     cursor=st.integers(-2, 220),
     limit=st.integers(1, 10),
 )
-def test_the_ring_agrees_with_a_plain_list(steps: list[int], most: int, cursor: int, limit: int):
+def test_the_ring_agrees_with_a_plain_list(steps: list[int], most: int, cursor: int, limit: int) -> None:
     """Offsets with holes, a ring of any size, any cursor: what follows and precedes is what a list would say."""
     seqs = list(accumulate(steps))
     feed = Feed(Limits(entries=most, bytes=10**9, age_ms=DAY_MS))
@@ -42,7 +42,7 @@ def test_the_ring_agrees_with_a_plain_list(steps: list[int], most: int, cursor: 
     assert feed.bytes == sum(len(entry.raw) for entry in feed.after(-1, 1000))
 
 
-def test_the_frame_is_the_record_as_it_stands():
+def test_the_frame_is_the_record_as_it_stands() -> None:
     """The alert inside the frame is, byte for byte, what stands on the topic."""
     feed = Feed(PLENTY)
     spaced = b" " + DATA.replace(b'":', b'": ') + b"\n"
@@ -52,7 +52,7 @@ def test_the_frame_is_the_record_as_it_stands():
     assert entry.raw[4:].startswith(b'{"type":"alert","seq":7,"alert":')
 
 
-def test_bytes_bound_the_ring():
+def test_bytes_bound_the_ring() -> None:
     """The ring keeps the newest that fit; one too large for it is not kept, and the floor says so."""
     size = len(feed_of(1).after(0, 1)[0].raw)
     feed = feed_of(*range(1, 10), limits=Limits(entries=1000, bytes=3 * size, age_ms=DAY_MS))
@@ -61,7 +61,7 @@ def test_bytes_bound_the_ring():
     assert not feed_of(5, limits=Limits(entries=10, bytes=10, age_ms=DAY_MS)).after(-1, 1)
 
 
-def test_age_bounds_the_ring():
+def test_age_bounds_the_ring() -> None:
     """What is older than the ring's age goes, also while nothing new comes."""
     feed = feed_of(1, 2, 3, limits=Limits(entries=10, bytes=10**9, age_ms=5000))
     feed.expire(now_ms=7500)
@@ -69,7 +69,7 @@ def test_age_bounds_the_ring():
     assert feed.dropped_ms == 2000
 
 
-def test_a_record_that_is_no_alert_is_not_kept_but_passed():
+def test_a_record_that_is_no_alert_is_not_kept_but_passed() -> None:
     """The head moves past a record that cannot be read, so that it is not waited for."""
     feed = feed_of(1)
     with pytest.raises(InvalidRecord):
@@ -77,13 +77,13 @@ def test_a_record_that_is_no_alert_is_not_kept_but_passed():
     assert (feed.head, len(feed)) == (2, 1)
 
 
-def test_an_old_offset_is_our_own_fault():
+def test_an_old_offset_is_our_own_fault() -> None:
     """Offsets only ascend; anything else must be loud."""
     with pytest.raises(ValueError, match="not above the head"):
         feed_of(5).append(5, 5000, DATA, now_ms=5000)
 
 
-def test_since_finds_the_cursor_of_a_time():
+def test_since_finds_the_cursor_of_a_time() -> None:
     """Everything of that time and later follows the cursor; before the window it is the floor."""
     feed = feed_of(10, 20, 30)
     assert feed.since(20_000) == 10
@@ -91,7 +91,7 @@ def test_since_finds_the_cursor_of_a_time():
     assert feed.since(0) == -1
 
 
-def test_only_quiet_revisions_that_a_later_one_replaces_are_spared():
+def test_only_quiet_revisions_that_a_later_one_replaces_are_spared() -> None:
     """A lagging client may miss a superseded quiet update, never what interrupts, never the latest."""
     feed = Feed(PLENTY)
     entries = [
@@ -104,7 +104,7 @@ def test_only_quiet_revisions_that_a_later_one_replaces_are_spared():
     assert [feed.superseded(entry) for entry in entries] == [False, True, False, False, False]
 
 
-def test_a_withdrawal_matches_as_its_first_revision_did_after_that_left_the_ring():
+def test_a_withdrawal_matches_as_its_first_revision_did_after_that_left_the_ring() -> None:
     """Whoever was shown an alert for its words is told of its withdrawal, whose words are others, a day later too."""
     wanted = matcher(Filter(text="explosion"))
     feed = Feed(Limits(entries=1, bytes=10**9, age_ms=DAY_MS))
@@ -114,7 +114,7 @@ def test_a_withdrawal_matches_as_its_first_revision_did_after_that_left_the_ring
     assert wanted.matches(gone.view)
 
 
-def test_what_an_alert_was_is_forgotten_after_the_topic_forgot_it():
+def test_what_an_alert_was_is_forgotten_after_the_topic_forgot_it() -> None:
     """Memory is bounded by the topic's retention."""
     feed = Feed(PLENTY)
     feed.append(1, 0, make_alert("a", 1, headline="Explosion").to_json(), now_ms=0)

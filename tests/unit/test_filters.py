@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
+from support.newsroom import make_alert
 
 from alerts.facets import view
 from alerts.filters import Filter, InvalidFilter, matcher
-from tests.support.newsroom import make_alert
 
 
 def wanted(filter_: dict[str, Any], **alert: Any) -> bool:
@@ -15,7 +15,7 @@ def region(*codes: str) -> list[dict[str, str]]:
     return [{"code": code, "name": code} for code in codes]
 
 
-def test_no_axes_is_everything():
+def test_no_axes_is_everything() -> None:
     """An empty filter gets every alert, also one of which nothing is known."""
     assert wanted({}, regions=[], topics=[], rules=[], sources=[], language="und")
 
@@ -31,26 +31,26 @@ def test_no_axes_is_everything():
         ("KZ", "UA", False),
     ],
 )
-def test_a_region_is_itself_and_all_below(asked: str, about: str, *, expected: bool):
+def test_a_region_is_itself_and_all_below(asked: str, about: str, *, expected: bool) -> None:
     """A filter on a country gets its provinces; one on a province does not get the country."""
     assert wanted({"regions": [asked]}, regions=region(about)) is expected
 
 
-def test_an_unknown_region_is_never_everywhere():
+def test_an_unknown_region_is_never_everywhere() -> None:
     """An alert of unknown region reaches those only who ask for `unknown`."""
     assert not wanted({"regions": ["UA"]}, regions=[])
     assert wanted({"regions": ["UA", "unknown"]}, regions=[])
     assert not wanted({"regions": ["unknown"]}, regions=region("UA"))
 
 
-def test_who_saw_an_alert_of_unknown_region_sees_its_correction():
+def test_who_saw_an_alert_of_unknown_region_sees_its_correction() -> None:
     """Once the region is known the alert still reaches those who saw it while it was not."""
     first = view(make_alert(regions=[]))
     later = view(make_alert(revision=2, regions=region("UA")), first)
     assert matcher(Filter(regions=("unknown",))).matches(later)
 
 
-def test_or_inside_and_across():
+def test_or_inside_and_across() -> None:
     """Values of one axis are alternatives; each axis must be met."""
     assert wanted({"topics": ["sport", "conflict"], "rules": ["troops-abroad"]})
     assert not wanted({"topics": ["conflict"], "rules": ["quakes"]})
@@ -66,12 +66,12 @@ def test_or_inside_and_across():
         ("zh-hant", "zh-Hant-TW", True),
     ],
 )
-def test_languages_match_by_prefix_of_subtags(asked: str, language: str, *, expected: bool):
+def test_languages_match_by_prefix_of_subtags(asked: str, language: str, *, expected: bool) -> None:
     """`en` gets `en-GB`; parts of a subtag are nothing."""
     assert wanted({"languages": [asked]}, language=language) is expected
 
 
-def test_sources_are_compared_without_case():
+def test_sources_are_compared_without_case() -> None:
     """A publisher's name is the same in capitals."""
     assert wanted({"sources": ["Example.ORG"]})
 
@@ -79,12 +79,12 @@ def test_sources_are_compared_without_case():
 @pytest.mark.parametrize(
     ("least", "expected"), [("routine", True), ("urgent", True), ("bulletin", False), ("flash", False)]
 )
-def test_min_priority_is_a_threshold(least: str, *, expected: bool):
+def test_min_priority_is_a_threshold(least: str, *, expected: bool) -> None:
     """This priority and those above it."""
     assert wanted({"min_priority": least}, priority="urgent") is expected
 
 
-def test_not_takes_away_what_any_of_its_axes_names():
+def test_not_takes_away_what_any_of_its_axes_names() -> None:
     """Each axis of `not` is enough to leave an alert out."""
     assert not wanted({"not": {"topics": ["conflict"], "languages": ["ru"]}})
     assert not wanted({"not": {"text": "headline"}})
@@ -92,13 +92,13 @@ def test_not_takes_away_what_any_of_its_axes_names():
     assert wanted({"not": {"topics": ["sport"], "regions": ["KZ"]}})
 
 
-def test_text_reads_headline_and_lead():
+def test_text_reads_headline_and_lead() -> None:
     """A text filter sees what a subscriber sees."""
     assert wanted({"text": "harbour"}, headline="Fire", summary="The harbour burns")
     assert not wanted({"text": "harbour"}, headline="Fire", summary="The mill burns")
 
 
-def test_what_was_shown_stays_shown():
+def test_what_was_shown_stays_shown() -> None:
     """A later revision that alone would be left out still comes to whoever was shown an earlier one."""
     first = view(make_alert(headline="Fire in the harbour", topics=["fire"]))
     later = view(make_alert(revision=2, headline="All clear", topics=["sport"]), first)
@@ -107,14 +107,14 @@ def test_what_was_shown_stays_shown():
     assert not matcher(Filter(text="mill")).matches(later)
 
 
-def test_text_and_not_must_be_met_by_one_revision():
+def test_text_and_not_must_be_met_by_one_revision() -> None:
     """Nobody was shown an alert whose every revision was left out for one reason or the other."""
     first = view(make_alert(headline="Fire", topics=["sport"]))
     later = view(make_alert(revision=2, headline="Calm", topics=["fire"]), first)
     assert not matcher(Filter.from_query([("text", "fire"), ("not.topics", "sport")])).matches(later)
 
 
-def test_a_query_is_a_filter():
+def test_a_query_is_a_filter() -> None:
     """Repeated parameters are alternatives; `not.` goes before what is not wanted."""
     query = [("regions", "UA"), ("regions", "kz"), ("min_priority", "urgent"), ("not.topics", "sport")]
     assert Filter.from_query(query) == Filter.model_validate(
@@ -133,13 +133,13 @@ def test_a_query_is_a_filter():
         [("topics", "")],
     ],
 )
-def test_a_query_that_cannot_be_used_is_refused(query: list[tuple[str, str]]):
+def test_a_query_that_cannot_be_used_is_refused(query: list[tuple[str, str]]) -> None:
     """Nothing in a query is silently ignored."""
     with pytest.raises(InvalidFilter):
         Filter.from_query(query)
 
 
-def test_equal_filters_are_one():
+def test_equal_filters_are_one() -> None:
     """Order, case and repeats make no other filter."""
     one = Filter.from_query([("regions", "ua"), ("regions", "KZ"), ("languages", "EN")])
     other = Filter.from_query([("languages", "en"), ("regions", "KZ"), ("regions", "UA"), ("regions", "KZ")])

@@ -2,11 +2,11 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.newsroom import make_alert
 
 from alerts.facets import View, view
 from alerts.filters import EVERYTHING, Filter
 from alerts.index import Index, Interest
-from tests.support.newsroom import make_alert
 
 REGIONS = ["UA", "UA-30", "KZ", "europe", "central-asia", "unknown"]
 TOPICS = ["conflict", "sport", "fire"]
@@ -68,7 +68,7 @@ def grown(revisions: list[dict[str, Any]]) -> View:
 @given(CHURN, st.lists(st.lists(ALERTS, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_the_index_agrees_with_asking_everybody(
     churn: list[tuple[bool, Interest, int]], alerts: list[list[dict[str, Any]]]
-):
+) -> None:
     """After any subscribing, replacing and leaving, the index finds exactly those whose filter and scope match."""
     index: Index[int] = Index()
     held: set[tuple[Interest, int]] = set()
@@ -88,7 +88,9 @@ def test_the_index_agrees_with_asking_everybody(
 
 @settings(max_examples=25, deadline=None)
 @given(INTERESTS, st.lists(ALERTS, min_size=2, max_size=4))
-def test_who_was_shown_an_alert_is_shown_what_becomes_of_it(interest: Interest, revisions: list[dict[str, Any]]):
+def test_who_was_shown_an_alert_is_shown_what_becomes_of_it(
+    interest: Interest, revisions: list[dict[str, Any]]
+) -> None:
     """An interest that matched an alert once matches every later revision."""
     matched = [interest.matches(grown(revisions[:count])) for count in range(1, len(revisions) + 1)]
     assert matched == sorted(matched)
@@ -96,14 +98,14 @@ def test_who_was_shown_an_alert_is_shown_what_becomes_of_it(interest: Interest, 
 
 @given(FILTERS, ALERTS)
 @settings(max_examples=25, deadline=None)
-def test_no_filter_widens_a_scope(wanted: Filter, fields: dict[str, Any]):
+def test_no_filter_widens_a_scope(wanted: Filter, fields: dict[str, Any]) -> None:
     """What the token does not allow is not delivered, whatever the filter."""
     scope = Filter(regions=("KZ",))
     seen = view(make_alert(**fields))
     assert not (Interest(wanted, scope).matches(seen) and "KZ" not in seen.reach.regions)
 
 
-def test_an_index_that_was_left_is_empty():
+def test_an_index_that_was_left_is_empty() -> None:
     """Subscribers who come and go leave nothing behind."""
     index: Index[str] = Index()
     interests = [Interest(Filter(topics=(topic,))) for topic in TOPICS]

@@ -15,13 +15,9 @@ JSON = st.recursive(
     max_leaves=10,
 )
 TYPES = ["hello", "subscribe", "unsubscribe", "auth", "history", "action", "ack", "ping", "alert"]
-ALMOST = st.fixed_dictionaries(
-    {"type": st.sampled_from(TYPES)},
-    optional={
-        "req": JSON, "id": JSON, "version": JSON, "cursor": JSON, "seq": JSON, "limit": JSON, "on_gap": JSON, "token": JSON,
-        "filter": st.fixed_dictionaries({}, optional={"regions": JSON, "text": JSON, "not": JSON, "min_priority": JSON}),
-    },
-)  # fmt: skip
+FILTER = st.fixed_dictionaries({}, optional=dict.fromkeys(["regions", "text", "not", "min_priority"], JSON))
+FIELDS = dict.fromkeys(["req", "id", "version", "cursor", "seq", "limit", "on_gap", "token"], JSON)
+ALMOST = st.fixed_dictionaries({"type": st.sampled_from(TYPES)}, optional={**FIELDS, "filter": FILTER})
 
 
 def parse(**frame: Any) -> wire.Command:
@@ -35,18 +31,17 @@ def parse(**frame: Any) -> wire.Command:
 @example('{"type":"hello","version":1,"token":"\\ud800"}')
 @example("\ud800")
 @example(b"\xff\xfe")
-def test_any_frame_is_a_command_or_invalid(frame: bytes | str):
+def test_any_frame_is_a_command_or_invalid(frame: bytes | str) -> None:
     """Whatever a client sends is a command or InvalidFrame, never another error."""
+    said: wire.Command | InvalidFrame
     try:
-        command = parse_command(frame)
+        said = parse_command(frame)
     except InvalidFrame as exc:
-        assert exc.code in {"bad_request", "bad_filter"}
-        assert str(exc)
-    else:
-        assert isinstance(command, wire.Command)
+        said = exc
+    assert isinstance(said, wire.Command) or (said.code in {"bad_request", "bad_filter"} and str(said))
 
 
-def test_a_hello_of_the_contract_is_read():
+def test_a_hello_of_the_contract_is_read() -> None:
     """The example of protocol.md, with every field, is a Hello."""
     hello = parse(
         type="hello",
@@ -90,14 +85,14 @@ def test_a_hello_of_the_contract_is_read():
         ({"type": "hello", "version": 1, "subscriptions": {"a": {"min_priority": "red"}}}, "bad_filter"),
     ],
 )
-def test_what_is_unknown_or_inert_is_refused(frame: dict[str, Any], code: str):
+def test_what_is_unknown_or_inert_is_refused(frame: dict[str, Any], code: str) -> None:
     """Unknown types, fields and values, and axes that could never match, are errors and never ignored."""
     with pytest.raises(InvalidFrame) as refused:
         parse_command(json.dumps(frame))
     assert refused.value.code == code
 
 
-def test_a_refusal_carries_the_request_number():
+def test_a_refusal_carries_the_request_number() -> None:
     """The answer to a bad frame can name the request it answers."""
     with pytest.raises(InvalidFrame) as refused:
         parse(type="subscribe", req=41, id="a", filter={"regions": ["atlantis"]})
@@ -105,20 +100,20 @@ def test_a_refusal_carries_the_request_number():
     assert "atlantis" in str(refused.value)
 
 
-def test_a_frame_over_the_limit_is_refused_by_its_bytes():
+def test_a_frame_over_the_limit_is_refused_by_its_bytes() -> None:
     """The limit counts bytes, not characters."""
     with pytest.raises(InvalidFrame, match="at most 8192"):
         parse_command(json.dumps({"type": "hello", "version": 1, "token": "й" * 5000}, ensure_ascii=False))
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 2**16 - 1, 2**16, 70_000])
-def test_text_frames_are_what_the_library_makes(size: int):
+def test_text_frames_are_what_the_library_makes(size: int) -> None:
     """Our own framing is, byte for byte, that of websockets, at every length of header."""
     payload = b"x" * size
     assert wire.text_frame(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)
 
 
-def test_every_close_code_says_whether_to_come_back():
+def test_every_close_code_says_whether_to_come_back() -> None:
     """The published table: below 4500 our own codes mean come back, above stop; unknown ones too."""
     assert {code for code in CloseCode if not code.reconnect} == {
         1002, 1003, 1007, 1008, 1009, 4500, 4501, 4503, 4504, 4505, 4506, 4507,
@@ -127,7 +122,7 @@ def test_every_close_code_says_whether_to_come_back():
     assert not wire.may_reconnect(4987)
 
 
-def test_server_messages_carry_the_names_of_the_contract():
+def test_server_messages_carry_the_names_of_the_contract() -> None:
     """Names that Python reserves stand on the wire as protocol.md has them; absent fields are left out."""
     assert json.loads(wire.Expiring(in_=60).to_json()) == {"type": "expiring", "in": 60}
     assert json.loads(wire.Resumed(ok=True, from_=3).model_dump_json()) == {"ok": True, "from": 3}
@@ -140,7 +135,7 @@ def test_server_messages_carry_the_names_of_the_contract():
     assert json.loads(wire.Bye(code=1012, why="drain", retry_ms=(500, 15_000)).to_json())["retry_ms"] == [500, 15_000]
 
 
-def test_frames_made_of_bytes_are_json():
+def test_frames_made_of_bytes_are_json() -> None:
     """Alerts, heartbeats and histories are put together from bytes and are still JSON."""
     item = b'{"seq":5,"alert":{"id":"a"}}'
     assert json.loads(wire.alert_json(5, b'{"id":"a"}')) == {"type": "alert", "seq": 5, "alert": {"id": "a"}}

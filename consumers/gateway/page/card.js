@@ -58,10 +58,12 @@ function top(alert, now) {
     ...(alert.regions || []).map((region) => make('span', { class: 'region', text: region.name, title: region.code, dir: 'auto' })),
     !(alert.regions || []).length && make('span', { class: 'region unknown', text: 'region unknown' }),
     ...(alert.topics || []).map((topic) => make('span', { class: 'topic', text: topic, dir: 'auto' })),
-    make('span', { class: 'spring' }),
-    alert.dedup === 'unavailable' && make('span', { class: 'degraded', text: 'copies unchecked', title: 'Redis was away: this may be a copy' }),
-    alert.revision > 1 && make('span', { class: 'revision', text: `rev. ${alert.revision}` }),
-    make('time', { datetime: alert.issued, 'data-at': issued, text: age(issued, now), title: alert.issued }),
+    make(
+      'span', { class: 'end' },
+      alert.dedup === 'unavailable' && make('span', { class: 'degraded', text: 'copies unchecked', title: 'Redis was away: this may be a copy' }),
+      alert.revision > 1 && make('span', { class: 'revision', text: `rev. ${alert.revision}` }),
+      make('time', { datetime: alert.issued, 'data-at': issued, text: age(issued, now), title: alert.issued }),
+    ),
   );
 }
 
@@ -92,14 +94,16 @@ function why(alert) {
   const reasons = alert.why || [];
   if (!reasons.length) return null;
   const summary = make('summary', {}, make('span', { class: 'because', text: 'Why ' }), make('span', { text: oneLine(reasons), dir: 'auto' }));
-  return make('details', { class: 'why' }, summary, make('ul', {}, ...reasons.map(reason)));
+  return make('details', { class: 'why' }, summary, make('ul', {}, ...inFull(reasons)));
 }
+
+const named = (one) => (one.rule ? `rule ${one.rule}` : one.region ? `region ${one.region}` : 'other');
 
 // rule troops-abroad: “soldiers” … “send” in headline; AF: “Afghanistan”
 export function oneLine(reasons) {
   const groups = new Map();
   for (const one of reasons) {
-    const name = one.rule ? `rule ${one.rule}` : one.region ? `region ${one.region}` : 'other';
+    const name = named(one);
     if (!groups.has(name)) groups.set(name, { words: [], fields: [] });
     const group = groups.get(name);
     if (!group.words.includes(one.text)) group.words.push(one.text);
@@ -112,12 +116,27 @@ export function oneLine(reasons) {
     .join('; ');
 }
 
-function reason(one) {
-  const name = one.rule ? `rule ${one.rule}` : one.region ? `region ${one.region}` : '';
-  const context = one.context || one.text;
-  const at = context.indexOf(one.text);
-  const words = at < 0 ? [context] : [context.slice(0, at), make('mark', { text: one.text }), context.slice(at + one.text.length)];
-  return make('li', {}, make('span', { class: 'because', text: `${name} · ${FIELD[one.field] || one.field}` }), make('q', { dir: 'auto' }, ...words));
+// One line for each piece of text that a rule or region rests on, with all its words marked.
+function inFull(reasons) {
+  const lines = new Map();
+  for (const one of reasons) {
+    const name = `${named(one)} · ${FIELD[one.field] || one.field}`;
+    const key = `${name}\n${one.context}`;
+    if (!lines.has(key)) lines.set(key, { name, context: one.context || one.text, texts: [] });
+    lines.get(key).texts.push(one.text);
+  }
+  return [...lines.values()].map(({ name, context, texts }) =>
+    make('li', {}, make('span', { class: 'because', text: name }), make('q', { dir: 'auto' }, ...marked(context, found(context, texts)))));
+}
+
+// Where the words stand in their context: the contract gives offsets into the field only.
+function found(context, texts) {
+  const spans = texts.map((text) => {
+    const at = context.indexOf(text);
+    const start = Array.from(context.slice(0, at)).length;
+    return at < 0 ? null : [start, start + Array.from(text).length];
+  });
+  return spans.filter(Boolean).sort((a, b) => a[0] - b[0]);
 }
 
 // Spans count code points, JavaScript counts UTF-16 units. A span that does not name these very words is not ours.

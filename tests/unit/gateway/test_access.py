@@ -5,11 +5,11 @@ import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.newsroom import SECRET, make_settings, token
 
 from alerts.filters import EVERYTHING, Filter
 from consumers.gateway.access import LOCAL, Gatekeeper, Refused, Tokens, bearer, loopback
 from consumers.settings import InvalidSetting
-from tests.support.newsroom import SECRET, make_settings, token
 
 NOW = time.time()
 
@@ -18,19 +18,19 @@ def keeper(**settings: Any) -> Gatekeeper:
     return Gatekeeper(make_settings(**settings))
 
 
-def test_without_a_secret_everyone_is_the_local_admin():
+def test_without_a_secret_everyone_is_the_local_admin() -> None:
     """On one's own machine nobody needs a token."""
     assert keeper().grant(None, NOW) == LOCAL
 
 
-def test_without_a_secret_other_machines_cannot_be_served():
+def test_without_a_secret_other_machines_cannot_be_served() -> None:
     """Binding to the world without a key stops the start, and says what to do."""
     with pytest.raises(InvalidSetting, match="ALERTS_GATEWAY_SECRET"):
         keeper(gateway_bind="0.0.0.0:8765")
     keeper(gateway_bind="0.0.0.0:8765", gateway_secret=SECRET)
 
 
-def test_a_token_tells_who_and_what():
+def test_a_token_tells_who_and_what() -> None:
     """Claims become user, role, scope and end."""
     grant = Tokens(SECRET).grant(token(role="editor", regions=["ua"], min_priority="urgent"), NOW)
     assert (grant.user, grant.role, grant.editor) == ("ann", "editor", True)
@@ -39,7 +39,7 @@ def test_a_token_tells_who_and_what():
     assert grant.expires > NOW
 
 
-def test_a_token_without_a_scope_reaches_everything_as_a_viewer():
+def test_a_token_without_a_scope_reaches_everything_as_a_viewer() -> None:
     """The least role is the default."""
     grant = Tokens(SECRET).grant(token(), NOW)
     assert (grant.role, grant.scope, grant.editor) == ("viewer", EVERYTHING, False)
@@ -69,28 +69,28 @@ def unsigned() -> str:
         token(nbf=int(NOW) + 3600),
     ],
 )
-def test_tokens_that_are_not_good_are_refused(bad: str):
+def test_tokens_that_are_not_good_are_refused(bad: str) -> None:
     """Foreign, unsigned, incomplete, wrong algorithm, or a claim that cannot be used: nobody is let in."""
     with pytest.raises(Refused) as refused:
         Tokens(SECRET).grant(bad, NOW)
     assert (refused.value.status, refused.value.code) == (401, 4501)
 
 
-def test_a_token_that_has_ended_says_so():
+def test_a_token_that_has_ended_says_so() -> None:
     """The client can tell that it needs a fresh token, not other rights."""
     with pytest.raises(Refused) as refused:
         Tokens(SECRET).grant(token(exp=int(NOW) - 1), NOW)
     assert (refused.value.error, refused.value.code) == ("token_expired", 4002)
 
 
-def test_a_token_is_needed_where_there_is_a_secret():
+def test_a_token_is_needed_where_there_is_a_secret() -> None:
     """No token, no entry."""
     with pytest.raises(Refused):
         keeper(gateway_secret=SECRET).grant(None, NOW)
 
 
 @given(st.text(max_size=60))
-def test_any_token_is_a_grant_or_refused(text: str):
+def test_any_token_is_a_grant_or_refused(text: str) -> None:
     """No token makes another error than Refused."""
     with pytest.raises(Refused):
         Tokens(SECRET).grant(text, NOW)
@@ -112,7 +112,7 @@ def test_any_token_is_a_grant_or_refused(text: str):
         (None, False),
     ],
 )
-def test_loopback_names(host: str | None, *, expected: bool):
+def test_loopback_names(host: str | None, *, expected: bool) -> None:
     """Only names of this machine count, and nothing that merely begins like one."""
     assert loopback(host) is expected
 
@@ -129,14 +129,14 @@ def test_loopback_names(host: str | None, *, expected: bool):
         ("127.0.0.1:8765", "http://127.0.0.1:8765.evil.example"),
     ],
 )
-def test_foreign_pages_may_not_connect(host: str, origin: str | None):
+def test_foreign_pages_may_not_connect(host: str, origin: str | None) -> None:
     """DNS rebinding and cross-site connections are refused."""
     with pytest.raises(Refused) as refused:
         keeper().check_place(host, origin)
     assert refused.value.status == 403
 
 
-def test_own_and_listed_origins_may_connect():
+def test_own_and_listed_origins_may_connect() -> None:
     """The page's own origin always may, also behind a proxy with TLS; others if listed, exactly."""
     keeper().check_place("127.0.0.1:8765", "http://127.0.0.1:8765")
     keeper().check_place("localhost:8765", None)
@@ -148,7 +148,7 @@ def test_own_and_listed_origins_may_connect():
         with_secret.check_place("alerts.example", "https://desk.example.evil.example")
 
 
-def test_bearer_reads_one_token():
+def test_bearer_reads_one_token() -> None:
     """Another scheme, an empty token or two headers are refused rather than ignored."""
     assert bearer([]) is None
     assert bearer(["Bearer abc"]) == "abc"

@@ -1,10 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.newsroom import make_settings
 
 from consumers.gateway.access import Grant, Refused
 from consumers.gateway.door import Bucket, Door
-from tests.support.newsroom import make_settings
 
 
 def door(**limits: int) -> Door:
@@ -12,7 +12,7 @@ def door(**limits: int) -> Door:
     return Door(make_settings(**{names[name]: limit for name, limit in limits.items()}))
 
 
-def test_too_many_in_all_are_sent_away_for_a_while():
+def test_too_many_in_all_are_sent_away_for_a_while() -> None:
     """Overload is 503 with a close code that means come back later."""
     full = door(most=2)
     for address in ("a", "b", "c"):
@@ -24,7 +24,7 @@ def test_too_many_in_all_are_sent_away_for_a_while():
     full.check("c")
 
 
-def test_one_address_cannot_take_everything():
+def test_one_address_cannot_take_everything() -> None:
     """The limit of one address leaves others alone."""
     shared = door(address=1)
     shared.enter("a")
@@ -36,7 +36,7 @@ def test_one_address_cannot_take_everything():
     shared.check("b")
 
 
-def test_one_token_cannot_be_shared_by_all():
+def test_one_token_cannot_be_shared_by_all() -> None:
     """A token's uses are counted, and given back."""
     counted = door(token=1)
     grant = Grant("ann", "viewer", key="k")
@@ -47,7 +47,7 @@ def test_one_token_cannot_be_shared_by_all():
     counted.take(grant)
 
 
-def test_a_flood_is_not_even_answered():
+def test_a_flood_is_not_even_answered() -> None:
     """Far above the limit connections are cut instead of refused."""
     crowded = door(most=1)
     assert crowded.enter("a")
@@ -55,7 +55,7 @@ def test_a_flood_is_not_even_answered():
 
 
 @given(st.lists(st.tuples(st.floats(0, 2), st.floats(0, 5)), max_size=60))
-def test_a_bucket_never_gives_more_than_burst_and_rate(takes: list[tuple[float, float]]):
+def test_a_bucket_never_gives_more_than_burst_and_rate(takes: list[tuple[float, float]]) -> None:
     """Whatever the pattern, what is granted stays within one burst plus the rate over the time passed."""
     bucket, now, granted = Bucket(10, 2, now=0), 0.0, 0.0
     for wait, cost in takes:
@@ -65,7 +65,7 @@ def test_a_bucket_never_gives_more_than_burst_and_rate(takes: list[tuple[float, 
     assert granted <= 10 + 2 * now + 1e-6
 
 
-def test_a_bucket_is_exhausted_only_by_who_does_not_stop():
+def test_a_bucket_is_exhausted_only_by_who_does_not_stop() -> None:
     """A burst of refused requests is needed before the connection is ended, and waiting heals."""
     bucket = Bucket(3, 1, now=0)
     assert [bucket.take(1, 0) for _ in range(5)] == [True, True, True, False, False]

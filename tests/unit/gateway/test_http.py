@@ -3,7 +3,7 @@ import re
 from consumers.gateway.http import Answer, content_security_policy, error, response, static
 
 
-def test_the_policy_allows_nothing_inline_or_foreign():
+def test_the_policy_allows_nothing_inline_or_foreign() -> None:
     """Scripts and styles come from this server's files only; nobody may frame the page."""
     policy = content_security_policy("127.0.0.1:8765")
     assert "unsafe" not in policy
@@ -12,12 +12,12 @@ def test_the_policy_allows_nothing_inline_or_foreign():
     assert "connect-src 'self' ws://127.0.0.1:8765 wss://127.0.0.1:8765;" in policy
 
 
-def test_a_strange_host_gets_no_word_in_the_policy():
+def test_a_strange_host_gets_no_word_in_the_policy() -> None:
     """A header cannot add directives."""
     assert "evil" not in content_security_policy("evil.example; script-src *")
 
 
-def test_the_page_obeys_its_policy():
+def test_the_page_obeys_its_policy() -> None:
     """No inline script, style or handler, and nothing fetched from elsewhere."""
     files = static()
     page = files["/"].body.decode()
@@ -29,12 +29,12 @@ def test_the_page_obeys_its_policy():
     assert b"eval(" not in scripts
 
 
-def test_the_page_is_small():
+def test_the_page_is_small() -> None:
     """Everything the page needs is under 150 KB."""
     assert sum(len(answer.body) for answer in static().values()) < 150_000
 
 
-def test_every_answer_is_guarded():
+def test_every_answer_is_guarded() -> None:
     """Types are not sniffed, nothing is stored unless said otherwise, and a HEAD has no body."""
     answered = response(error(404, "not_found", "nothing"))
     assert answered.headers["X-Content-Type-Options"] == "nosniff"

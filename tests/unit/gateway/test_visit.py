@@ -5,18 +5,18 @@ from consumers.gateway import visit
 from consumers.gateway.access import Refused
 
 
-def test_a_bare_path_asks_for_nothing():
+def test_a_bare_path_asks_for_nothing() -> None:
     """Everything is left to hello."""
     seen = visit.read("/v1/stream", "127.0.0.1", None)
     assert (seen.cursor, seen.auto, seen.filter, seen.on_gap) == (None, False, None, "replay")
 
 
-def test_auto_without_axes_is_everything():
+def test_auto_without_axes_is_everything() -> None:
     """`auto=1` alone subscribes to all."""
     assert visit.read("/v1/stream?auto=1", "", None).filter == EVERYTHING
 
 
-def test_the_query_holds_cursor_and_axes():
+def test_the_query_holds_cursor_and_axes() -> None:
     """What a hello could say, but for the token, can stand in the query."""
     seen = visit.read("/v1/stream?auto=1&cursor=k7:5&on_gap=live&regions=UA&regions=KZ&not.topics=sport", "", None)
     assert (seen.cursor, seen.on_gap) == ("k7:5", "live")
@@ -27,7 +27,7 @@ def test_the_query_holds_cursor_and_axes():
     "query",
     ["token=abc", "access_token=abc", "auto=yes", "cursor=nonsense", "on_gap=panic", "colour=red", "auto=1&auto=0"],
 )
-def test_what_cannot_be_used_is_refused(query: str):
+def test_what_cannot_be_used_is_refused(query: str) -> None:
     """Nothing is ignored; least of all a token, which would end up in logs."""
     with pytest.raises(Refused) as refused:
         visit.read(f"/v1/stream?{query}", "", None)

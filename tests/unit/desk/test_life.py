@@ -1,0 +1,179 @@
+"""Kills, holds, corrections: whoever saw an alert is told."""
+
+from unit.desk.factories import QUAKE, Room, ops
+
+from alerts.verdict import Outcome
+
+COPY = {"source": "echo.example", "uri": "urn:e", "copy_of": ("andes.example", "urn:quake")}
+
+
+def with_independent(room: Room) -> None:
+    """Make the copy in the story a report of its own, as threading by event will."""
+    (story,) = room.desk._stories.values()
+    story.items[1].role = "independent"
+
+
+def test_a_kill_withdraws_the_alert():
+    """A kill interrupts, travels as a bulletin, says who, and shows which story."""
+    room = Room()
+    room.send()
+    assert ops(room.send(version="2", pubstatus="canceled", matched=False, headline="STORY KILLED")) == ["withdrawal!"]
+    last = room.last
+    assert (last.status, last.priority, last.delivery) == ("withdrawn", "urgent", "bulletin")
+    assert last.reason == "andes.example has withdrawn this story."
+    assert (last.headline, last.sources[0].version) == (QUAKE, "2")
+    assert last.reach == room.alerts[0].reach
+
+
+def test_a_flash_is_withdrawn_as_a_flash():
+    """Delivery is never lower than the alert's own priority."""
+    room = Room()
+    room.send(priority="flash")
+    room.send(version="2", pubstatus="canceled", matched=False)
+    assert room.last.delivery == "flash"
+
+
+def test_a_kill_takes_its_copies_along():
+    """Copies are the same text, so they cannot keep a killed story alive."""
+    room = Room()
+    room.send()
+    room.send(**COPY)
+    assert ops(room.send(version="2", pubstatus="canceled", matched=False)) == ["withdrawal!"]
+    assert room.send(**{**COPY, "version": "2", "headline": "Copied again"}) == []
+    assert room.suppressed == [("urn:e", "2", "the alert has been withdrawn")]
+    assert room.last.independent_sources == ()
+
+
+def test_a_kill_of_one_of_several_reports_is_a_correction():
+    """The others stand by theirs, and the alert shows what they say."""
+    room = Room()
+    room.send()
+    room.send(**COPY, headline="Second report")
+    room.wait(30)
+    with_independent(room)
+    assert ops(room.send(version="2", pubstatus="canceled", matched=False)) == ["correction!"]
+    assert room.last.reason == "andes.example has withdrawn its report of this story; other sources stand by theirs."
+    assert (room.last.status, room.last.headline) == ("live", "Second report")
+    assert room.last.independent_sources == ("echo.example",)
+
+
+def test_a_publisher_that_takes_back_its_copy_is_named():
+    """The story stands; readers of that copy are told."""
+    room = Room()
+    room.send()
+    room.send(**COPY)
+    assert ops(room.send(**{**COPY, "version": "2", "pubstatus": "canceled"})) == ["correction!"]
+    assert room.last.reason == "echo.example has withdrawn its copy of this story."
+    assert (room.last.status, room.last.delivery) == ("live", "urgent")
+
+
+def test_a_publisher_that_tidies_up_its_own_copies_interrupts_nobody():
+    """The same publisher's first text still stands."""
+    room = Room()
+    room.send()
+    room.send(uri="urn:again", copy_of=("andes.example", "urn:quake"))
+    room.send(uri="urn:again", version="2", pubstatus="canceled")
+    assert ops(room.wait(30)) == ["update"]
+
+
+def test_a_kill_of_an_unknown_article_is_remembered():
+    """Nothing goes out, then or when the version it killed comes late; a newer one is news."""
+    room = Room()
+    assert room.send(version="2", pubstatus="canceled", matched=False) == []
+    assert room.send(version="1") == []
+    assert [version for _, version, _ in room.suppressed] == ["2", "1"]
+    assert ops(room.send(version="3")) == ["new!"]
+    assert room.last.revision == 1
+
+
+def test_a_withheld_story_is_held_and_lives_on():
+    """A hold is shown and labelled without a sound; the next usable version ends it."""
+    room = Room()
+    room.send()
+    assert ops(room.send(version="2", pubstatus="withheld", matched=False, headline="HOLD HOLD")) == ["hold"]
+    assert (room.last.status, room.last.headline) == ("held", QUAKE)
+    assert ops(room.send(version="3", headline="Quake confirmed")) == ["update"]
+    assert (room.last.status, room.last.headline) == ("live", "Quake confirmed")
+
+
+def test_a_withheld_article_that_was_never_shown_stays_so():
+    """A hold of an unknown article is only on record."""
+    room = Room()
+    room.send(pubstatus="withheld", matched=False)
+    assert room.alerts == []
+    assert [reason for _, _, reason in room.suppressed] == ["withheld by its publisher before it was shown"]
+
+
+def test_a_correction_interrupts_and_says_what_changed():
+    """A correction is at least urgent, and quotes the headline before and after."""
+    room = Room()
+    room.send(priority="routine")
+    room.send(version="2", signal="correction", priority="routine", headline="Quake hits near Tacna")
+    last = room.last
+    assert ops([last]) == ["correction!"]
+    assert (last.priority, last.delivery, last.headline) == ("routine", "urgent", "Quake hits near Tacna")
+    assert last.reason == f"andes.example has corrected this story: “{QUAKE}” is now “Quake hits near Tacna”."
+
+
+def test_a_correction_of_the_text_alone_is_told_too():
+    """Where the headline stayed, the reason names the publisher."""
+    room = Room()
+    room.send()
+    room.send(version="2", signal="correction", body_text="It was in Tacna.")
+    assert room.last.reason == "andes.example has corrected this story."
+
+
+def test_an_all_clear_of_a_known_story_is_a_correction():
+    """A version that takes the news back matches no rule, and interrupts."""
+    room = Room()
+    room.send()
+    room.send(version="2", matched=False, outcome=Outcome.RETRACTION, headline="No quake near Arica after all")
+    assert ops([room.last]) == ["correction!"]
+    assert room.last.headline == "No quake near Arica after all"
+
+
+def test_another_publishers_all_clear_is_a_correction_of_the_copy():
+    """A retraction joins by its label, and its words are the reason."""
+    room = Room()
+    room.send()
+    room.send(**COPY, matched=False, outcome=Outcome.RETRACTION, headline="Quake report was a hoax")
+    assert ops([room.last]) == ["correction!"]
+    assert room.last.reason == "echo.example reports: “Quake report was a hoax”."
+    assert (room.last.headline, room.last.sources[1].role) == (QUAKE, "correction")
+
+
+def test_a_retraction_of_an_unknown_story_is_ignored():
+    """It would alert people to what they never heard of."""
+    room = Room()
+    room.send(matched=False, outcome=Outcome.RETRACTION)
+    assert (room.alerts, room.audit, room.state) == ([], [], {})
+
+
+def test_a_withdrawn_story_comes_back_with_a_newer_matching_version():
+    """People were told it is gone, so its return interrupts as a correction."""
+    room = Room()
+    room.send()
+    room.send(version="2", pubstatus="canceled", matched=False)
+    assert room.send(version="3", matched=False, headline="Nothing of note") == []
+    assert ops(room.send(version="4", headline="Quake after all")) == ["correction!"]
+    assert (room.last.status, room.last.headline) == ("live", "Quake after all")
+    assert room.last.reason == "andes.example has reinstated the story it withdrew."
+    assert room.suppressed == [("urn:quake", "3", "the alert has been withdrawn")]
+
+
+def test_versions_under_a_withdrawal_by_editors_are_suppressed():
+    """What editors withdrew no publisher brings back."""
+    room = Room()
+    room.send()
+    room.act("withdraw")
+    assert room.send(version="2", headline="Still here") == []
+    assert room.suppressed == [("urn:quake", "2", "the alert has been withdrawn")]
+
+
+def test_a_second_kill_is_on_record_only():
+    """Nobody needs to hear twice that a story is withdrawn."""
+    room = Room()
+    room.send()
+    room.send(version="2", pubstatus="canceled", matched=False)
+    assert room.send(version="3", pubstatus="canceled", matched=False) == []
+    assert room.suppressed == [("urn:quake", "3", "the alert has been withdrawn")]

@@ -1,0 +1,92 @@
+"""The desk's memory: state records, the agenda."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.desk.factories import NOON, Room, make_candidate, ops
+
+from alerts.desk import BrokenState, Desk, Outputs
+from alerts.desk.agenda import Agenda
+
+
+def test_state_records_carry_their_schema_and_no_body():
+    """A record is small and says what it is."""
+    room = Room()
+    room.send(body_text="A strong quake. " + "Long. " * 10_000)
+    (record,) = room.state.values()
+    assert record is not None
+    assert json.loads(record)["schema"] == 1
+    assert len(record) < 2500
+
+
+def test_the_last_record_of_a_key_counts():
+    """Compaction may not have run yet."""
+    room = Room()
+    room.send()
+    (key,) = room.state
+    first = room.state[key]
+    room.send(version="2", headline="Quake near Arica kills two")
+    desk = Desk()
+    desk.restore(key, first)
+    desk.restore(key, room.state[key])
+    assert desk.handle(make_candidate(version="2", headline="Quake near Arica kills two"), NOON) == Outputs()
+
+
+def test_a_tombstone_forgets():
+    """After a tombstone the story is unknown."""
+    room = Room()
+    room.send()
+    (key,) = room.state
+    twin = room.restored()
+    assert twin.desk.stories == 1
+    twin.desk.restore(key, None)
+    assert (twin.desk.stories, twin.desk.next_due()) == (0, None)
+    assert ops(twin.send()) == ["new!"]
+
+
+@pytest.mark.parametrize("record", [b"{", b"{}", b'{"schema":2,"id":"x","news_at":"2026-03-01T12:00:00Z"}'])
+def test_broken_state_stops_the_desk(record: bytes):
+    """Our own corruption is loud, and names the record."""
+    desk = Desk()
+    desk.restore("abc", record)
+    with pytest.raises(BrokenState, match="'abc'"):
+        desk.tick(NOON)
+
+
+def test_outputs_add_up_in_order():
+    """Several events' outputs go into one transaction; the last state of a story counts."""
+    both, later = Outputs(state={"a": b"1", "b": b"1"}), Outputs(state={"a": None})
+    assert not Outputs()
+    both.add(later)
+    assert both.state == {"a": None, "b": b"1"}
+    assert both
+
+
+_STORIES = st.sampled_from("abcd")
+_DUES = st.integers(0, 50).map(lambda n: NOON + timedelta(seconds=n))
+
+
+@given(st.lists(st.tuples(_STORIES, st.none() | _DUES)), _DUES)
+@settings(max_examples=100)
+def test_the_agenda_agrees_with_a_sorted_list(changes: list[tuple[str, None]], now: object):
+    """Whatever was put before, the next due time and the order of what is due are those of a plain dict."""
+    agenda, plain = Agenda(), {}
+    for story, due in changes:
+        agenda.put(story, due)
+        plain[story] = due
+        times = [due for due in plain.values() if due]
+        assert agenda.next() == min(times, default=None)
+    due = sorted((at, story) for story, at in plain.items() if at and at <= now)
+    assert [agenda.pop(now) for _ in range(len(due) + 1)] == [*(story for _, story in due), None]
+
+
+def test_the_agenda_does_not_grow_with_changes():
+    """A story that is put off and on again a million times has a bounded number of entries."""
+    agenda = Agenda()
+    for n in range(5000):
+        agenda.put("a", NOON + timedelta(seconds=5000 - n))
+    assert len(agenda._heap) < 1100
+    assert agenda.next() == NOON + timedelta(seconds=1)
