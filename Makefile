@@ -14,7 +14,7 @@ OURSELVES := $(PIP) install --no-deps --no-build-isolation -e .
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" --group build pyproject.toml
 
-.PHONY: help install dev up test unit check format bench lock clean
+.PHONY: help install dev up test unit check format bench schemas lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ format: $(VENV)/.dev ## put every file into shape
 
 bench: $(VENV)/.dev ## the benchmarks: each prints a ratio against a peer or a limit
 	@for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python "$$each" $(ARGS) || exit; done
+
+schemas: $(VENV)/.dev ## write alerts/schemas/*.json from the classes, for review
+	@for each in article candidate action alert audit wire asyncapi; do \
+		$(BIN)/alerts schema $$each > alerts/schemas/$$each.json || exit; done
 
 lock: $(VENV)/.dev ## bring the lock files up to what pyproject.toml asks for
 	$(LOCK) --upgrade -o requirements.lock

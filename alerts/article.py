@@ -102,13 +102,14 @@ def _references(value: Any) -> Any:
     return [{"name": item} if isinstance(item, str) else item for item in items if item != ""]
 
 
+_INK = re.compile(r"\S")
+
 # Identities become keys, log fields and headers: no control characters or line separators in them.
 _Identity = StringConstraints(
     strip_whitespace=True, min_length=1, pattern="^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$", max_length=2048
 )
 _Version = Annotated[str, Field(pattern=r"\S", max_length=256)]
 _Urgency = Annotated[int, Field(strict=True, ge=1, le=9)]
-_NotBlank = Field(pattern=r"\S")
 _OptionalText = Annotated[str | None, Field(max_length=100_000)]
 
 
@@ -137,7 +138,7 @@ class Article(BaseModel):
 
     uri: Annotated[str, _Identity]
     version: Annotated[_Version | None, BeforeValidator(_version)] = None
-    headline: Annotated[str, _NotBlank, Field(max_length=100_000)]
+    headline: Annotated[str, Field(max_length=100_000)]
     body_text: Annotated[str, BeforeValidator(lambda v: "" if v is None else v)] = ""
     description: _OptionalText = None
     source: Annotated[str, _Identity]
@@ -171,7 +172,7 @@ class Article(BaseModel):
         legible = b"\\" not in data or b"\\u0000" not in data
         if legible and type(document) is dict and ninjs.FOREIGN.isdisjoint(document):
             with contextlib.suppress(ValidationError):
-                return _canonical()(document)
+                return _saying_something(_canonical()(document))
         return cls._make(document, legible=legible)
 
     @classmethod
@@ -192,7 +193,7 @@ class Article(BaseModel):
         if not ninjs.FOREIGN.isdisjoint(document):
             document = ninjs.to_article(document)
         try:
-            return cls.model_validate(document)
+            return _saying_something(cls.model_validate(document))
         except ValidationError as exc:
             uri = document.get("uri")
             raise InvalidArticle(sentence(exc), uri=uri if isinstance(uri, str) else None) from None
@@ -210,6 +211,17 @@ class Article(BaseModel):
 @cache
 def _canonical() -> Callable[[Any], Article]:
     return canonical.reader(Article)
+
+
+def _saying_something(article: Article) -> Article:
+    """Wires do send a first take without a headline: its text may be the news. With no text either, there is none.
+
+    Raises:
+        InvalidArticle: all of headline, description and body_text are blank.
+    """
+    if not (_INK.search(article.headline) or _INK.search(article.body_text) or _INK.search(article.description or "")):
+        raise InvalidArticle("headline must not be blank where there is no text either", uri=article.uri)
+    return article
 
 
 def _legible(value: Any, field: Any, depth: int = 0) -> Any:

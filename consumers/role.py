@@ -18,16 +18,16 @@ Main = Callable[[Settings, asyncio.Event], Awaitable[None]]
 
 
 def logs(settings: Settings) -> None:
-    """One line per event on standard error; the Kafka client's chatter only where it matters."""
+    """One line per event on standard error; without the Kafka client's chatter."""
     logging.basicConfig(
         level=settings.log_level.upper(),
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         force=True,
     )
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
-    # It logs a broken heartbeat as an error although it heals itself; our own lines tell what follows from it.
-    logging.getLogger("aiokafka.coordinator").setLevel(logging.CRITICAL)
+    # It logs every attempt to reach a broker and every broken heartbeat as an error, and heals itself; our own lines
+    # say what follows from it.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
 
 

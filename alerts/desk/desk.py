@@ -121,7 +121,7 @@ class Desk:
         """An article that is an item of no story: it joins one, begins one, or is none of our business."""
         usable = report.pubstatus == "usable"
         story = self._threads.find(report) if usable else None
-        if story is None and usable and not report.matched:
+        if usable and not report.matched and not (story and report.corrects):
             return
         if story is not None and len(story.items) >= MAX_ITEMS:
             self._turn(story, now, outputs).suppress(report, words.CROWDED)

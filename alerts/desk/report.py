@@ -13,11 +13,11 @@ from alerts.text import prepare
 from alerts.verdict import Outcome, Priority, highest
 
 MAX_HEADLINE, MAX_SUMMARY, MAX_URL = 500, 400, 2048
-MAX_REGIONS = 30
+MAX_REGIONS, MAX_RULES = 30, 100
 MAX_WHY, MAX_WHY_EACH = 24, 3
 _TEXT = ("headline", "summary", "language", "url")
 _VERDICT = ("matched", "priority", "rules", "topics", "regions", "why", "ruleset")
-_LEAD_LOOK = 4000  # code points of a body in which its first paragraph is looked for
+_LEAD_LOOK = 4000  # code points in which the first paragraph is looked for
 
 
 class Report(BaseModel):
@@ -92,7 +92,9 @@ def content_of(candidate: Candidate) -> str:
 
 def report_of(candidate: Candidate) -> Report:
     """What the desk keeps of a candidate."""
-    article, matches = candidate.article, candidate.matches
+    article = candidate.article
+    # Where more rules fire than an alert can name, the most urgent ones are named.
+    matches = sorted(candidate.matches, key=lambda match: -match.priority.rank)[:MAX_RULES]
     return Report(
         source=article.source,
         uri=article.uri,
@@ -100,7 +102,7 @@ def report_of(candidate: Candidate) -> Report:
         published=article.published,
         received=received_of(candidate),
         content=content_of(candidate),
-        headline=shortened(article.headline, MAX_HEADLINE),
+        headline=shortened(article.headline.strip() or lead(article) or article.uri, MAX_HEADLINE),
         summary=shortened(lead(article), MAX_SUMMARY),
         language=article.language,
         url=article.url if article.url and len(article.url) <= MAX_URL else None,
@@ -132,8 +134,9 @@ def lead(article: Article) -> str:
     """The lead on one line: `description`, else the first paragraph of the body; no page furniture."""
     if not article.description and not article.body_text:
         return ""
-    if len(article.body_text) > _LEAD_LOOK:
-        article = article.model_copy(update={"body_text": article.body_text[:_LEAD_LOOK]})
+    if max(len(article.body_text), len(article.description or "")) > _LEAD_LOOK:
+        start = {"body_text": article.body_text[:_LEAD_LOOK], "description": (article.description or "")[:_LEAD_LOOK]}
+        article = article.model_copy(update=start)
     cut = prepare(article)
     return " ".join(" ".join(cut.text(zone) for zone in cut.of("lead")).split())
 

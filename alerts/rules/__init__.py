@@ -1,13 +1,13 @@
 """Rules: what makes a text breaking news, in a language that editors read and write.
 
-    expression   the tree of an expression: what it asks of a text
-    syntax       from text to tree (a grammar), or to an error with its column
-    query        an expression by itself: subscribers' text filters
-    rule         one rule, checked; document: what may stand in a file; source: YAML, with the place of everything
-    search       many expressions in one pass over a text
-    signals      look-alikes: named features that hold rules back (signals.yaml)
-    judgement    one article before one rule set; ruleset: the rules together
-    loading      files to rule sets; examples: what stands beside a rule to prove it; lint: what is allowed but odd
+expression   the tree of an expression: what it asks of a text
+syntax       from text to tree (a grammar), or to an error with its column
+query        an expression by itself: subscribers' text filters
+rule         one rule, checked; document: what may stand in a file; source: YAML, with the place of everything
+search       many expressions in one pass over a text
+signals      look-alikes: named features that hold rules back (signals.yaml)
+judgement    one article before one rule set; ruleset: the rules together
+loading      files to rule sets; examples: what stands beside a rule to prove it; lint: what is allowed but odd
 """
 
 from alerts.rules.examples import Failure, failures

@@ -1,6 +1,6 @@
 """What may stand in a rules file: one model, by which every rule is checked and read.
 
-Attributes of a rule (`docs/rules.md` explains them with examples):
+docs/rules.md explains the attributes, with examples.
 """
 
 import difflib
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from alerts.article import Article
 from alerts.regions import is_region
 from alerts.rules.query import Query, parse_query
-from alerts.rules.rule import DAYS, DEFAULT_ZONES, Examples, Hours, Kind, Rule, Sources, duration
+from alerts.rules.rule import DAYS, DEFAULT_ZONES, Examples, Hours, Kind, Rule, Sources, ZoneName, duration
 from alerts.rules.signals import NAMES
 from alerts.verdict import Priority
 
@@ -153,10 +153,10 @@ class RuleSpec(_Part):
     unless: _Query | None = None
     unless_signals: Annotated[tuple[str, ...], BeforeValidator(_signals)] = ()
     zones: Annotated[
-        tuple[Literal["headline", "lead", "body", "byline", "slugline", "source"], ...],
+        tuple[ZoneName, ...],
         BeforeValidator(_many),
         Field(alias="in", min_length=1),
-    ] = DEFAULT_ZONES  # type: ignore[assignment] - these are three of the six
+    ] = DEFAULT_ZONES
     regions: Annotated[tuple[Annotated[str, AfterValidator(_region)], ...], BeforeValidator(_many)] = ()
     when_region_unknown: Literal["skip", "fire"] = "skip"
     languages: Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], BeforeValidator(_many)] = ()
@@ -182,7 +182,7 @@ class RuleSpec(_Part):
             regions=frozenset(self.regions),
             when_region_unknown=self.when_region_unknown,
             languages=self.languages,
-            sources=self.sources and Sources(self.sources.allow, self.sources.deny),
+            sources=Sources(self.sources.allow, self.sources.deny) if self.sources else None,
             max_age=self.max_age,
             hours=self.hours,
             cooldown=self.cooldown,

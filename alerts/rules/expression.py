@@ -6,8 +6,8 @@ Every node answers three questions about a `Found` (what a search found in a tex
 - `occurrences`: where does it stand (terms, OR of terms, NEAR: what has a place in the text)?
 - `evidence`: which occurrences make it true? What is absent (NOT) or everywhere (`*`) has none.
 
-and knows one thing of itself: `guard` is a set of patterns of which at least one occurs in every text for which it holds, or
-None if there is no such set; by the guard a rule set finds the few rules that are worth asking (see `search`).
+and knows one thing of itself: `guard` is a set of patterns of which at least one occurs in every text for which it
+holds, or None if there is no such set; by the guard a rule set finds the few rules worth asking (see `search`).
 """
 
 import re
@@ -49,7 +49,8 @@ class Found:
     """What a search found: every occurrence of every pattern, in order, in pieces of text."""
 
     pieces: Sequence[Piece]
-    hits: dict[bytes, list[Occurrence]]
+    hits: dict[bytes, list[tuple[int, int, int]]]
+    """By pattern: number of the piece, first and last byte of the pattern, with the spaces around it."""
 
     def words(self, occurrence: Occurrence) -> tuple[int, int]:
         """The numbers of its first and last word."""
@@ -101,7 +102,7 @@ class Expression(ABC):
         """The nodes below."""
         return ()
 
-    def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
+    def occurrences(self, found: Found, zones: int) -> list[Occurrence]:  # noqa: ARG002 - the same for every node
         """Where it stands. Only for what has a place in the text (see `is_placed`)."""
         raise TypeError(f"{self} has no place in the text")
 
@@ -178,7 +179,12 @@ class Term(Expression):
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
         pieces = found.pieces
-        hits = [hit for hit in found.hits.get(self.pattern, ()) if pieces[hit.piece].bit & zones]
+        hits = [
+            # A prefix may have stopped within a word.
+            Occurrence(piece, start + 1, pieces[piece].folded.data.find(b" ", end - 1))
+            for piece, start, end in found.hits.get(self.pattern, ())
+            if pieces[piece].bit & zones
+        ]
         if self.exact is None:
             return hits
         return [hit for hit in hits if self._is_exact(found.original(hit))]
@@ -347,6 +353,8 @@ class Near(Expression):
         return [hit for pair in self._pairs(found, zones) for hit in pair]
 
     def _pairs(self, found: Found, zones: int) -> Iterator[tuple[Occurrence, Occurrence]]:
+        if not (self.right.is_possible(found) and self.left.is_possible(found)):
+            return
         lefts = self.left.occurrences(found, zones)
         rights = self.right.occurrences(found, zones) if lefts else []
         if not rights:

@@ -75,7 +75,9 @@ class Judgement:
     @cached_property
     def age(self) -> timedelta:
         """How long the news has been out: since it was published, or its embargo ended."""
-        known = [moment for moment in (self.article.published or self.article.received, self.article.embargoed) if moment]
+        known = [
+            moment for moment in (self.article.published or self.article.received, self.article.embargoed) if moment
+        ]
         since = min(max(known), self.now) if known else self.now
         return self.now - since
 
@@ -132,8 +134,7 @@ class Judgement:
         given = signals.before(self.found, self._evidence(rule.match, rule))
         for name in given.keys() & rule.unless_signals:
             self._held_by.setdefault(name, Signal(name, self.spans(given[name])))
-        held = not rule.unless_signals.isdisjoint(given) or not rule.unless_signals.isdisjoint(self.look_alikes)
-        return held
+        return not rule.unless_signals.isdisjoint(given.keys() | self.look_alikes.keys())
 
 
 def withdrawn(article: Article) -> str | None:

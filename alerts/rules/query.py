@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from alerts.rules.expression import BITS, EVERYWHERE, Expression, Found, Occurrence, Piece
+from alerts.rules.expression import BITS, EVERYWHERE, Expression, Found, Piece
 from alerts.rules.syntax import parse
 from alerts.text import ZONES, Folded, fold
 
@@ -27,8 +27,9 @@ class Query:
     def matches(self, texts: Mapping[str, str]) -> bool:
         """Whether the texts, by the zones they stand in, match as one article would."""
         pieces = [Piece(BITS[name], _folded(texts[name]), texts[name]) for name in ZONES if texts.get(name)]
-        hits = {pattern: scan(pattern, pieces) for pattern in self.expression.patterns()}
-        return self.expression.holds(Found(pieces, hits), EVERYWHERE)
+        scanned = ((pattern, scan(pattern, pieces)) for pattern in self.expression.patterns())
+        found = Found(pieces, {pattern: hits for pattern, hits in scanned if hits})
+        return self.expression.is_possible(found) and self.expression.holds(found, EVERYWHERE)
 
 
 # The same alert is shown to many subscribers' filters.
@@ -37,21 +38,16 @@ def _folded(text: str) -> Folded:
     return fold(text)
 
 
-def scan(pattern: bytes, pieces: list[Piece]) -> list[Occurrence]:
+def scan(pattern: bytes, pieces: list[Piece]) -> list[tuple[int, int, int]]:
     """Every occurrence of one pattern, in order. For many patterns at once there is `search.Index`."""
-    occurrences = []
+    hits = []
     for number, piece in enumerate(pieces):
         data = piece.folded.data
         at = data.find(pattern)
         while at >= 0:
-            occurrences.append(Occurrence(number, at + 1, word_end(data, at + len(pattern) - 1)))
+            hits.append((number, at, at + len(pattern)))
             at = data.find(pattern, at + 1)
-    return occurrences
-
-
-def word_end(data: bytes, at: int) -> int:
-    """Where the word that holds the byte at `at` ends."""
-    return data.find(b" ", at)
+    return hits
 
 
 def parse_query(expression: str) -> Query:

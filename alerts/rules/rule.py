@@ -13,7 +13,8 @@ from alerts.rules.query import Query
 from alerts.verdict import Priority
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DEFAULT_ZONES = ("headline", "lead", "body")
+ZoneName = Literal["headline", "lead", "body", "byline", "slugline", "source"]
+DEFAULT_ZONES: tuple[ZoneName, ...] = ("headline", "lead", "body")
 
 Kind = Literal["alert", "retraction"]
 
@@ -85,7 +86,7 @@ class Rule:
     priority: Priority = Priority.ROUTINE
     unless: Query | None = None
     unless_signals: frozenset[str] = frozenset()
-    zones: tuple[str, ...] = DEFAULT_ZONES
+    zones: tuple[ZoneName, ...] = DEFAULT_ZONES
     regions: frozenset[str] = frozenset()
     when_region_unknown: Literal["skip", "fire"] = "skip"
     languages: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
+from operator import or_
 from typing import Any
 
 import yaml
@@ -32,14 +33,16 @@ class RuleSet:
         queries = [(rule.match, rule.unless) if rule.unless else (rule.match,) for rule in self.rules]
         self._index = Index([query.expression for query in queries_of_rule] for queries_of_rule in queries)
         named = (query.expression.zones() for queries_of_rule in queries for query in queries_of_rule)
-        self._zones = reduce(lambda mask, more: mask | more, (*named, *(rule.mask for rule in self.rules)), 0)
+        self._expressions = [rule.match.expression for rule in self.rules]
+        self._masks = [rule.mask for rule in self.rules]
+        self._zones = reduce(or_, (*named, *self._masks), 0)
 
     def judge(self, article: Article, now: datetime, *, thorough: bool = False) -> Verdict:
         """What the rules say of one article.
 
         Checks, in this order: taken back or corrected by its publisher, or a retraction rule fires (`retraction`); a
-        rule fires but the embargo is not over (`embargoed`); `stale`; `out_of_hours`; `held_back`; else `none`. One rule
-        that fires is enough for `breaking`, whatever became of the others.
+        rule fires but the embargo is not over (`embargoed`); `stale`; `out_of_hours`; `held_back`; else `none`. One
+        rule that fires is enough for `breaking`, whatever became of the others.
 
         Args:
             article: as it stands on the topic.
@@ -79,9 +82,8 @@ class RuleSet:
 
     def _matched(self, seen: Judgement) -> Iterable[Rule]:
         for number in self._index.candidates(seen.found):
-            rule = self.rules[number]
-            if rule.match.expression.holds(seen.found, rule.mask):
-                yield rule
+            if self._expressions[number].holds(seen.found, self._masks[number]):
+                yield self.rules[number]
 
     def dump(self) -> str:
         """The rules as a file that `load` reads back to an equal set."""
@@ -122,7 +124,9 @@ def _plain(rule: Rule, *, canonical: bool) -> dict[str, Any]:
         "max_age": rule.max_age and written(rule.max_age),
         "hours": rule.hours and str(rule.hours),
         "cooldown": rule.cooldown and written(rule.cooldown),
-        "examples": None if canonical else {"match": _short(rule.examples.match), "no_match": _short(rule.examples.no_match)},
+        "examples": None
+        if canonical
+        else {"match": _short(rule.examples.match), "no_match": _short(rule.examples.no_match)},
     }
     return {name: value for name, value in plain.items() if value not in (None, [], {}) and _holds_any(value)}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from alerts.rules.expression import Expression, Found, Occurrence, Piece
+from alerts.rules.expression import Expression, Found, Piece
 
 
 class Index:
@@ -38,20 +38,17 @@ class Index:
 
     def find(self, pieces: Sequence[Piece]) -> Found:
         """Every occurrence of every word, in order."""
-        hits: dict[bytes, list[Occurrence]] = {}
+        hits: dict[bytes, list[tuple[int, int, int]]] = {}
         if self._automaton is None:
             return Found(pieces, hits)
         patterns = self._patterns
         for number, piece in enumerate(pieces):
-            data = piece.folded.data
-            for which, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
-                # Ends before the space behind the word: a prefix may have stopped within one.
-                occurrence = Occurrence(number, start + 1, data.find(b" ", end - 1))
+            for which, start, end in self._automaton.find_matches_as_indexes(piece.folded.data, overlapping=True):
                 pattern = patterns[which]
                 if pattern in hits:
-                    hits[pattern].append(occurrence)
+                    hits[pattern].append((number, start, end))
                 else:
-                    hits[pattern] = [occurrence]
+                    hits[pattern] = [(number, start, end)]
         return Found(pieces, hits)
 
     def candidates(self, found: Found) -> Iterator[int]:

@@ -53,7 +53,7 @@ for _tag, _pattern, _first in (
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
     ("float", r"[-+]?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
 ):
-    _Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]
+    _Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), [*_first, *([""] if _tag == "null" else [])]
     )
 
@@ -84,7 +84,9 @@ class Document:
             raise InvalidRules([self._unreadable(exc)]) from None
         except yaml.reader.ReaderError as exc:
             line, column = self._line_column(exc.position)
-            raise InvalidRules([Problem(file, line, column, f"not YAML: {exc.reason}", found=repr(exc.character))]) from None
+            raise InvalidRules(
+                [Problem(file, line, column, f"not YAML: {exc.reason}", found=repr(exc.character))]
+            ) from None
         except RecursionError:
             raise InvalidRules([Problem(file, 1, 1, "nested too deeply to be a rules file")]) from None
         if self._problems:
@@ -128,7 +130,9 @@ class Document:
                     name = str(key.value)
                     if name in seen:
                         line, column = key.start_mark.line + 1, key.start_mark.column + 1
-                        self._problems.append(Problem(self.file, line, column, f"{name!r} stands here twice", found=name))
+                        self._problems.append(
+                            Problem(self.file, line, column, f"{name!r} stands here twice", found=name)
+                        )
                     seen.add(name)
             level = [child for node in level for child in _children(node)]
             if not level:
@@ -141,7 +145,11 @@ class Document:
         mark = exc.problem_mark or exc.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = " ".join(filter(None, (exc.context, exc.problem)))
-        hint = ". A text that begins with one of * & ! | > ' \" % @ ` { [ must stand in quotes" if _needs_quotes(exc) else ""
+        hint = (
+            ". A text that begins with one of * & ! | > ' \" % @ ` { [ must stand in quotes"
+            if _needs_quotes(exc)
+            else ""
+        )
         return Problem(self.file, line, column, f"not YAML: {message}{hint}", found=str(exc.problem or ""))
 
     def _line_column(self, index: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ error rather than a silent AND or phrase: of two readings, the author should say
 import difflib
 import re
 from functools import lru_cache
+from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
@@ -107,7 +108,7 @@ class InvalidQuery(ValueError):
         return f"{self.problem}. {self.suggestion}" if self.suggestion else self.problem
 
 
-class _Fault(Exception):  # noqa: N818 - never leaves this module
+class _Fault(Exception):
     """A fault found while the tree is built; `parse` turns it into an InvalidQuery."""
 
     def __init__(self, token: Token, problem: str, *, expected: str = "", suggestion: str | None = None) -> None:
@@ -128,11 +129,11 @@ def parse(text: str) -> Expression:
         found = f"{len(text)} characters"
         raise InvalidQuery(text, MAX_LENGTH, f"too long: {found}, at most {MAX_LENGTH}", found=found)
     try:
-        tree: Expression = _parser().parse(text)  # type: ignore[assignment] - the transformer makes no lark.Tree
+        tree = cast("Expression", _parser().parse(text))  # the transformer leaves no lark.Tree
     except UnexpectedToken as exc:
         raise _unexpected(text, exc) from None
     except UnexpectedCharacters as exc:
-        raise _unreadable(text, exc.pos_in_stream) from None
+        raise _unreadable(text, exc.pos_in_stream or 0) from None
     except _Fault as exc:
         offset = exc.token.start_pos or 0
         raise InvalidQuery(
@@ -228,9 +229,9 @@ def _flat(kind: type[And | Or], members: tuple[Expression, ...]) -> tuple[Expres
 
 
 def _term(token: Token, text: str, *, exact: bool = False) -> Expression:
-    written = text.strip("\"“”")
+    written = text.strip('"“”')
     starred = text.endswith("*") or written.endswith("*")
-    written = written.rstrip("*").strip("\"“”")
+    written = written.rstrip("*").strip('"“”')
     if "*" in written:
         raise _Fault(token, f"{token}: '*' stands at the end of a word, for any ending", expected="word*")
     words = fold(written).data.decode().strip()
@@ -269,32 +270,35 @@ def _listed(terminals: set[str]) -> str:
 
 def _meant(text: str, token: Token) -> str | None:
     """What the author probably meant by a token that cannot stand where it does."""
+    if token.type == "WORD":
+        return _meant_by_word(str(token))
     if token.type == "$END":
         return "A closing ')' is missing." if text.count("(") > text.count(")") else None
-    if token.type in {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "COUNT", "ZONE", "LPAR"}:
-        return "Put AND or OR between." if token.start_pos else None
     if token.type == "RPAR":
         return None if text.count("(") >= text.count(")") else "There is no '(' for this ')'."
     if token.type == "_NOT":
         return "Did you mean AND NOT?"
-    if token.type != "WORD":
-        return None
-    name, slash, rest = str(token).partition("/")
-    if name.upper() in {"NEAR", "ONEAR"}:
-        return f"Did you mean {name.upper()}/{rest if rest.isdecimal() else 5}? The number is how many words apart."
-    if name.upper() in _OPERATORS:
-        return f"Did you mean {name.upper()}? Operators are upper case."
-    if name.isupper() or slash:
-        close = difflib.get_close_matches(name.upper(), _OPERATORS, n=1, cutoff=0.6)
-        if close:
-            number = f"/{rest}" if close[0].endswith("NEAR") and rest.isdecimal() else ""
-            return f"Did you mean {close[0]}{number}?"
+    terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "COUNT", "ZONE", "LPAR"}
+    return "Put AND or OR between." if token.type in terms else None
+
+
+def _meant_by_word(word: str) -> str:
+    name, slash, rest = word.partition("/")
+    upper = name.upper()
+    if upper in {"NEAR", "ONEAR"}:
+        return f"Did you mean {upper}/{rest if rest.isdecimal() else 5}? The number is how many words apart."
+    if upper in _OPERATORS:
+        return f"Did you mean {upper}? Operators are upper case."
+    close = difflib.get_close_matches(upper, _OPERATORS, n=1) if name.isupper() or slash else []
+    if close:
+        number = f"/{rest}" if close[0].endswith("NEAR") and rest.isdecimal() else ""
+        return f"Did you mean {close[0]}{number}?"
     return "Put AND or OR between, or quotes around a phrase."
 
 
 def _unreadable(text: str, offset: int) -> InvalidQuery:
     char = text[offset]
-    if char in "\"“”":
+    if char in '"“”':
         return InvalidQuery(text, offset, f"the quote {char} is never closed", found=char, expected='"phrase"')
     if char == "=":
         problem = "'=' asks for exact case of the word right behind it"

@@ -1,7 +1,7 @@
 """The contracts for other programs, made from our classes: JSON Schemas and one AsyncAPI document.
 
 The files beside this module are committed copies; a test compares them, so that a change of a contract is seen in
-review. `python -m alerts.schemas` is not needed by users: `alerts schema NAME` prints any of them.
+review. `alerts schema NAME` prints any of them.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from pydantic.json_schema import models_json_schema
 
 from alerts.alert import ALERT_SCHEMA, Action, Alert, Audit, Candidate
 from alerts.article import Article
-from alerts.wire import ClientFrame, ServerFrame
+from alerts.schemas.frames import ServerFrame
+from alerts.wire import Command
 
 BASE = ALERT_SCHEMA.rpartition("/alert/")[0]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,7 +30,7 @@ def _article() -> dict[str, Any]:
 
 
 def _wire() -> dict[str, Any]:
-    client = TypeAdapter(ClientFrame).json_schema()
+    client = TypeAdapter(Command).json_schema()
     server = TypeAdapter(ServerFrame).json_schema(mode="serialization")
     definitions = {**client.pop("$defs", {}), **server.pop("$defs", {})}
     return {
@@ -76,10 +77,12 @@ def _asyncapi() -> dict[str, Any]:
     """AsyncAPI 3.0 for the topics and the websocket (https://www.asyncapi.com/docs/reference/specification/v3.0.0)."""
     models = {model for _, _, values, _ in _TOPICS.values() for model in values}
     refs = sorted(models, key=lambda model: model.__name__)
-    _, merged = models_json_schema(
+    places, merged = models_json_schema(
         [(model, "validation" if model is Article else "serialization") for model in refs],
         ref_template="#/components/schemas/{model}",
     )
+    # Article has two forms, what may be written and what we write, so its name is pydantic's to choose.
+    names = {model: place["$ref"].rpartition("/")[2] for (model, _), place in places.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -89,12 +92,12 @@ def _asyncapi() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "channels": {
-            **{name: _channel(topic, key, values, text) for name, (topic, key, values, text) in _TOPICS.items()},
+            **{name: _channel(names, *described) for name, described in _TOPICS.items()},
             "stream": {
                 "address": "/v1/stream",
                 "description": "Websocket protocol alerts.v1; its frames are in the schema `wire`.",
                 "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
-                "messages": {"alert": {"payload": {"$ref": "#/components/schemas/Alert"}}},
+                "messages": {"alert": {"payload": {"$ref": f"#/components/schemas/{names[Alert]}"}}},
             },
         },
         "operations": {
@@ -107,19 +110,21 @@ def _asyncapi() -> dict[str, Any]:
     }
 
 
-def _channel(topic: str, key: str, values: tuple[type[BaseModel], ...], text: str) -> dict[str, Any]:
+def _channel(
+    names: dict[type[BaseModel], str], topic: str, key: str, values: tuple[type[BaseModel], ...], text: str
+) -> dict[str, Any]:
     return {
         "address": topic,
         "description": text,
-        "messages": {value.__name__.lower(): _message(value, key) for value in values},
+        "messages": {value.__name__.lower(): _message(value, names[value], key) for value in values},
         "bindings": {"kafka": {"topic": topic, "bindingVersion": "0.5.0"}},
     }
 
 
-def _message(value: type[BaseModel], key: str) -> dict[str, Any]:
+def _message(value: type[BaseModel], name: str, key: str) -> dict[str, Any]:
     message: dict[str, Any] = {
         "contentType": "application/json",
-        "payload": {"$ref": f"#/components/schemas/{value.__name__}"},
+        "payload": {"$ref": f"#/components/schemas/{name}"},
         "bindings": {"kafka": {"key": {"type": "string", "description": key}, "bindingVersion": "0.5.0"}},
     }
     if value is Alert:

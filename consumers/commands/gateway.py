@@ -21,7 +21,8 @@ def command() -> None:
 async def _main(settings: Settings, stop: asyncio.Event) -> None:
     cluster = await Cluster.connect(settings)
     source = Source(settings, cluster)
-    gateway = Gateway(settings, archive=KafkaArchive(settings, cluster), log_end=source)
+    archive = KafkaArchive(settings, cluster)
+    gateway = Gateway(settings, archive=archive, log_end=source)
     async with admin(settings.gateway_admin_bind, lambda: True, lambda: gateway.ready):
         try:
             await source.load(gateway)
@@ -31,6 +32,7 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
             await gateway.drain()
         finally:
             await source.stop()
+            await archive.stop()
 
 
 async def _until(stop: asyncio.Event, source: Source, gateway: Gateway) -> None:

@@ -1,40 +1,28 @@
 """One connection: LIVE, pushed by the hub, or LAGGING, owning only a cursor and pulling from the ring.
 
-Uses parts of `websockets` that are only semi-public (the transport, `pause_writing`, `resume_writing`); a contract
-test holds them. Why not the library's own way: it never drops a reader that stalls, and `close()` hangs on it
-(findings/push.md, 0.1).
+Replay after hello, a slow client that catches up and the live edge are one code path: `pull` until there is no more.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-
-from websockets.asyncio.server import ServerConnection
-from websockets.protocol import State
 
 from alerts.cursor import Cursor, GapReason
 from alerts.feed import Entry
 from alerts.index import Interest
-from alerts.wire import Bye, CloseCode, Gap, Lag, Live, ServerMessage, text_frame
+from alerts.wire import CloseCode, Gap, Lag, Live
 from consumers.gateway import metrics
-from consumers.gateway.door import Bucket, Door
-from consumers.gateway.visit import Visit
+from consumers.gateway.door import Door
+from consumers.gateway.transport import Patience, Transport
 
 if TYPE_CHECKING:
     from consumers.gateway.hub import Hub
 
-HIGH_WATER = 64 * 1024  # bytes buffered in this process at which a connection stops being pushed
-LOW_WATER = 16 * 1024
-FLOOD = 1024 * 1024  # bytes buffered that only a client can cause who provokes answers and reads none
 CHUNK = 32 * 1024  # frames are joined up to this size when pulled
-INBOUND_BURST = 128 * 1024  # bytes a client may send at once, and a second: also bounds floods of control frames
-INBOUND_RATE = 16 * 1024
 BATCH = 256  # ring entries looked at before other connections have their turn
 REPLAY_ENTRIES = 5_000
 REPLAY_BYTES = 8 * 1024 * 1024
 CONFLATE_BEHIND = 1_000
 LAG_EVERY = 10.0
-CLOSE_GRACE = 5.0
 
 PING = b"\x89\x00"  # an empty ping frame (RFC 6455, 5.5.2)
 
@@ -43,48 +31,26 @@ def _nothing() -> None:
     """No welcome was said yet."""
 
 
-class Patience:
-    """Seconds a connection is given before it is dropped; a test may shorten them."""
-
-    stall = 10.0
-    hopeless = 60.0
-    hopeless_behind = 10_000
-    hopeless_rate = 5.0
-
-
-class Connection(ServerConnection):
-    """What one subscriber's transport knows. Its conversation is in `session`."""
+class Connection(Transport):
+    """What is delivered to one subscriber. The conversation is in `session`."""
 
     def __init__(self, hub: "Hub", door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(door, patience, *args, **kwargs)
         self.hub = hub
-        self.door = door
-        self.patience = patience
         self.interests: frozenset[Interest] = frozenset()
         self.cursor = -1
         """LAGGING: everything up to here was sent if wanted. LIVE: newest seq sent (see also `Hub.settled`)."""
         self.live = False
-        self.heard = self.loop.time()
-        self.address = ""
-        self.visit = Visit()
         self.welcome_again: Callable[[], None] = _nothing
         """Called when the first alert ever has told the epoch: cursors made from now on should carry it."""
-        self._inbound = Bucket(INBOUND_BURST, INBOUND_RATE, self.heard)
         self.delivered = 0
         self.conflated = 0
-        self.aborted: str | None = None
-        """Why we cut the connection, if we did."""
         self._joined = False
+        self._pulling = False
         self._replay: tuple[int, int] | None = None  # entries and bytes that the replay may still send
         self._caught_up = False  # a `live` was sent, and no `lag` or `gap` since
-        self._lag_told = 0.0
+        self._lag_told: float | None = None
         self._lag_since: tuple[float, int] | None = None  # when it fell behind, and its cursor then
-        self._buffered = 0
-        self._progress = 0.0
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._pulling = False
-
-    # -- the feed
 
     def join(self, cursor: int) -> None:
         """Start delivery after `cursor`: replay first, then live."""
@@ -94,13 +60,19 @@ class Connection(ServerConnection):
         self.hub.join(self)
         self.pull()
 
-    def push(self, entry: Entry) -> None:
-        """Give a LIVE connection the newest entry; others will pull it."""
-        if self.live and self.cursor < entry.seq and self.protocol.state is State.OPEN:
-            self.cursor = entry.seq  # before the write, which may pause us
-            self.delivered += 1
-            metrics.deliveries.inc()
-            self.transport.write(entry.raw)
+    def leave(self) -> None:
+        """End delivery."""
+        self.live = self._joined = False
+        self.hub.leave(self)
+
+    def push(self, entry: Entry) -> bool:
+        """Give a LIVE connection the newest entry, and say so; others will pull it."""
+        if not self.live or self.cursor >= entry.seq or not self.open:
+            return False
+        self.cursor = entry.seq  # before the write, which may pause us
+        self.delivered += 1
+        self.transport.write(entry.raw)
+        return True
 
     @property
     def position(self) -> int:
@@ -112,20 +84,20 @@ class Connection(ServerConnection):
         if not self.live:
             return
         for entry in self.hub.feed.after(max(self.cursor, self.hub.settled), BATCH):
-            if self.live and self._wants(entry):
-                self.push(entry)
+            if self.live and self._wants(entry) and self.push(entry):
+                metrics.deliveries.inc()
 
     def pull(self) -> None:
         """Send what the cursor has not passed; LIVE when there is no more. Replay and slow clients alike."""
         self._pulling = False
-        if not self._joined or self.paused or self.protocol.state is not State.OPEN:
+        if not self._joined or self.paused or not self.open:
             return
         feed = self.hub.feed
         if self.cursor < feed.floor:
             self.gap("expired", feed.floor)
         entries = feed.after(self.cursor, BATCH)
         self._send_wanted(entries)
-        if self.paused or self.protocol.state is not State.OPEN:
+        if self.paused or not self.open:
             return
         if self.cursor < feed.head and len(entries) == BATCH:
             self._pull_soon()
@@ -205,26 +177,30 @@ class Connection(ServerConnection):
         if behind < CONFLATE_BEHIND:
             return False
         now = self.loop.time()
-        if now - self._lag_told >= LAG_EVERY or not self._lag_told:
+        if self._lag_told is None or now - self._lag_told >= LAG_EVERY:
             self._lag_told, self._caught_up = now, False
             self.tell(Lag(behind=behind, conflated=self.conflated))
             self.conflated = 0
         return True
 
-    # -- frames for this connection alone
+    # -- the transport
 
-    def tell(self, message: ServerMessage) -> None:
-        """Send a frame that is not an alert."""
-        self.write(text_frame(message.to_json()))
+    def paused_now(self) -> None:
+        """Stop being pushed, keep only a cursor."""
+        if self.live:
+            # All up to `settled` was written if wanted; without this jump a selective client would later be told
+            # of a gap that there is not.
+            self.cursor = max(self.cursor, self.hub.settled)
+            self.live = False
+        self._lag_since = self._lag_since or (self.loop.time(), self.cursor)
 
-    def write(self, frame: bytes) -> None:
-        """Send bytes that are whole frames."""
-        if self.protocol.state is State.OPEN:
-            self.transport.write(frame)
+    def drained_now(self) -> None:
+        """Pull what was missed."""
+        self._pull_soon()
 
     def beat(self, heartbeat: bytes, now: float, silence: float) -> None:
         """The wheel's turn: drop who was not heard for `silence` seconds, else heartbeat and ping."""
-        if self.protocol.state is not State.OPEN:
+        if not self.open:
             return
         if now - self.heard > silence:
             metrics.silent.inc()
@@ -245,92 +221,3 @@ class Connection(ServerConnection):
         if now - since < limits.hopeless or self.hub.feed.behind(self.cursor) < limits.hopeless_behind:
             return False
         return self.cursor - cursor < limits.hopeless_rate * (now - since)
-
-    # -- the end
-
-    def shut(self, code: CloseCode, why: str, retry_ms: tuple[int, int] | None = None) -> None:
-        """Close without waiting for anybody; what is not closed in time is cut.
-
-        With `retry_ms` a `bye` goes before, that tells when to come back.
-        """
-        if self.protocol.state is not State.OPEN:
-            return
-        self.live = self._joined = False
-        self.hub.leave(self)
-        if retry_ms is not None:
-            self.tell(Bye(code=code, why=why, retry_ms=retry_ms))
-        self.protocol.send_close(code, why[:100])
-        self.send_data()
-        self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
-
-    def drop(self, why: str) -> None:
-        """Cut the connection; the client sees 1006 and resumes."""
-        self.aborted = self.aborted or why
-        self.transport.abort()
-
-    # -- callbacks of the transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody has connected; nothing was asked yet."""
-        super().connection_made(transport)
-        peer = transport.get_extra_info("peername")
-        self.address = str(peer[0]) if peer else ""
-        if not self.door.enter(self.address):
-            self.drop("overload")
-
-    def pause_writing(self) -> None:
-        """The buffer is over the high-water mark: stop being pushed, keep only a cursor, watch for a stall."""
-        super().pause_writing()
-        if self.live:
-            # All up to `settled` was written if wanted; without this jump a selective client would later be told
-            # of a gap that there is not.
-            self.cursor = max(self.cursor, self.hub.settled)
-            self.live = False
-        now = self.loop.time()
-        self._lag_since = self._lag_since or (now, self.cursor)
-        self._buffered, self._progress = self.transport.get_write_buffer_size(), now
-        self.later("stall", self.patience.stall / 4, self._check_stall)
-
-    def _check_stall(self) -> None:
-        buffered, now = self.transport.get_write_buffer_size(), self.loop.time()
-        if buffered < self._buffered:
-            self._progress = now
-        self._buffered = buffered
-        if now - self._progress >= self.patience.stall * 0.99:
-            metrics.stalled.inc()
-            self.drop("stalled")
-        else:
-            self.later("stall", self.patience.stall / 4, self._check_stall)
-
-    def resume_writing(self) -> None:
-        """The buffer has drained: pull what was missed."""
-        self._cancel("stall")
-        super().resume_writing()
-        self._pull_soon()
-
-    def data_received(self, data: bytes) -> None:
-        """Anything heard is a sign of life."""
-        self.heard = self.loop.time()
-        if not self._inbound.take(len(data), self.heard) and self._inbound.exhausted:
-            self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
-        super().data_received(data)
-        if self.transport.get_write_buffer_size() > FLOOD:
-            self.drop("flood")  # pongs are written by the library whatever is buffered
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The transport is gone."""
-        for name in list(self._timers):
-            self._cancel(name)
-        self.live = self._joined = False
-        self.hub.leave(self)
-        self.door.leave(self.address)
-        super().connection_lost(exc)
-
-    def later(self, name: str, seconds: float, act: Callable[[], object]) -> None:
-        """Do something later, unless the connection is gone by then or the name is used again."""
-        self._cancel(name)
-        self._timers[name] = self.loop.call_later(seconds, act)
-
-    def _cancel(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()

@@ -43,11 +43,12 @@ class Hub:
         self.restart()
 
     def restart(self, floor: int = -1) -> None:
-        """An empty ring for a log of which nothing is known yet but that it starts above `floor`.
+        """An empty ring for a log of which nothing is known yet but that it starts above `floor`; all come back.
 
         Until the first alert tells the epoch, a name of our own stands in: another process, or a later log, must
         never take a cursor made now for one of its own.
         """
+        self.resync()
         self.feed = Feed(self.limits, floor)
         self.epoch = self._provisional = f"0.{secrets.token_hex(4)}"
         self.settled = floor
@@ -131,8 +132,7 @@ class Hub:
         for start in range(0, len(receivers), SLICE):
             if start:
                 await asyncio.sleep(0)
-            for connection in receivers[start : start + SLICE]:
-                connection.push(entry)
+            metrics.deliveries.inc(sum(connection.push(entry) for connection in receivers[start : start + SLICE]))
         metrics.fanout_seconds.observe(time.perf_counter() - started)
         metrics.ring_entries.set(len(self.feed))
         metrics.ring_bytes.set(self.feed.bytes)

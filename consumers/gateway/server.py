@@ -18,12 +18,14 @@ from websockets.typing import Subprotocol
 from alerts.wire import MAX_FRAME, SUBPROTOCOL, CloseCode
 from consumers.gateway import visit as visits
 from consumers.gateway.access import Gatekeeper, Refused, bearer
-from consumers.gateway.connection import HIGH_WATER, LOW_WATER, Connection, Patience
+from consumers.gateway.connection import Connection
 from consumers.gateway.door import Door
 from consumers.gateway.history import Archive, History
+from consumers.gateway.house import House, LogEnd
 from consumers.gateway.http import Http, refusal, response
 from consumers.gateway.hub import Hub
-from consumers.gateway.session import House, LogEnd, Session
+from consumers.gateway.session import Session
+from consumers.gateway.transport import HIGH_WATER, LOW_WATER, Patience
 from consumers.gateway.visit import Visit
 from consumers.gateway.wheel import Wheel
 from consumers.settings import Bind, InvalidSetting, Settings

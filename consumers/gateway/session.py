@@ -1,6 +1,5 @@
 """The conversation with one subscriber: hello, welcome, then commands until the connection ends."""
 
-import asyncio
 import contextlib
 import logging
 import secrets
@@ -8,15 +7,13 @@ import time
 from dataclasses import dataclass, field
 
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
 
 from alerts import cursor as cursors
-from alerts.cursor import Ago, Cursor, CursorTooOld, InvalidCursor, Oldest, Resume
+from alerts.cursor import Cursor, CursorTooOld, InvalidCursor, Resume
 from alerts.filters import Filter
 from alerts.index import Interest
 from alerts.wire import (
     MAX_FRAME,
-    VERSION,
     Ack,
     Authenticate,
     CloseCode,
@@ -40,51 +37,21 @@ from alerts.wire import (
     text_frame,
 )
 from alerts.wire import History as HistoryCommand
-from consumers.gateway import metrics
-from consumers.gateway.access import Gatekeeper, Grant, Refused
+from consumers.gateway import greeting, metrics
+from consumers.gateway.access import Grant, Refused
 from consumers.gateway.connection import Connection
-from consumers.gateway.door import Bucket, Door
-from consumers.gateway.history import History, Unavailable
-from consumers.gateway.hub import Hub
+from consumers.gateway.door import Bucket
+from consumers.gateway.greeting import Farewell
+from consumers.gateway.history import Unavailable
+from consumers.gateway.house import House
 from consumers.gateway.visit import Visit
 
 log = logging.getLogger(__name__)
 
-HELLO_WITHIN = 5.0
 MAX_SUBSCRIPTIONS = 16
-AHEAD_WAIT = 10.0  # seconds for this instance to read as far as the one that gave out the cursor
 EXPIRING = 60.0
 COMMAND_BURST, COMMAND_RATE = 30.0, 2.0
 COST = {Ack: 0.0, Ping: 0.1}  # others cost 1
-
-
-@dataclass(slots=True)
-class House:
-    """What sessions share."""
-
-    hub: Hub
-    keeper: Gatekeeper
-    door: Door
-    history: History
-    heartbeat: float
-    log_end: "LogEnd"
-
-
-class LogEnd:
-    """Asks Kafka where the topic ends; a gateway without Kafka (a test) says that it cannot tell."""
-
-    async def __call__(self) -> int | None:
-        """First offset past the end of `alerts`; None if nobody can tell now."""
-        return None
-
-
-class Farewell(Exception):
-    """The conversation is over: say why, then close."""
-
-    def __init__(self, code: CloseCode, error: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.error: ErrorCode = error
 
 
 @dataclass(slots=True)
@@ -109,7 +76,7 @@ class Session:
                 raise self.visit.refused
             await self._greet()
             async for frame in self.connection:
-                if self.connection.protocol.state is not State.OPEN:
+                if not self.connection.open:
                     break
                 await self._hear(frame)
         except ConnectionClosed:
@@ -137,7 +104,7 @@ class Session:
         code = connection.close_code or CloseCode.ABNORMAL
         metrics.closed.labels(str(int(code))).inc()
         log.info(
-            "closed session=%s user=%s address=%s client=%r code=%d why=%r seconds=%.1f delivered=%d acked=%d",
+            "closed session=%s user=%r address=%s client=%r code=%d why=%r seconds=%.1f delivered=%d acked=%d",
             self.id,
             self.grant.user if self.grant else "-",
             connection.address,
@@ -152,9 +119,7 @@ class Session:
     # -- hello
 
     async def _greet(self) -> None:
-        hello = await self._hello()
-        if hello.version != VERSION:
-            raise Farewell(CloseCode.VERSION, "bad_request", f"version {hello.version}; this is {VERSION}")
+        hello = await greeting.hello(self.house, self.connection, self.visit)
         self.client = hello.client or ""
         self._enter(self._admit(hello.token))
         subscriptions = hello.subscriptions or ({"auto": self.visit.filter} if self.visit.filter is not None else {})
@@ -163,34 +128,17 @@ class Session:
         self.subscriptions = dict(subscriptions)
         await self._start(hello)
 
-    async def _hello(self) -> Hello:
-        if self.visit.auto and (self.visit.grant is not None or self.house.keeper.tokens is None):
-            return Hello(type="hello", version=VERSION, cursor=self.visit.cursor, on_gap=self.visit.on_gap)
-        try:
-            async with asyncio.timeout(HELLO_WITHIN):
-                frame = await self.connection.recv()
-        except TimeoutError:
-            raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"no hello within {HELLO_WITHIN:.0f} s") from None
-        try:
-            hello = parse_command(self._text(frame))
-        except InvalidFrame as exc:
-            metrics.commands.labels("invalid").inc()
-            raise Farewell(CloseCode.BAD_REQUEST, exc.code, str(exc)) from None
-        if not isinstance(hello, Hello):
-            raise Farewell(CloseCode.BAD_REQUEST, "bad_request", "the first frame must be hello")
-        metrics.commands.labels("hello").inc()
-        return hello
-
     def _admit(self, token: str | None) -> Grant:
         if token is None and self.visit.grant is not None:
             return self.visit.grant
         return self.house.keeper.grant(token, time.time())
 
     def _enter(self, grant: Grant) -> None:
-        """Take on a grant: count it, and watch its end."""
-        self.house.door.take(grant)
-        if self.grant is not None:
-            self.house.door.give_back(self.grant)
+        """Take on a grant and count it; on a refusal the old one stays."""
+        if self.grant is None or grant.key != self.grant.key:
+            self.house.door.take(grant)
+            if self.grant is not None:
+                self.house.door.give_back(self.grant)
         self.grant = grant
 
     def _watch_expiry(self) -> None:
@@ -215,12 +163,12 @@ class Session:
             asked = None if text is None else cursors.parse(text)
         except InvalidCursor as exc:
             raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"cursor: {exc}") from None
-        end = await self._wait_for(asked) if isinstance(asked, Cursor) else None
+        end = await greeting.wait_for(self.house, asked) if isinstance(asked, Cursor) else None
         # No await from here on: what the welcome says is what the subscriber gets.
         hub, connection = self.house.hub, self.connection
         window = hub.window(end)
         try:
-            begin = self._begin(asked, window, on_gap)
+            begin = greeting.begin(hub, asked, window, on_gap)
         except CursorTooOld as exc:
             metrics.resumes.labels("refused").inc()
             raise Farewell(CloseCode.CURSOR_TOO_OLD, "cursor_too_old", str(exc)) from None
@@ -233,35 +181,6 @@ class Session:
         connection.welcome_again = self._welcome_again
         hub.change(connection, self._interests())
         connection.join(begin.seq)
-
-    async def _wait_for(self, asked: Cursor) -> int | None:
-        """If the cursor is ahead of this instance but within the log, wait; answers the log's end if it was asked."""
-        hub = self.house.hub
-        if not cursors.ahead(asked, hub.window()):
-            return None
-        end = await self.house.log_end()
-        if end is None or asked.seq < end:
-            await hub.reached(asked.seq, AHEAD_WAIT)
-        return end
-
-    def _begin(self, asked: cursors.Start | None, window: cursors.Window, on_gap: cursors.OnGap) -> Resume:
-        hub = self.house.hub
-        match asked:
-            case None:
-                return Resume(window.head)
-            case Oldest():
-                return Resume(window.floor)
-            case Ago(ms=ms):
-                since = hub.clock() - ms
-                dropped = hub.feed.dropped_ms
-                if dropped is None or dropped < since:
-                    return Resume(hub.feed.since(since))
-                # The ring does not reach back so far.
-                return cursors.resume(Cursor(window.epoch, window.floor - 1), window, on_gap)
-            case Cursor():
-                begin = cursors.resume(asked, window, on_gap)
-                metrics.resumes.labels(begin.gap or "ok").inc()
-                return begin
 
     def _welcome(self, window: cursors.Window, begin: Resume) -> Welcome:
         assert self.grant is not None  # noqa: S101 - set by _enter
@@ -287,7 +206,7 @@ class Session:
 
     async def _hear(self, frame: str | bytes) -> None:
         try:
-            command = parse_command(self._text(frame))
+            command = parse_command(greeting.text(frame))
         except InvalidFrame as exc:
             metrics.commands.labels("invalid").inc()
             if self._within_rate(1.0, exc.req):
@@ -296,11 +215,6 @@ class Session:
         metrics.commands.labels(command.type).inc()
         if self._within_rate(COST.get(type(command), 1.0), getattr(command, "req", None)):
             await self._obey(command)
-
-    def _text(self, frame: str | bytes) -> str:
-        if isinstance(frame, bytes):
-            raise Farewell(CloseCode.UNSUPPORTED_DATA, "bad_request", "frames are text")
-        return frame
 
     def _within_rate(self, cost: float, req: int | None) -> bool:
         if self._bucket.take(cost, time.monotonic()):

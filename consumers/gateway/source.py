@@ -16,8 +16,8 @@ from aiokafka.structs import ConsumerRecord
 from consumers.backends.kafka import Cluster, close
 from consumers.gateway import metrics
 from consumers.gateway.history import Record, Unavailable
+from consumers.gateway.house import LogEnd
 from consumers.gateway.server import Gateway
-from consumers.gateway.session import LogEnd
 from consumers.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,11 @@ LOAD_BATCH = 5_000
 PROBE_EVERY = 5.0  # seconds; aiokafka retries silently, so only asking tells whether Kafka is there
 ANSWER_WITHIN = 3.0
 RETRY_AFTER = 1.0
+OLDEST_FOR = 60.0  # seconds for which the topic's first offset is taken to stand
 
 
 async def _let_go(consumer: AIOKafkaConsumer) -> None:
-    """Stop a consumer in a task of its own: with the broker away, `stop()` raises the CancelledError of its own tasks."""
+    """Stop a consumer in a task of its own: with the broker away, its `stop()` raises a CancelledError of its own."""
     await asyncio.wait({asyncio.create_task(close(consumer))})
 
 
@@ -141,18 +142,23 @@ class Source(LogEnd):
 
 
 class KafkaArchive:
-    """Reads old parts of the topic; few at a time, each with its own consumer, whoever asks."""
+    """Reads old parts of the topic, one request at a time: who scrolls far back must not slow the live feed."""
 
-    def __init__(self, settings: Settings, cluster: Cluster, readers: int = 2) -> None:
+    def __init__(self, settings: Settings, cluster: Cluster) -> None:
         self._cluster = cluster
         self._partition = TopicPartition(settings.topic("alerts"), 0)
-        self._readers = asyncio.Semaphore(readers)
+        self._consumer: AIOKafkaConsumer | None = None
+        self._turn = asyncio.Lock()
         self._oldest: tuple[float, int] | None = None
 
     async def oldest(self) -> int:
-        """The first offset in the topic; asked at most once a minute."""
+        """The first offset in the topic; asked at most once a minute.
+
+        Raises:
+            Unavailable: Kafka does not answer in time.
+        """
         now = time.monotonic()
-        if self._oldest is None or now - self._oldest[0] > 60:
+        if self._oldest is None or now - self._oldest[0] > OLDEST_FOR:
             async with self._reader() as consumer:
                 begin = await consumer.beginning_offsets([self._partition])
             self._oldest = now, begin[self._partition]
@@ -178,13 +184,24 @@ class KafkaArchive:
     @contextlib.asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
         try:
-            async with asyncio.timeout(ANSWER_WITHIN), self._readers:
-                consumer = self._cluster.consumer(auto_offset_reset="none")
-                try:
-                    await consumer.start()
-                    consumer.assign([self._partition])
-                    yield consumer
-                finally:
-                    await _let_go(consumer)
+            async with asyncio.timeout(ANSWER_WITHIN), self._turn:
+                yield await self._started()
         except (KafkaError, TimeoutError, OSError) as exc:
             raise Unavailable("older alerts are in Kafka, which does not answer now") from exc
+
+    async def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = self._cluster.consumer(auto_offset_reset="none")
+            try:
+                await consumer.start()
+            except BaseException:
+                await _let_go(consumer)
+                raise
+            consumer.assign([self._partition])
+            self._consumer = consumer
+        return self._consumer
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await _let_go(self._consumer)

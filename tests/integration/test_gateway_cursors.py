@@ -11,7 +11,7 @@ from support.newsroom import EPOCH, Newsroom, make_alert, newsroom
 from alerts.filters import EVERYTHING
 from alerts.index import Interest
 from consumers.gateway.history import Record
-from consumers.gateway.session import LogEnd
+from consumers.gateway.house import LogEnd
 
 ALL: dict[str, Any] = {"all": {}}
 
@@ -115,7 +115,7 @@ async def test_an_instance_that_is_behind_catches_up_before_it_serves() -> None:
 
 async def test_an_instance_that_stays_behind_serves_without_repeating(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the wait is in vain the client is served all the same, and still gets only what follows its cursor."""
-    monkeypatch.setattr("consumers.gateway.session.AHEAD_WAIT", 0.05)
+    monkeypatch.setattr("consumers.gateway.greeting.AHEAD_WAIT", 0.05)
     async with newsroom(log_end=Ends(14)) as room:
         await filled(room)
         async with room.subscriber(subscriptions=ALL, cursor=f"{EPOCH}:12") as client:

@@ -71,7 +71,8 @@ class Topic:
 async def following(settings: Settings, cluster: Cluster) -> AsyncIterator[Newsroom]:
     """A gateway that follows the topic."""
     source = Source(settings, cluster)
-    gateway = Gateway(settings, archive=KafkaArchive(settings, cluster), log_end=source)
+    archive = KafkaArchive(settings, cluster)
+    gateway = Gateway(settings, archive=archive, log_end=source)
     await source.load(gateway)
     await gateway.start()
     task = asyncio.create_task(source.run(gateway))
@@ -83,6 +84,7 @@ async def following(settings: Settings, cluster: Cluster) -> AsyncIterator[Newsr
             await task
         await gateway.drain()
         await source.stop()
+        await archive.stop()
 
 
 async def test_what_was_there_and_what_comes(settings: Settings) -> None:

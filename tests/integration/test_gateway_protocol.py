@@ -210,7 +210,7 @@ async def test_who_talks_too_much_is_told_then_ended() -> None:
 
 async def test_silence_instead_of_hello_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that says nothing does not stay."""
-    monkeypatch.setattr("consumers.gateway.session.HELLO_WITHIN", 0.05)
+    monkeypatch.setattr("consumers.gateway.greeting.HELLO_WITHIN", 0.05)
     async with newsroom() as room, room.subscriber() as client:
         assert await client.closed() == 4500
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from support.newsroom import EPOCH, Newsroom, eventually, make_alert, newsroom
 
-from consumers.gateway.connection import Connection, Patience
+from consumers.gateway.connection import Connection
+from consumers.gateway.transport import Patience
 
 ALL: dict[str, Any] = {"all": {}}
 LONG = "x" * 4000

@@ -1,5 +1,6 @@
 """`alerts up` as a person runs it: a process of its own, ended by signals."""
 
+import asyncio
 import json
 import os
 import select
@@ -11,7 +12,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from support.topics import records, settings_for
 
 from alerts.alert import Alert
 from consumers.backends.kafka import Cluster
+from consumers.banner import ARTICLE
 
 ENDS_WITHIN = 5.0
 
@@ -60,8 +61,9 @@ class Up:
         return found
 
     def children(self) -> list[int]:
-        pid = self.process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        # By thread: servers are started in one of their own.
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(child) for task in tasks for child in task.read_text().split()]
 
     def end(self, number: signal.Signals) -> float:
         """Send a signal and read to the end; the seconds it took."""
@@ -113,22 +115,12 @@ def post(bind: str, article: dict[str, Any]) -> dict[str, Any]:
         return found
 
 
-def flash() -> dict[str, Any]:
-    return {
-        "uri": "test:up:1",
-        "source": "example.org",
-        "version": "1",
-        "language": "en",
-        "headline": "Magnitude 7.4 earthquake strikes off the coast of Chile, tsunami warning issued",
-        "published": datetime.now(UTC).isoformat(),
-    }
-
-
 async def _first_alert(kafka: str, redis: str) -> Alert:
     """As a downstream service would: from the topic, with its own client."""
     cluster = await Cluster.connect(settings_for(kafka, redis, ""))
-    while not (found := await records(cluster, "alerts")):
-        pass
+    async with asyncio.timeout(20):
+        while not (found := await records(cluster, "alerts")):
+            pass
     return Alert.from_json(found[0].value or b"")
 
 
@@ -138,9 +130,9 @@ async def test_an_article_posted_to_a_fresh_up_is_on_the_alerts_topic(tmp_path: 
         running.until("Flashwire is up")
         assert "Nothing survives a restart" in running.until("Nothing survives")
         where = running.announced()
-        assert post(where["ingest"], flash())["accepted"] == 1
+        assert post(where["ingest"], json.loads(ARTICLE))["accepted"] == 1
         alert = await _first_alert(where["kafka"], where["redis"])
-        assert alert.headline == flash()["headline"]
+        assert alert.headline == json.loads(ARTICLE)["headline"]
         assert "CL" in {region.code for region in alert.regions}
         with ends_of(running.children()) as watched:
             assert len(watched) >= 7  # guard, broker, Redis, four roles
@@ -194,7 +186,7 @@ def test_a_role_that_cannot_use_its_settings_ends_everything(tmp_path: Path) -> 
     rules = tmp_path / "rules.yaml"
     rules.write_text("version: 1\nrules: [{id: broken}]\n")
     with up(tmp_path, "--no-sample", ALERTS_RULES=str(rules)) as running:
-        assert "ALERTS_RULES" in running.until("alerts: ")
+        running.until(f"classify | alerts: ALERTS_RULES={rules}")
         running.until("alerts: classify cannot run with these settings")
         assert running.process.wait(20) == 2
 

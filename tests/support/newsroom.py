@@ -12,10 +12,10 @@ import jwt
 from websockets.asyncio.client import ClientConnection, connect
 
 from alerts.alert import Alert
-from consumers.gateway.connection import Patience
 from consumers.gateway.history import Archive
+from consumers.gateway.house import LogEnd
 from consumers.gateway.server import Gateway
-from consumers.gateway.session import LogEnd
+from consumers.gateway.transport import Patience
 from consumers.settings import Settings
 
 PATIENCE = 15.0  # seconds after which a test that waits has failed

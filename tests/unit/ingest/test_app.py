@@ -85,7 +85,7 @@ async def test_a_bad_item_never_spoils_the_others(client: httpx.AsyncClient, log
     assert answer.json() == {
         "accepted": 2,
         "rejected": [
-            {"index": 1, "uri": "urn:x:2", "reason": "headline must not be blank"},
+            {"index": 1, "uri": "urn:x:2", "reason": "headline must not be blank where there is no text either"},
             {"index": 2, "uri": None, "reason": "an article is a JSON object, not a number"},
         ],
     }

@@ -1,0 +1,160 @@
+"""A websocket connection that neither hangs nor grows, whatever its peer does.
+
+The library alone never drops a reader that stalls: its keepalive and its `close()` wait for the write buffer to drain
+before their own clocks start (findings/push.md, 0.1). So closing here never waits, a stall is watched, and what a peer
+can make us buffer is bounded. Uses parts of `websockets` that are only semi-public: the version is pinned, and the
+integration tests of slow clients are their contract.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.protocol import State
+
+from alerts.wire import Bye, CloseCode, ServerMessage, text_frame
+from consumers.gateway import metrics
+from consumers.gateway.door import Bucket, Door
+from consumers.gateway.visit import Visit
+
+HIGH_WATER = 64 * 1024  # bytes buffered in this process at which a connection counts as paused
+LOW_WATER = 16 * 1024
+FLOOD = 1024 * 1024  # bytes buffered that only a peer can cause who provokes answers and reads none
+INBOUND_BURST = 128 * 1024  # bytes a peer may send at once, and a second: also bounds floods of control frames
+INBOUND_RATE = 16 * 1024
+CLOSE_GRACE = 5.0  # seconds a peer has to close its end
+
+
+class Patience:
+    """Seconds, and how far behind, before a peer is given up; a test may shorten them."""
+
+    stall = 10.0
+    hopeless = 60.0
+    hopeless_behind = 10_000
+    hopeless_rate = 5.0
+
+
+class Transport(ServerConnection):
+    """Watches the socket of one peer, and sends and closes without ever waiting for it."""
+
+    def __init__(self, door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.door = door
+        self.patience = patience
+        self.address = ""
+        self.visit = Visit()
+        self.heard = self.loop.time()
+        self.aborted: str | None = None
+        """Why we cut the connection, if we did."""
+        self._inbound = Bucket(INBOUND_BURST, INBOUND_RATE, self.heard)
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._buffered = 0
+        self._progress = 0.0
+
+    # -- sending and closing
+
+    @property
+    def open(self) -> bool:
+        """Whether frames can be sent."""
+        return self.protocol.state is State.OPEN
+
+    def tell(self, message: ServerMessage) -> None:
+        """Send a message."""
+        self.write(text_frame(message.to_json()))
+
+    def write(self, frame: bytes) -> None:
+        """Send bytes that are whole frames."""
+        if self.open:
+            self.transport.write(frame)
+
+    def shut(self, code: CloseCode, why: str, retry_ms: tuple[int, int] | None = None) -> None:
+        """Close without waiting for anybody; what is not closed in time is cut.
+
+        With `retry_ms` a `bye` goes before, that tells when to come back.
+        """
+        if not self.open:
+            return
+        self.leave()
+        if retry_ms is not None:
+            self.tell(Bye(code=code, why=why, retry_ms=retry_ms))
+        # A close frame holds 123 bytes of reason (RFC 6455, 5.5.1); cut at a character, not within one.
+        self.protocol.send_close(code, why.encode()[:120].decode(errors="ignore"))
+        self.send_data()
+        self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
+
+    def drop(self, why: str) -> None:
+        """Cut the connection; the client sees 1006 and resumes."""
+        self.aborted = self.aborted or why
+        self.transport.abort()
+
+    def later(self, name: str, seconds: float, act: Callable[[], object]) -> None:
+        """Do something later, unless the connection is gone by then or the name is used again."""
+        self._cancel(name)
+        self._timers[name] = self.loop.call_later(seconds, act)
+
+    def _cancel(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
+    # -- what a subclass may want to know
+
+    def leave(self) -> None:
+        """Nothing more is to be delivered."""
+
+    def paused_now(self) -> None:
+        """The buffer is over the high-water mark."""
+
+    def drained_now(self) -> None:
+        """The buffer is below the low-water mark again."""
+
+    # -- callbacks of asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody has connected; nothing was asked yet."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        if not self.door.enter(self.address):
+            self.drop("overload")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone."""
+        for name in list(self._timers):
+            self._cancel(name)
+        self.leave()
+        self.door.leave(self.address)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Anything heard is a sign of life; too much of it is not welcome."""
+        self.heard = self.loop.time()
+        if not self._inbound.take(len(data), self.heard) and self._inbound.exhausted:
+            self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > FLOOD:
+            self.drop("flood")  # pongs are written by the library whatever is buffered
+
+    def pause_writing(self) -> None:
+        """The peer reads more slowly than we write: from now on it must show progress."""
+        super().pause_writing()
+        self.paused_now()
+        self._buffered, self._progress = self.transport.get_write_buffer_size(), self.loop.time()
+        self.later("stall", self.patience.stall / 4, self._check_stall)
+
+    def resume_writing(self) -> None:
+        """The buffer has drained."""
+        self._cancel("stall")
+        super().resume_writing()
+        self.drained_now()
+
+    def _check_stall(self) -> None:
+        buffered, now = self.transport.get_write_buffer_size(), self.loop.time()
+        if buffered < self._buffered:
+            self._progress = now
+        self._buffered = buffered
+        if now - self._progress >= self.patience.stall * 0.99:  # timers may be early by the clock's resolution
+            metrics.stalled.inc()
+            self.drop("stalled")
+        else:
+            self.later("stall", self.patience.stall / 4, self._check_stall)

@@ -1,0 +1,185 @@
+"""What holds after any sequence of events: the invariants at the head of `alerts.desk`, as properties."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.desk.factories import Room, make_candidate
+
+from alerts.alert import MAX_ALERT_BYTES, Alert, Candidate
+from alerts.desk.report import report_of
+from alerts.desk.turn import _suppression_id
+from alerts.verdict import Outcome, Priority
+
+ITEMS = [(f"{name}.example", uri) for name in ("andes", "echo") for uri in ("urn:1", "urn:2")]
+PRIORITIES = [p.value for p in Priority]
+ACTIONS = ["claim", "release", "dismiss", "restore", "note", "escalate", "correct", "withdraw", "hold", "unhold"]
+
+Step = dict[str, Any]
+
+_seconds = st.sampled_from([0, 0, 1, 20, 31, 3600, 90_000, 800_000])
+_candidates = st.fixed_dictionaries(
+    {
+        "item": st.sampled_from(ITEMS),
+        "version": st.sampled_from([0, 0, 0, -2, None]),
+        "pubstatus": st.sampled_from(["usable"] * 6 + ["canceled", "withheld"]),
+        "signal": st.sampled_from([None] * 5 + ["correction"]),
+        "outcome": st.sampled_from(["breaking"] * 4 + ["none", "retraction"]),
+        "embargo": st.sampled_from([None] * 4 + [10, 4000, 200_000]),
+        "copy_of": st.none() | st.sampled_from(ITEMS),
+        "priority": st.sampled_from(PRIORITIES),
+    }
+)
+_actions = st.fixed_dictionaries(
+    {"do": st.sampled_from(ACTIONS), "back": st.integers(0, 3), "stale": st.integers(0, 1)}
+)
+_steps = st.lists(
+    _candidates | _candidates | _actions | st.fixed_dictionaries({"wait": _seconds}), min_size=4, max_size=25
+)
+
+
+def candidate(step: Step, number: int, now: datetime) -> Candidate:
+    """The candidate of a step; its headline names it, so that it can be found again in what comes out."""
+    source, uri = step["item"]
+    matched = step["outcome"] == "breaking"
+    return make_candidate(
+        source=source,
+        uri=uri,
+        version=None if step["version"] is None else str(number + 10 + step["version"]),
+        headline=f"Event <{number}>",
+        published=None,
+        pubstatus=step["pubstatus"],
+        signal=step["signal"],
+        embargoed=now + timedelta(seconds=step["embargo"]) if step["embargo"] else None,
+        matched=matched,
+        outcome=Outcome(step["outcome"]),
+        priority=step["priority"],
+        copy_of=step["copy_of"] if matched and step["copy_of"] != step["item"] else None,
+        timing={"received": number * 10_000},
+    )
+
+
+def run(room: Room, steps: list[Step], first: int = 0) -> list[Candidate]:
+    """Take the steps; answers the candidates that were handed in."""
+    given_in = []
+    for number, step in enumerate(steps, first):
+        if "wait" in step:
+            room.wait(step["wait"])
+        elif "do" in step:
+            act(room, step, number)
+        else:
+            made = candidate(step, number, room.now)
+            given_in.append(made)
+            room.hand(made)
+    return given_in
+
+
+def act(room: Room, step: Step, number: int) -> None:
+    known = list(dict.fromkeys(alert.id for alert in room.alerts)) or ["none"]
+    alert = known[-1 - step["back"] % len(known)]
+    revision = max((a.revision for a in room.alerts if a.id == alert), default=1) - step["stale"]
+    room.act(step["do"], revision, alert, id=f"a{number}", priority="flash", headline=f"Edited {number}", note="n")
+
+
+def by_id(alerts: list[Alert]) -> dict[str, list[Alert]]:
+    stories = defaultdict(list)
+    for alert in alerts:
+        stories[alert.id].append(alert)
+    return stories
+
+
+@given(_steps)
+@settings(max_examples=60, deadline=None)
+def test_revisions_count_without_a_hole_and_reach_only_grows(steps: list[Step]):
+    """Each alert is 1, 2, ... n, begins with `new`, fits, and reaches whoever an earlier revision reached."""
+    room = Room()
+    run(room, steps)
+    room.wait(days=12)
+    for revisions in by_id(room.alerts).values():
+        assert [a.revision for a in revisions] == list(range(1, len(revisions) + 1))
+        assert [a.op == "new" for a in revisions] == [True] + [False] * (len(revisions) - 1)
+        for before, after in pairwise(revisions):
+            for axis in ("regions", "topics", "rules", "languages", "sources"):
+                assert set(getattr(before.reach, axis)) <= set(getattr(after.reach, axis))
+            assert before.reach.priority.rank <= after.reach.priority.rank
+        for alert in revisions:
+            assert len(alert.to_json()) <= MAX_ALERT_BYTES
+            assert alert.interrupt == (alert.op in {"new", "correction", "withdrawal"}) or alert.op == "update"
+            assert {r.code for r in alert.regions} <= set(alert.reach.regions)
+            assert {s.source for s in alert.sources} <= set(alert.reach.sources)
+    assert room.desk.stories == 0
+
+
+@given(_steps)
+@settings(max_examples=60, deadline=None)
+def test_every_matching_version_is_in_one_alert_or_on_record(steps: list[Step]):
+    """Nothing breaking disappears: it is in exactly one alert's sources, or in a suppress record with its reason."""
+    room = Room()
+    given_in = run(room, steps)
+    room.wait(days=4)
+    alerts_of = defaultdict(set)
+    for alert in room.alerts:
+        for source in alert.sources:
+            alerts_of[source.uri, source.version, source.headline].add(alert.id)
+    suppressed = {audit.action for audit in room.audit if audit.do == "suppress"}
+    for made in given_in:
+        article = made.article
+        if made.matched and article.pubstatus == "usable":
+            found = alerts_of[article.uri, article.version, article.headline]
+            assert len(found) <= 1
+            assert found or _suppression_id(report_of(made)) in suppressed
+
+
+@given(_steps)
+@settings(max_examples=60, deadline=None)
+def test_nothing_embargoed_appears_before_its_time(steps: list[Step]):
+    """No alert and no audit record holds a word of an embargoed version before its embargo ends."""
+    room = Room()
+    given_in = run(room, steps)
+    room.wait(days=4)
+    for made in given_in:
+        if until := made.article.embargoed:
+            words = made.article.headline
+            assert all(words not in alert.to_json().decode() for alert in room.alerts if alert.issued < until)
+            assert all(words not in audit.to_json().decode() for audit in room.audit)
+
+
+@given(_steps, _steps)
+@settings(max_examples=40, deadline=None)
+def test_a_restored_desk_goes_on_as_the_one_that_wrote_its_state(before: list[Step], after: list[Step]):
+    """Same further events, same alerts, same audit, same state, byte for byte."""
+    room = Room()
+    run(room, before)
+    twin = room.restored()
+    twin.alerts = list(room.alerts)
+    shown, known = len(room.alerts), len(room.audit)
+    for each in (room, twin):
+        run(each, after, first=len(before))
+        each.wait(days=2)
+    assert [a.to_json() for a in room.alerts[shown:]] == [a.to_json() for a in twin.alerts[shown:]]
+    assert room.audit[known:] == twin.audit
+    assert {key: room.state[key] for key in twin.state} == twin.state
+    assert room.desk.next_due() == twin.desk.next_due()
+
+
+@given(_steps)
+@settings(max_examples=60, deadline=None)
+def test_the_same_events_again_make_no_further_alerts(steps: list[Step]):
+    """Offsets set back to the beginning: everything comes again, and nobody hears of it.
+
+    Versions here come in order. Where a version that the desk ignored, not knowing the story, is newer than what it
+    then alerted on, hearing it again does correct the alert.
+    """
+    in_order = [{**step, "version": step["version"] and 0} if "version" in step else step for step in steps]
+    in_order = [step for step in in_order if step.get("wait", 0) < 3600]
+    room = Room()
+    given_in = run(room, in_order)
+    room.wait(60)
+    shown = len(room.alerts)
+    for made in given_in:
+        room.hand(made)
+    room.wait(60)
+    assert len(room.alerts) == shown
