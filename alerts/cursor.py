@@ -62,19 +62,22 @@ def parse(text: str) -> Start:
     raise InvalidCursor("expected epoch:seq, 'oldest', or a time such as '-15m'")
 
 
+NO_EPOCH = "0"
+"""The epoch while the log is empty: the first alert brings its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What an instance holds: entries with `floor < seq <= head`, of `epoch`.
 
-    `aliases` are other names of this epoch that this instance gave out; `log_end` is the first offset past the end
-    of the topic, None if it cannot be told now.
+    `epoch` is `NO_EPOCH` while nothing is known of the log; `log_end` is the first offset past the end of the topic,
+    None if it cannot be told now.
     """
 
     epoch: str
     floor: int
     head: int
     log_end: int | None = None
-    aliases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class CursorTooOld(LookupError):
 
 def ahead(cursor: Cursor, window: Window) -> bool:
     """Whether the cursor was given out by an instance that has read further than this one."""
-    return cursor.epoch in {window.epoch, *window.aliases} and cursor.seq > window.head
+    return cursor.epoch == window.epoch and cursor.seq > window.head
 
 
 def resume(cursor: Cursor, window: Window, on_gap: OnGap = "replay") -> Resume:
@@ -109,7 +112,8 @@ def resume(cursor: Cursor, window: Window, on_gap: OnGap = "replay") -> Resume:
 
 
 def _gap(cursor: Cursor, window: Window) -> GapReason | None:
-    if cursor.epoch not in {window.epoch, *window.aliases}:
+    # Who was here while the log was empty has seen nothing, of whatever epoch.
+    if cursor.epoch != window.epoch and cursor != Cursor(NO_EPOCH, -1):
         return "epoch"
     if cursor.seq < window.floor:
         return "expired"

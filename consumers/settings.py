@@ -162,8 +162,8 @@ def _without_password(url: str) -> str:
     return f"{scheme}{sep}***@{host}" if at and credentials else url
 
 
-# Read by the supervisor or the tests, not settings of a role.
-_OTHERS = ("ALERTS_TEST_",)
+# Read by the tests and by `alerts watch`, not settings of a role.
+_OTHERS = ("ALERTS_TEST_", "ALERTS_TOKEN")
 
 
 def load(environ: Mapping[str, str] | None = None, env_file: str | None = ".env", **overrides: Any) -> Settings:

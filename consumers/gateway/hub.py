@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from alerts.alert import InvalidRecord
-from alerts.cursor import Window
+from alerts.cursor import NO_EPOCH, Window
 from alerts.feed import Entry, Feed, Limits
 from alerts.index import Index, Interest
 from alerts.wire import CloseCode
@@ -43,21 +42,17 @@ class Hub:
         self.restart()
 
     def restart(self, floor: int = -1) -> None:
-        """An empty ring for a log of which nothing is known yet but that it starts above `floor`; all come back.
-
-        Until the first alert tells the epoch, a name of our own stands in: another process, or a later log, must
-        never take a cursor made now for one of its own.
-        """
+        """An empty ring for a log of which nothing is known yet but that it starts above `floor`; all come back."""
         self.resync()
         self.feed = Feed(self.limits, floor)
-        self.epoch = self._provisional = f"0.{secrets.token_hex(4)}"
+        self.epoch = NO_EPOCH
         self.settled = floor
         """Newest seq that every live connection was given, if it wanted it."""
 
     def window(self, log_end: int | None = None) -> Window:
         """What this instance can serve."""
         feed = self.feed
-        return Window(self.epoch, feed.floor, feed.head, log_end, frozenset({self._provisional} - {self.epoch}))
+        return Window(self.epoch, feed.floor, feed.head, log_end)
 
     def join(self, connection: "Connection") -> None:
         """From now on the connection gets what its interests match."""
@@ -109,12 +104,11 @@ class Hub:
 
     def _adopt(self, seq: int, epoch: str) -> None:
         """The first epoch seen is ours, and who waited for it is told; another one voids all cursors of the old."""
-        if self.epoch != self._provisional:
+        if self.epoch != NO_EPOCH:
             log.warning("epoch of alerts changed from %s to %s at offset %d: clients resync", self.epoch, epoch, seq)
             self.resync()
             if seq <= self.feed.head:
                 self.restart(floor=seq - 1)
-            self._provisional = epoch
         self.epoch = epoch
         for connection in list(self.members):
             connection.welcome_again()

@@ -4,14 +4,14 @@ from hypothesis import strategies as st
 
 from alerts.cursor import Ago, Cursor, CursorTooOld, InvalidCursor, Oldest, Resume, Start, Window, ahead, parse, resume
 
-WINDOW = Window("k7", floor=100, head=200, log_end=210, aliases=frozenset({"0.x"}))
+WINDOW = Window("k7", floor=100, head=200, log_end=210)
 
 
 @pytest.mark.parametrize(
     ("text", "start"),
     [
         ("k7:182733", Cursor("k7", 182_733)),
-        ("0.ab12:-1", Cursor("0.ab12", -1)),
+        ("0:-1", Cursor("0", -1)),
         ("oldest", Oldest()),
         ("-15m", Ago(900_000)),
         ("-2h", Ago(7_200_000)),
@@ -47,7 +47,8 @@ def test_any_text_is_a_cursor_or_refused(text: str) -> None:
         (Cursor("k7", 100), Resume(100)),
         (Cursor("k7", 99), Resume(100, "expired")),
         (Cursor("k7", 200), Resume(200)),
-        (Cursor("0.x", 150), Resume(150)),
+        (Cursor("0", -1), Resume(100, "expired")),
+        (Cursor("0", 150), Resume(100, "epoch")),
         (Cursor("k7", 205), Resume(205)),
         (Cursor("k7", 209), Resume(209)),
         (Cursor("k7", 210), Resume(100, "future")),
@@ -88,3 +89,8 @@ def test_without_a_gap_nothing_is_skipped(seq: int, epoch: str, floor: int, size
         assert seq >= window.floor
     else:
         assert begin.seq == window.floor
+
+
+def test_who_was_there_while_the_log_was_empty_resumes_without_a_gap() -> None:
+    """Nothing was seen, so everything is new, whatever epoch the first alert brought."""
+    assert resume(Cursor("0", -1), Window("k7", floor=-1, head=5, log_end=6)) == Resume(-1)

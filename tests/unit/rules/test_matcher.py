@@ -1,0 +1,165 @@
+"""The fast matcher agrees with a naive one, and every span points at its words."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alerts.article import Article
+from alerts.rules import Rule, RuleSet
+from alerts.rules.expression import And, Anything, AtLeast, Expression, In, Near, Not, Or, Term
+from alerts.rules.query import Query
+from alerts.text import ZONES, Prepared, fold, prepare
+
+NOW = datetime(2025, 5, 1, 12, tzinfo=UTC)
+WORDS = ("a", "b", "ab", "abc", "ça", "東", "дом", "x")
+
+terms = st.builds(
+    lambda words, prefix, exact: Term(
+        fold(" ".join(words)).data.decode().strip(), " ".join(words), prefix, " ".join(words) if exact else None
+    ),
+    st.lists(st.sampled_from((*WORDS, "AB")), min_size=1, max_size=2),
+    st.booleans(),
+    st.integers(0, 4).map(lambda n: n == 0),
+)
+placed = st.recursive(
+    terms,
+    lambda inner: st.one_of(
+        st.builds(Near, inner, inner, st.integers(1, 3), st.booleans()),
+        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=4,
+)
+expressions = st.recursive(
+    st.one_of(placed, st.builds(In, st.sampled_from(("headline", "body")), placed)),
+    lambda inner: st.one_of(
+        st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Not, inner),
+        st.lists(inner, min_size=1, max_size=3).flatmap(
+            lambda parts: st.builds(AtLeast, st.integers(1, len(parts)), st.just(tuple(parts)))
+        ),
+    ),
+    max_leaves=6,
+)
+rules = st.lists(
+    st.tuples(st.one_of(expressions, st.just(Anything())), st.sets(st.sampled_from(ZONES[:3]), min_size=1)), max_size=6
+).map(
+    lambda drawn: [
+        Rule(f"r{number}", Query("", expression), zones=tuple(zone for zone in ZONES[:3] if zone in zones))  # type: ignore[misc]
+        for number, (expression, zones) in enumerate(drawn)
+    ]
+)
+texts = st.lists(st.sampled_from((*WORDS, "AB", "A", "ÇA", "东京", "-", "’", "abcd")), max_size=9).map(" ".join)
+articles = st.builds(
+    lambda headline, lead, body: Article(
+        uri="u", source="s", headline=f"{headline} z", description=lead or None, body_text=body
+    ),
+    texts,
+    texts,
+    texts,
+)
+
+
+class Naive:
+    """The language, word by word: slow, and plain to see that it is right."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.pieces = []
+        for zone in prepared.zones:
+            folded = prepared.folded(zone)
+            places = [(m, m + len(w)) for m, w in _words(folded.data)]
+            original = [prepared.text(zone)[slice(*folded.original(*place))] for place in places]
+            self.pieces.append((zone.name, folded.data.decode().split(), original))
+
+    def holds(self, node: Expression, zones: tuple[str, ...]) -> bool:
+        match node:
+            case Anything():
+                return True
+            case And():
+                return all(self.holds(part, zones) for part in node.members)
+            case Or():
+                return any(self.holds(part, zones) for part in node.members)
+            case Not():
+                return not self.holds(node.part, zones)
+            case AtLeast():
+                return sum(self.holds(part, zones) for part in node.members) >= node.number
+            case In():
+                return self.holds(node.part, (node.zone,))
+            case _:
+                return bool(list(self.places(node, zones)))
+
+    def places(self, node: Expression, zones: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
+        """(piece, first word, last word) of each occurrence."""
+        match node:
+            case Or():
+                for part in node.members:
+                    yield from self.places(part, zones)
+            case In():
+                yield from self.places(node.part, (node.zone,))
+            case Near():
+                for piece, first, last in self.places(node.left, zones):
+                    for other, other_first, other_last in self.places(node.right, zones):
+                        behind = 1 <= other_first - last <= node.distance
+                        before = not node.ordered and 1 <= first - other_last <= node.distance
+                        if piece == other and (behind or before):
+                            yield piece, min(first, other_first), max(last, other_last)
+            case Term():
+                for number, (zone, words, original) in enumerate(self.pieces):
+                    wanted = node.words.split()
+                    for at in range(len(words) - len(wanted) + 1):
+                        here = slice(at, at + len(wanted))
+                        if zone in zones and _same(node, wanted, words[here], original[here]):
+                            yield number, at, at + len(wanted) - 1
+
+
+def _words(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 1
+    for word in data.split():
+        yield at, word
+        at += len(word) + 1
+
+
+def _same(term: Term, wanted: list[str], words: list[str], original: list[str]) -> bool:
+    *front, last = wanted
+    ends = words[-1].startswith(last) if term.prefix else words[-1] == last
+    if words[:-1] != front or not ends:
+        return False
+    if term.exact is None:
+        return True
+    written = " ".join(original)
+    return written.startswith(term.exact) if term.prefix else written == term.exact
+
+
+@pytest.mark.usefixtures("about")
+@given(rules, articles)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_fast_matcher_agrees_with_a_naive_one(drawn: list[Rule], article: Article) -> None:
+    """Whatever the rules and the text: the same rules fire, and every span is a piece of the article."""
+    verdict = RuleSet(drawn).judge(article, NOW)
+    naive = Naive(prepare(article))
+    assert [match.rule for match in verdict.matches] == [
+        rule.id for rule in drawn if naive.holds(rule.match.expression, rule.zones)
+    ]
+    for match in verdict.matches:
+        assert len(match.spans) <= 8
+        for span in match.spans:
+            assert getattr(article, span.field)[span.start : span.end] == span.text != ""
+            assert len(span.context) <= 160
+
+
+def test_spans_show_the_words_behind_a_rule(about: Callable[..., None]) -> None:
+    """Both sides of NEAR and every word of AND, in reading order; nothing for what is absent."""
+    about()
+    from alerts.rules import load  # noqa: PLC0415 - the fixture comes first
+
+    rules = load("version: 1\nrules: [{id: r, match: '(troop* NEAR/3 sent) AND mali AND NOT film'}]")
+    article = Article(uri="u", source="s", headline="Troops were sent", body_text="To Mali, troops went.")
+    (match,) = rules.judge(article, NOW).matches
+    assert [(span.field, span.text) for span in match.spans] == [
+        ("headline", "Troops"),
+        ("headline", "sent"),
+        ("body_text", "Mali"),
+    ]
