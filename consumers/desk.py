@@ -1,4 +1,4 @@
-"""The desk's role: desk -> alerts. Takes office when elected, asks the pure `Desk` about each record, writes its answer.
+"""The desk's role: desk -> alerts. Takes office when elected, asks the pure `Desk`, writes what it answers.
 
 Everything that follows from a batch of records goes out in one Kafka transaction: revisions, audit, state, position.
 """

@@ -7,7 +7,8 @@ from alerts.alert import Action, Candidate
 from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
 from alerts.desk.outputs import Outputs
-from alerts.desk.report import Report, report_of
+from alerts.desk.report import Report, content_of, report_of
+from alerts.desk.shelf import Shelf
 from alerts.desk.story import MAX_ITEMS, SCHEMA, Item, Story
 from alerts.desk.threads import Threads
 from alerts.desk.turn import Turn
@@ -33,8 +34,8 @@ class Desk:
             memory: ids and articles of ended stories are remembered for so long.
         """
         self._quiet, self._life, self._memory = quiet, life, memory
-        self._stories: dict[str, Story] = {}
-        self._threads = Threads()
+        self._shelf = Shelf()
+        self._threads = Threads(self._shelf.is_open)
         self._agenda = Agenda()
         self._unread: dict[str, bytes | None] = {}
 
@@ -42,7 +43,7 @@ class Desk:
     def stories(self) -> int:
         """How many stories it remembers."""
         self._read()
-        return len(self._stories)
+        return len(self._shelf)
 
     def restore(self, key: str, value: bytes | None) -> None:
         """Take a record of `desk.state`, in the topic's order; None is a tombstone.
@@ -67,13 +68,13 @@ class Desk:
         self._read()
         outputs = Outputs()
         while (due := self._agenda.pop(now)) is not None:
-            story = self._stories[due]
-            if story.open:
+            story = self._shelf.get(due) if self._shelf.is_open(due) else None
+            if story is not None:
                 life.attend(self._turn(story, now, outputs))
                 self._settle(story, outputs)
             else:
-                self._forget(story)
-                outputs.state[story.id] = None
+                self._forget(due)
+                outputs.state[due] = None
         return outputs
 
     def next_due(self) -> datetime | None:
@@ -82,7 +83,7 @@ class Desk:
         return self._agenda.next()
 
     def _action(self, action: Action, now: datetime, outputs: Outputs) -> None:
-        story = self._stories.get(action.alert)
+        story = self._shelf.get(action.alert)
         turn = self._turn(story, now, outputs) if story else None
         audit, changed = actions.answer(turn, action)
         outputs.audit.append(audit)
@@ -90,16 +91,18 @@ class Desk:
             self._settle(story, outputs)
 
     def _candidate(self, candidate: Candidate, now: datetime, outputs: Outputs) -> None:
-        story = self._threads.own(candidate.article.identity)
-        if story is None and not candidate.matched and _is_plain(candidate):
+        owner = self._threads.own(candidate.article.identity)
+        if owner is None and not candidate.matched and _is_plain(candidate):
             return  # by far the most: the desk ignores what it does not know
-        report = report_of(candidate)
-        if story is None:
-            self._unknown(report, now, outputs)
-            return
-        item = story.item(report.identity)
-        if item is None or item.repeats(report):
-            return
+        story = self._shelf.get(owner) if owner else None
+        item = story.item(candidate.article.identity) if story else None
+        if story is None or item is None:
+            self._unknown(report_of(candidate), now, outputs)
+        elif not item.knows(candidate.article.version, content_of(candidate), candidate.article.published):
+            self._known(story, item, report_of(candidate), now, outputs)
+
+    def _known(self, story: Story, item: Item, report: Report, now: datetime, outputs: Outputs) -> None:
+        """A version not heard of before, of an item of a story, open or ended."""
         turn = self._turn(story, now, outputs)
         if item.is_newer_than(report):
             item.hear(report)
@@ -120,7 +123,8 @@ class Desk:
     def _unknown(self, report: Report, now: datetime, outputs: Outputs, seen: Iterable[str] = ()) -> None:
         """An article that is an item of no story: it joins one, begins one, or is none of our business."""
         usable = report.pubstatus == "usable"
-        story = self._threads.find(report) if usable else None
+        found = self._threads.find(report) if usable else None
+        story = self._shelf.get(found) if found else None
         if usable and not report.matched and not (story and report.corrects):
             return
         if story is not None and len(story.items) >= MAX_ITEMS:
@@ -132,10 +136,10 @@ class Desk:
         if story is None:
             alias = report.copy_of if usable else None
             story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], alias=alias, news_at=now)
-            self._add(story)
+            self._threads.alias(story.id, alias)
         else:
             story.items.append(item)
-            self._threads.add_item(story, item)
+        self._threads.add(story.id, (item.identity,))
         item.advance(report)
         life.receive(self._turn(story, now, outputs), item, report)
         self._settle(story, outputs)
@@ -143,9 +147,9 @@ class Desk:
     def _new_id(self, report: Report) -> str:
         """The id made from the first article; if a story we remember has it, the next generation."""
         base, generation = story_id(report.source, report.uri), 1
-        if (last := self._threads.own(report.identity)) and last.id.startswith(f"{base}-"):
-            generation = int(last.id.removeprefix(f"{base}-")) + 1
-        while (made := base if generation == 1 else f"{base}-{generation}") in self._stories:
+        if (last := self._threads.own(report.identity)) and last.startswith(f"{base}-"):
+            generation = int(last.removeprefix(f"{base}-")) + 1
+        while (made := base if generation == 1 else f"{base}-{generation}") in self._shelf:
             generation += 1
         return made
 
@@ -154,30 +158,35 @@ class Desk:
 
     def _settle(self, story: Story, outputs: Outputs) -> None:
         """After a turn: what the story has become goes out, and its next turn onto the agenda."""
-        outputs.state[story.id] = story.to_json()
+        record = outputs.state[story.id] = story.to_json()
+        self._shelf.put(story, record)
         self._agenda.put(story.id, story.due(self._life, self._memory))
-        self._threads.settle(story)
+        if not story.open:
+            self._threads.alias(story.id, None)
 
-    def _add(self, story: Story) -> None:
-        self._stories[story.id] = story
-        self._threads.add(story)
-
-    def _forget(self, story: Story) -> None:
-        del self._stories[story.id]
-        self._threads.drop(story)
-        self._agenda.put(story.id, None)
+    def _forget(self, story: str) -> None:
+        self._threads.drop(story, self._shelf.heading(story).identities)
+        self._shelf.drop(story)
+        self._agenda.put(story, None)
 
     def _read(self) -> None:
         if not self._unread:
             return
         unread, self._unread = self._unread, {}
-        for key, value in unread.items():
-            if key in self._stories:
-                self._forget(self._stories[key])
-            if value is not None:
-                story = Story.from_json(key, value)
-                self._add(story)
-                self._agenda.put(story.id, story.due(self._life, self._memory))
+        for key, record in unread.items():
+            if key in self._shelf:
+                self._forget(key)
+            if record is not None:
+                self._restore(key, record)
+
+    def _restore(self, key: str, record: bytes) -> None:
+        heading = self._shelf.restore(key, record)
+        self._threads.add(key, heading.identities)
+        if heading.closed_at is not None:
+            self._agenda.put(key, heading.closed_at + self._memory)
+        elif (story := self._shelf.get(key)) is not None:
+            self._threads.alias(key, story.alias)
+            self._agenda.put(key, story.due(self._life, self._memory))
 
 
 def _is_plain(candidate: Candidate) -> bool:

@@ -17,7 +17,7 @@ MAX_REGIONS, MAX_RULES = 30, 100
 MAX_WHY, MAX_WHY_EACH = 24, 3
 _TEXT = ("headline", "summary", "language", "url")
 _VERDICT = ("matched", "priority", "rules", "topics", "regions", "why", "ruleset")
-_LEAD_LOOK = 4000  # code points in which the first paragraph is looked for
+_LEAD_LOOK = 2000  # code points in which the first paragraph is looked for
 
 
 class Report(BaseModel):

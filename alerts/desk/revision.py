@@ -34,6 +34,10 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
     reports = [face, *(_shown(item) for item in live)]
     regions = {region.code: region for report in reversed(reports) for region in report.regions}
     codes = _distinct(region.code for report in reports for region in report.regions)
+    shown_regions = _within(tuple(regions[code] for code in codes), _LIST_BYTES)
+    topics = _union(reports, lambda report: report.topics)
+    rules = _union(reports, lambda report: report.rules)
+    past = story.reach
     alert = Alert(
         id=story.id,
         revision=story.revision,
@@ -42,15 +46,23 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         interrupt=interrupt,
         priority=story.priority,
         delivery=delivery(story.priority, op),
-        reach=Reach(),
+        # What earlier revisions reached comes first, so that the limit can only keep out what is new.
+        reach=Reach(
+            regions=_joined(past.regions, (region.code for region in shown_regions)),
+            topics=_joined(past.topics, topics),
+            rules=_joined(past.rules, rules),
+            languages=_joined(past.languages, (face.language,)),
+            sources=_joined(past.sources, (item.source for item in story.items if item.shown)),
+            priority=highest(past.priority, story.priority),
+        ),
         reason=reason,
         headline=headline(story),
         summary=face.summary,
         language=face.language,
         url=face.url,
-        regions=_within(tuple(regions[code] for code in codes), _LIST_BYTES),
-        topics=_union(reports, lambda report: report.topics),
-        rules=_union(reports, lambda report: report.rules),
+        regions=shown_regions,
+        topics=topics,
+        rules=rules,
         ruleset=face.ruleset,
         why=face.why,
         sources=_sources(story.items, MAX_SOURCES),
@@ -62,8 +74,7 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         timing=story.timing.model_copy(update={"issued": int(now.timestamp() * 1000)}),
         dedup=story.dedup,
     )
-    reach = _reach(story, alert)
-    return _fitting(alert.model_copy(update={"reach": reach}), story.items)
+    return alert if len(alert.to_json()) <= MAX_ALERT_BYTES else _fitting(alert, story.items)
 
 
 def headline(story: Story) -> str:
@@ -88,18 +99,8 @@ def _shown(item: Item) -> Report:
     return item.shown
 
 
-def _reach(story: Story, alert: Alert) -> Reach:
-    """What earlier revisions reached comes first, so that the limit can only keep out what is new."""
-    past = story.reach
-    names = (item.source for item in story.items if item.shown)
-    return Reach(
-        regions=_within(_distinct([*past.regions, *(region.code for region in alert.regions)]), _REACH_BYTES),
-        topics=_within(_distinct([*past.topics, *alert.topics]), _REACH_BYTES),
-        rules=_within(_distinct([*past.rules, *alert.rules]), _REACH_BYTES),
-        languages=_within(_distinct([*past.languages, alert.language]), _REACH_BYTES),
-        sources=_within(_distinct([*past.sources, *names]), _REACH_BYTES),
-        priority=highest(past.priority, alert.priority),
-    )
+def _joined(past: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
+    return _within(_distinct([*past, *present]), _REACH_BYTES)
 
 
 def _independent(items: Iterable[Item]) -> Iterator[str]:
@@ -136,7 +137,6 @@ def _fitting(alert: Alert, items: Sequence[Item]) -> Alert:
     """The alert with as much left out as its size asks for: contexts, reasons, sources, in this order."""
     bare = tuple(why.model_copy(update={"context": ""}) for why in alert.why)
     cuts: tuple[Callable[[], dict[str, Any]], ...] = (
-        dict,
         lambda: {"why": bare},
         lambda: {"why": bare[:6]},
         lambda: {"sources": _sources(items, 20)},

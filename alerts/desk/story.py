@@ -66,11 +66,11 @@ class Item(BaseModel):
         """Whether it is a report of its own that its publisher stands by, and shown."""
         return self.shown is not None and self.pubstatus == "usable" and self.role in {"first", "independent"}
 
-    def repeats(self, report: Report) -> bool:
+    def knows(self, version: str | None, content: str, published: datetime | None) -> bool:
         """Whether this very version was heard of before."""
-        if (report.version, report.content) == (self.version, self.content):
+        if (version, content) == (self.version, self.content):
             return True
-        return _digest(report) in self.seen
+        return _digest(version, content, published) in self.seen
 
     def is_newer_than(self, report: Report) -> bool:
         """Whether the report is an older version than the newest known."""
@@ -83,7 +83,7 @@ class Item(BaseModel):
 
     def hear(self, report: Report) -> None:
         """Remember a version, whatever becomes of it."""
-        self.seen = [*self.seen, _digest(report)][-MAX_SEEN:]
+        self.seen = [*self.seen, _digest(report.version, report.content, report.published)][-MAX_SEEN:]
 
     def advance(self, report: Report) -> None:
         """Remember a version as the newest."""
@@ -209,21 +209,18 @@ class Story(BaseModel):
         """Read a record of `desk.state`.
 
         Raises:
-            BrokenState: it is not one of ours, or of a later schema.
+            BrokenState: it is not one of ours.
         """
         try:
-            story = cls.model_validate_json(data)
+            return cls.model_validate_json(data)
         except ValidationError as exc:
             raise BrokenState(f"desk.state record {key!r} cannot be read: {exc}") from exc
-        if story.schema_ > SCHEMA:
-            raise BrokenState(f"desk.state record {key!r} has schema {story.schema_}; this desk knows up to {SCHEMA}")
-        return story
 
 
-def _digest(report: Report) -> str:
+def _digest(version: str | None, content: str, published: datetime | None) -> str:
     """Eleven characters; `published` counts, so that text set back to an earlier wording is a version of its own."""
-    published = report.published.isoformat() if report.published else ""
-    digest = blake2b(f"{report.version}\0{report.content}\0{published}".encode(), digest_size=8).digest()
+    text = f"{version}\0{content}\0{published.isoformat() if published else ''}"
+    digest = blake2b(text.encode(), digest_size=8).digest()
     return base64.b64encode(digest).decode().rstrip("=")
 
 

@@ -47,18 +47,6 @@ class HistoryFrame(BaseModel):
 
 
 ServerFrame = Annotated[
-    Welcome
-    | AlertFrame
-    | Live
-    | HeartbeatFrame
-    | Ok
-    | HistoryFrame
-    | Pong
-    | Gap
-    | Lag
-    | Expiring
-    | Desk
-    | Error
-    | Bye,
+    Welcome | AlertFrame | Live | HeartbeatFrame | Ok | HistoryFrame | Pong | Gap | Lag | Expiring | Desk | Error | Bye,
     Field(discriminator="type"),
 ]

@@ -16,7 +16,7 @@ from consumers.commands.options import articles, moment, rulebook
 @click.option("--rules", "rules_file", type=click.Path(path_type=Path), help="Rules file; default: the set in force.")
 @click.option("--now", callback=moment, help="Judge as of this RFC 3339 time instead of each article's `published`.")
 def command(files: tuple[str, ...], rules_file: Path | None, now: datetime | None) -> None:
-    """Print the verdict on each article as JSON lines: which rules fired, where in the text, which places, what held it.
+    """Print the verdict on each article as JSON lines: which rules fired, on which words, about which places.
 
     Reads JSON, JSON lines (also .gz) and `-`. Exit status 2 if something in the input was not an article.
     """

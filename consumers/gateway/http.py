@@ -218,7 +218,7 @@ class Http:
         if not isinstance(cursor, Cursor):
             raise bad_request("after, before: expected a cursor or a seq")
         window = self.history.hub.window()
-        return cursor.seq if cursor.epoch in {window.epoch, *window.aliases} else otherwise
+        return cursor.seq if cursor.epoch == window.epoch else otherwise
 
 
 def _question(path: str) -> tuple[str | None, str | None, int, Filter]:

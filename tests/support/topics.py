@@ -96,12 +96,13 @@ async def behind(cluster: Cluster) -> int:
         ends = await group.end_offsets(partitions)
         done = sum([await group.committed(tp) or 0 for tp in partitions])
         desk = TopicPartition(settings.topic("desk"), 0)
-        desk_end = (await group.end_offsets([desk]))[desk]
+        desk_end: int = (await group.end_offsets([desk]))[desk]
     finally:
         await group.stop()
     states = await records(cluster, settings.topic("desk.state"))
     positions = [json.loads(r.value)["offset"] for r in states if r.key == b"position" and r.value]
-    return sum(ends.values()) - done + desk_end - (positions[-1] if positions else 0)
+    handled: int = positions[-1] if positions else 0
+    return int(sum(ends.values())) - done + desk_end - handled
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

@@ -123,7 +123,10 @@ def test_what_is_no_json_object_is_refused(data: bytes) -> None:
         ({"headline": ...}, "headline is missing"),
         ({"source": ...}, "source is missing"),
         ({"uri": ...}, "uri is missing"),
-        ({"headline": " \n", "body_text": " ", "description": ""}, "headline must not be blank where there is no text either"),
+        (
+            {"headline": " \n", "body_text": " ", "description": ""},
+            "headline must not be blank where there is no text either",
+        ),
         ({"uri": "  "}, "uri must not be blank"),
         ({"uri": "a\nb"}, "uri must not hold control characters"),
         ({"headline": 7}, "headline must be text"),

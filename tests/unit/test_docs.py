@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from alerts.wire import CloseCode
+from alerts.wire import CloseCode, commands, messages
 from consumers.__main__ import COMMANDS
 from consumers.backends.kafka import topics
 from consumers.settings import Settings, load
@@ -17,40 +17,38 @@ PROTOCOL = (ROOT / "docs/websocket.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_in_the_readme(name: str):
+def test_every_command_is_in_the_readme(name: str) -> None:
     """A newcomer finds each by reading one page."""
     assert f"alerts {name}" in README or f"`{name}`" in README
 
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))
-def test_every_setting_is_in_the_readme_with_its_meaning(name: str):
+def test_every_setting_is_in_the_readme_with_its_meaning(name: str) -> None:
     """The table's rows are the settings' own words."""
     assert f"| `ALERTS_{name.upper()}` |" in README
     assert (Settings.model_fields[name].description or "nothing") in README
 
 
-def test_every_setting_in_the_readme_exists():
+def test_every_setting_in_the_readme_exists() -> None:
     """No row outlives its setting."""
     rows = {line.split("`")[1] for line in README.splitlines() if line.startswith("| `ALERTS_")}
     assert rows == {f"ALERTS_{name.upper()}" for name in Settings.model_fields}
 
 
 @pytest.mark.parametrize("name", list(topics(load({}, env_file=None))))
-def test_every_topic_is_in_the_readme(name: str):
+def test_every_topic_is_in_the_readme(name: str) -> None:
     """With its key and its life."""
     assert f"| `{name}` |" in README
 
 
 @pytest.mark.parametrize("code", list(CloseCode))
-def test_every_close_code_is_in_the_protocol(code: CloseCode):
+def test_every_close_code_is_in_the_protocol(code: CloseCode) -> None:
     """A client's author learns from one page what each means."""
     assert str(int(code)) in PROTOCOL
 
 
-def test_every_message_type_is_in_the_readme():
+def test_every_message_type_is_in_the_readme() -> None:
     """Both directions."""
-    from alerts.wire import commands, messages
-
     types = set()
     for module in (commands, messages):
         for value in vars(module).values():

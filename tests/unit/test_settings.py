@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+import os
 from pathlib import Path
 
 import pytest
@@ -7,45 +7,42 @@ from consumers.settings import InvalidSetting, load
 
 
 @pytest.fixture(autouse=True)
-def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    import os
-
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("ALERTS_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    yield
 
 
-def test_unknown_setting_stops_the_start_and_names_the_one_meant(monkeypatch: pytest.MonkeyPatch):
+def test_unknown_setting_stops_the_start_and_names_the_one_meant(monkeypatch: pytest.MonkeyPatch) -> None:
     """A typo must not run for a year."""
     monkeypatch.setenv("ALERTS_KAFAK", "localhost:9092")
     with pytest.raises(InvalidSetting, match=r"ALERTS_KAFAK: there is no such setting\. Did you mean ALERTS_KAFKA\?"):
         load()
 
 
-def test_unknown_setting_in_the_env_file_stops_the_start_too():
+def test_unknown_setting_in_the_env_file_stops_the_start_too() -> None:
     """`.env` is read like the environment."""
     Path(".env").write_text("ALERTS_REDDIS=redis://x\n")
     with pytest.raises(InvalidSetting, match="ALERTS_REDDIS"):
         load()
 
 
-def test_bad_value_names_the_setting_and_what_is_expected(monkeypatch: pytest.MonkeyPatch):
+def test_bad_value_names_the_setting_and_what_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says which setting, what was there, and what would be right."""
     monkeypatch.setenv("ALERTS_GATEWAY_BIND", "8765")
     with pytest.raises(InvalidSetting, match=r"ALERTS_GATEWAY_BIND='8765': expected host:port"):
         load()
 
 
-def test_rules_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch):
+def test_rules_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A path to nothing must not mean "no rules"."""
     monkeypatch.setenv("ALERTS_RULES", "nowhere.yaml")
     with pytest.raises(InvalidSetting, match=r"ALERTS_RULES=.*nowhere\.yaml"):
         load()
 
 
-def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch):
+def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither tokens nor passwords are shown."""
     monkeypatch.setenv("ALERTS_GATEWAY_SECRET", "open sesame, said Ali Baba to the rock")
     monkeypatch.setenv("ALERTS_INGEST_TOKENS", '{"swordfish": ["example.org"]}')
@@ -58,7 +55,7 @@ def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch):
     assert "cache:6379" in shown
 
 
-def test_secret_of_a_bad_setting_is_not_in_the_error(monkeypatch: pytest.MonkeyPatch):
+def test_secret_of_a_bad_setting_is_not_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error line may end up in a log."""
     monkeypatch.setenv("ALERTS_INGEST_TOKENS", '["swordfish"]')
     with pytest.raises(InvalidSetting) as caught:
@@ -66,7 +63,7 @@ def test_secret_of_a_bad_setting_is_not_in_the_error(monkeypatch: pytest.MonkeyP
     assert "swordfish" not in str(caught.value)
 
 
-def test_prefix_goes_before_topics(monkeypatch: pytest.MonkeyPatch):
+def test_prefix_goes_before_topics(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two installations can share a cluster."""
     monkeypatch.setenv("ALERTS_PREFIX", "staging.")
     assert load().topic("alerts") == "staging.alerts"

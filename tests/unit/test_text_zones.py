@@ -65,7 +65,8 @@ def test_page_furniture_is_in_no_zone(page: str) -> None:
 
 def test_tail_of_a_page_in_one_line_is_cut() -> None:
     """A text without line breaks still has its sign-off cut."""
-    prepared = make(body_text=f"Breaking News Lima - {STORY} Ana Pérez is a reporter for Example News based in Moscow. Follow us on X.")
+    tail = "Ana Pérez is a reporter for Example News based in Moscow. Follow us on X."
+    prepared = make(body_text=f"Breaking News Lima - {STORY} {tail}")
     assert texts(prepared, "lead") == [f"Lima - {STORY}"]
 
 

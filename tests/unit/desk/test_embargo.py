@@ -8,7 +8,7 @@ AT_ONE = NOON + timedelta(hours=1)
 AT_TWO = NOON + timedelta(hours=2)
 
 
-def test_an_embargoed_article_alerts_once_at_its_time():
+def test_an_embargoed_article_alerts_once_at_its_time() -> None:
     """At the time, as new, exactly once; before it nothing, not even for editors who guess the id."""
     room = Room()
     room.send(embargoed=AT_ONE)
@@ -22,7 +22,7 @@ def test_an_embargoed_article_alerts_once_at_its_time():
     assert room.wait(hours=3) == []
 
 
-def test_a_new_version_moves_the_embargo():
+def test_a_new_version_moves_the_embargo() -> None:
     """The newest version's time counts, and its text."""
     room = Room()
     room.send(embargoed=AT_ONE)
@@ -33,7 +33,7 @@ def test_a_new_version_moves_the_embargo():
     assert room.suppressed == [("urn:quake", "1", "superseded before it was issued")]
 
 
-def test_a_new_version_lifts_the_embargo():
+def test_a_new_version_lifts_the_embargo() -> None:
     """A version without an embargo goes out at once."""
     room = Room()
     room.send(embargoed=AT_ONE)
@@ -41,7 +41,7 @@ def test_a_new_version_lifts_the_embargo():
     assert room.wait(hours=2) == []
 
 
-def test_a_kill_clears_the_embargo():
+def test_a_kill_clears_the_embargo() -> None:
     """What was never shown is not withdrawn either."""
     room = Room()
     room.send(embargoed=AT_ONE)
@@ -51,7 +51,7 @@ def test_a_kill_clears_the_embargo():
     assert [version for _, version, _ in room.suppressed] == ["1", "2"]
 
 
-def test_a_version_that_no_longer_matches_clears_the_embargo():
+def test_a_version_that_no_longer_matches_clears_the_embargo() -> None:
     """The newest version counts, and nothing fires on it."""
     room = Room()
     room.send(embargoed=AT_ONE)
@@ -60,7 +60,7 @@ def test_a_version_that_no_longer_matches_clears_the_embargo():
     assert room.alerts == []
 
 
-def test_an_embargoed_version_of_a_shown_story_waits():
+def test_an_embargoed_version_of_a_shown_story_waits() -> None:
     """Until then the alert says what it said, whatever else happens to it."""
     room = Room()
     room.send()
@@ -72,7 +72,7 @@ def test_an_embargoed_version_of_a_shown_story_waits():
     assert (room.last.headline, room.last.sources[0].version) == ("Secret", "2")
 
 
-def test_an_embargo_outlives_the_story_it_is_for():
+def test_an_embargo_outlives_the_story_it_is_for() -> None:
     """A story does not expire while a version of it waits."""
     room = Room()
     room.send()
@@ -81,7 +81,7 @@ def test_an_embargo_outlives_the_story_it_is_for():
     assert ops(room.wait(days=1)) == ["expiry"]
 
 
-def test_a_copy_without_embargo_is_told_without_the_original():
+def test_a_copy_without_embargo_is_told_without_the_original() -> None:
     """Another publisher has the text out: the alert is about its article until the original's time."""
     room = Room()
     room.send(embargoed=AT_ONE, headline="Original words")

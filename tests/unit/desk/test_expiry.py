@@ -7,7 +7,7 @@ from unit.desk.factories import NOON, Room, ops
 from alerts.desk import Desk
 
 
-def test_a_story_without_news_for_a_day_expires_quietly():
+def test_a_story_without_news_for_a_day_expires_quietly() -> None:
     """Expiry is a revision that nobody hears."""
     room = Room()
     room.send()
@@ -18,22 +18,22 @@ def test_a_story_without_news_for_a_day_expires_quietly():
     assert (room.last.status, room.last.revision, room.last.issued) == ("expired", 3, NOON + timedelta(hours=44))
 
 
-def test_life_is_a_setting():
+def test_life_is_a_setting() -> None:
     """A desk may keep stories for an hour."""
     room = Room(Desk(life=timedelta(hours=1)))
     room.send()
     assert ops(room.wait(hours=1)) == ["expiry"]
 
 
-def test_a_withdrawn_story_ends_without_a_word():
-    """ "Withdrawn" is what must stay on the screen."""
+def test_a_withdrawn_story_ends_without_a_word() -> None:
+    """The word withdrawn is what must stay on the screen."""
     room = Room()
     room.send()
     room.send(version="2", pubstatus="canceled", matched=False)
     assert room.wait(days=2) == []
 
 
-def test_repeats_of_an_ended_story_are_ignored():
+def test_repeats_of_an_ended_story_are_ignored() -> None:
     """An offset reset makes no new alert; the same text under a new version neither, but that is on record."""
     room = Room()
     room.send()
@@ -44,7 +44,7 @@ def test_repeats_of_an_ended_story_are_ignored():
     assert room.suppressed == [("urn:quake", "2", "the same text as in an alert that has ended")]
 
 
-def test_new_content_of_an_ended_story_is_the_next_generation():
+def test_new_content_of_an_ended_story_is_the_next_generation() -> None:
     """The id is used, so the next alert is its second generation, and then its third."""
     room = Room()
     room.send()
@@ -58,7 +58,7 @@ def test_new_content_of_an_ended_story_is_the_next_generation():
     assert room.last.op == "new"
 
 
-def test_an_ended_story_hears_of_its_late_kill_under_its_old_id():
+def test_an_ended_story_hears_of_its_late_kill_under_its_old_id() -> None:
     """Who was shown it yesterday is told today."""
     room = Room()
     room.send()
@@ -68,7 +68,7 @@ def test_an_ended_story_hears_of_its_late_kill_under_its_old_id():
     assert room.last.reach == room.alerts[0].reach
 
 
-def test_an_ended_story_lives_again_with_a_late_correction():
+def test_an_ended_story_lives_again_with_a_late_correction() -> None:
     """A correction goes to the alert that was wrong."""
     room = Room()
     room.send()
@@ -78,7 +78,7 @@ def test_an_ended_story_lives_again_with_a_late_correction():
     assert ops(room.wait(hours=24)) == ["expiry"]
 
 
-def test_a_plain_version_that_matches_nothing_leaves_an_ended_story_alone():
+def test_a_plain_version_that_matches_nothing_leaves_an_ended_story_alone() -> None:
     """It is remembered as the newest, no more."""
     room = Room()
     room.send()
@@ -89,7 +89,7 @@ def test_a_plain_version_that_matches_nothing_leaves_an_ended_story_alone():
     assert room.suppressed == [("urn:quake", "2", "older than the version already known")]
 
 
-def test_an_ended_story_is_forgotten_after_eight_days():
+def test_an_ended_story_is_forgotten_after_eight_days() -> None:
     """Its state ends with a tombstone."""
     room = Room()
     room.send()
@@ -101,7 +101,7 @@ def test_an_ended_story_is_forgotten_after_eight_days():
     assert (room.desk.stories, room.desk.next_due()) == (0, None)
 
 
-def test_an_embargo_outlives_our_patience_with_ticks():
+def test_an_embargo_outlives_our_patience_with_ticks() -> None:
     """A desk that was away for long does what was due, in order, when it is back."""
     room = Room()
     room.send()

@@ -9,11 +9,11 @@ COPY = {"source": "echo.example", "uri": "urn:e", "copy_of": ("andes.example", "
 
 def with_independent(room: Room) -> None:
     """Make the copy in the story a report of its own, as threading by event will."""
-    (story,) = room.desk._stories.values()
+    (story,) = room.desk._shelf._open.values()
     story.items[1].role = "independent"
 
 
-def test_a_kill_withdraws_the_alert():
+def test_a_kill_withdraws_the_alert() -> None:
     """A kill interrupts, travels as a bulletin, says who, and shows which story."""
     room = Room()
     room.send()
@@ -25,7 +25,7 @@ def test_a_kill_withdraws_the_alert():
     assert last.reach == room.alerts[0].reach
 
 
-def test_a_flash_is_withdrawn_as_a_flash():
+def test_a_flash_is_withdrawn_as_a_flash() -> None:
     """Delivery is never lower than the alert's own priority."""
     room = Room()
     room.send(priority="flash")
@@ -33,7 +33,7 @@ def test_a_flash_is_withdrawn_as_a_flash():
     assert room.last.delivery == "flash"
 
 
-def test_a_kill_takes_its_copies_along():
+def test_a_kill_takes_its_copies_along() -> None:
     """Copies are the same text, so they cannot keep a killed story alive."""
     room = Room()
     room.send()
@@ -44,7 +44,7 @@ def test_a_kill_takes_its_copies_along():
     assert room.last.independent_sources == ()
 
 
-def test_a_kill_of_one_of_several_reports_is_a_correction():
+def test_a_kill_of_one_of_several_reports_is_a_correction() -> None:
     """The others stand by theirs, and the alert shows what they say."""
     room = Room()
     room.send()
@@ -57,7 +57,7 @@ def test_a_kill_of_one_of_several_reports_is_a_correction():
     assert room.last.independent_sources == ("echo.example",)
 
 
-def test_a_publisher_that_takes_back_its_copy_is_named():
+def test_a_publisher_that_takes_back_its_copy_is_named() -> None:
     """The story stands; readers of that copy are told."""
     room = Room()
     room.send()
@@ -67,7 +67,7 @@ def test_a_publisher_that_takes_back_its_copy_is_named():
     assert (room.last.status, room.last.delivery) == ("live", "urgent")
 
 
-def test_a_publisher_that_tidies_up_its_own_copies_interrupts_nobody():
+def test_a_publisher_that_tidies_up_its_own_copies_interrupts_nobody() -> None:
     """The same publisher's first text still stands."""
     room = Room()
     room.send()
@@ -76,7 +76,7 @@ def test_a_publisher_that_tidies_up_its_own_copies_interrupts_nobody():
     assert ops(room.wait(30)) == ["update"]
 
 
-def test_a_kill_of_an_unknown_article_is_remembered():
+def test_a_kill_of_an_unknown_article_is_remembered() -> None:
     """Nothing goes out, then or when the version it killed comes late; a newer one is news."""
     room = Room()
     assert room.send(version="2", pubstatus="canceled", matched=False) == []
@@ -86,7 +86,7 @@ def test_a_kill_of_an_unknown_article_is_remembered():
     assert room.last.revision == 1
 
 
-def test_a_withheld_story_is_held_and_lives_on():
+def test_a_withheld_story_is_held_and_lives_on() -> None:
     """A hold is shown and labelled without a sound; the next usable version ends it."""
     room = Room()
     room.send()
@@ -96,7 +96,7 @@ def test_a_withheld_story_is_held_and_lives_on():
     assert (room.last.status, room.last.headline) == ("live", "Quake confirmed")
 
 
-def test_a_withheld_article_that_was_never_shown_stays_so():
+def test_a_withheld_article_that_was_never_shown_stays_so() -> None:
     """A hold of an unknown article is only on record."""
     room = Room()
     room.send(pubstatus="withheld", matched=False)
@@ -104,7 +104,7 @@ def test_a_withheld_article_that_was_never_shown_stays_so():
     assert [reason for _, _, reason in room.suppressed] == ["withheld by its publisher before it was shown"]
 
 
-def test_a_correction_interrupts_and_says_what_changed():
+def test_a_correction_interrupts_and_says_what_changed() -> None:
     """A correction is at least urgent, and quotes the headline before and after."""
     room = Room()
     room.send(priority="routine")
@@ -115,7 +115,7 @@ def test_a_correction_interrupts_and_says_what_changed():
     assert last.reason == f"andes.example has corrected this story: “{QUAKE}” is now “Quake hits near Tacna”."
 
 
-def test_a_correction_of_the_text_alone_is_told_too():
+def test_a_correction_of_the_text_alone_is_told_too() -> None:
     """Where the headline stayed, the reason names the publisher."""
     room = Room()
     room.send()
@@ -123,7 +123,7 @@ def test_a_correction_of_the_text_alone_is_told_too():
     assert room.last.reason == "andes.example has corrected this story."
 
 
-def test_an_all_clear_of_a_known_story_is_a_correction():
+def test_an_all_clear_of_a_known_story_is_a_correction() -> None:
     """A version that takes the news back matches no rule, and interrupts."""
     room = Room()
     room.send()
@@ -132,7 +132,7 @@ def test_an_all_clear_of_a_known_story_is_a_correction():
     assert room.last.headline == "No quake near Arica after all"
 
 
-def test_another_publishers_all_clear_is_a_correction_of_the_copy():
+def test_another_publishers_all_clear_is_a_correction_of_the_copy() -> None:
     """A retraction joins by its label, and its words are the reason."""
     room = Room()
     room.send()
@@ -142,14 +142,14 @@ def test_another_publishers_all_clear_is_a_correction_of_the_copy():
     assert (room.last.headline, room.last.sources[1].role) == (QUAKE, "correction")
 
 
-def test_a_retraction_of_an_unknown_story_is_ignored():
+def test_a_retraction_of_an_unknown_story_is_ignored() -> None:
     """It would alert people to what they never heard of."""
     room = Room()
     room.send(matched=False, outcome=Outcome.RETRACTION)
     assert (room.alerts, room.audit, room.state) == ([], [], {})
 
 
-def test_a_withdrawn_story_comes_back_with_a_newer_matching_version():
+def test_a_withdrawn_story_comes_back_with_a_newer_matching_version() -> None:
     """People were told it is gone, so its return interrupts as a correction."""
     room = Room()
     room.send()
@@ -161,7 +161,7 @@ def test_a_withdrawn_story_comes_back_with_a_newer_matching_version():
     assert room.suppressed == [("urn:quake", "3", "the alert has been withdrawn")]
 
 
-def test_versions_under_a_withdrawal_by_editors_are_suppressed():
+def test_versions_under_a_withdrawal_by_editors_are_suppressed() -> None:
     """What editors withdrew no publisher brings back."""
     room = Room()
     room.send()
@@ -170,7 +170,7 @@ def test_versions_under_a_withdrawal_by_editors_are_suppressed():
     assert room.suppressed == [("urn:quake", "2", "the alert has been withdrawn")]
 
 
-def test_a_second_kill_is_on_record_only():
+def test_a_second_kill_is_on_record_only() -> None:
     """Nobody needs to hear twice that a story is withdrawn."""
     room = Room()
     room.send()

@@ -10,7 +10,7 @@ from alerts.verdict import Priority
 ORIGINAL = ("andes.example", "urn:quake")
 
 
-def test_an_alert_carries_the_verdict_and_the_times():
+def test_an_alert_carries_the_verdict_and_the_times() -> None:
     """Rules, regions, reasons, times and dedup come from the candidate."""
     room = Room()
     room.send(dedup="unavailable", url="https://andes.example/quake")
@@ -22,7 +22,7 @@ def test_an_alert_carries_the_verdict_and_the_times():
     assert (last.why[0].text, last.sources_total) == ("quake", 1)
 
 
-def test_published_is_the_first_articles_time_and_updated_the_lasts():
+def test_published_is_the_first_articles_time_and_updated_the_lasts() -> None:
     """Both are the publishers' times; `issued` is ours."""
     room = Room()
     room.send()
@@ -31,7 +31,7 @@ def test_published_is_the_first_articles_time_and_updated_the_lasts():
     assert (room.last.published, room.last.updated) == (NOON, NOON + timedelta(minutes=9))
 
 
-def test_timing_is_of_the_article_behind_the_revision():
+def test_timing_is_of_the_article_behind_the_revision() -> None:
     """A revision with no article behind it tells only when it was issued."""
     room = Room()
     room.send()
@@ -39,7 +39,7 @@ def test_timing_is_of_the_article_behind_the_revision():
     assert (room.last.timing.received, room.last.timing.issued) == (None, int(NOON.timestamp() * 1000))
 
 
-def test_the_summary_is_the_lead():
+def test_the_summary_is_the_lead() -> None:
     """The description, else the first paragraph; at most 400 characters, on one line."""
     room = Room()
     room.send()
@@ -53,7 +53,7 @@ def test_the_summary_is_the_lead():
     assert "\n" not in room.last.summary
 
 
-def test_reach_is_the_union_over_all_revisions():
+def test_reach_is_the_union_over_all_revisions() -> None:
     """Who saw an earlier revision also sees the later ones, although they are about something else."""
     room = Room()
     room.send()
@@ -70,7 +70,7 @@ def test_reach_is_the_union_over_all_revisions():
     assert (last.reach.sources, last.reach.priority) == (("andes.example",), "bulletin")
 
 
-def test_a_copys_rules_reach_those_who_asked_for_them():
+def test_a_copys_rules_reach_those_who_asked_for_them() -> None:
     """Who subscribed to a rule that fires on the copy alone gets the alert, quietly."""
     room = Room()
     room.send()
@@ -81,7 +81,7 @@ def test_a_copys_rules_reach_those_who_asked_for_them():
     assert room.last.reach.sources == ("andes.example", "echo.example")
 
 
-def test_at_most_fifty_sources_are_listed_and_all_counted():
+def test_at_most_fifty_sources_are_listed_and_all_counted() -> None:
     """The first, then what was not listed before, then the newest; what no revision lists is on record."""
     room = Room()
     room.send()
@@ -96,13 +96,13 @@ def test_at_most_fifty_sources_are_listed_and_all_counted():
     assert not listed & suppressed
 
 
-def test_one_publisher_counts_once():
+def test_one_publisher_counts_once() -> None:
     """Independent sources are publishers, not feeds."""
     room = Room()
     room.send()
     room.send(uri="urn:again", copy_of=ORIGINAL)
     room.wait(30)
-    for item in next(iter(room.desk._stories.values())).items[1:]:
+    for item in next(iter(room.desk._shelf._open.values())).items[1:]:
         item.role = "independent"
     room.wait(30)
     room.send(version="2")
@@ -110,7 +110,7 @@ def test_one_publisher_counts_once():
     assert [s.role for s in room.last.sources] == ["first", "independent"]
 
 
-def test_an_alert_never_passes_64_kib():
+def test_an_alert_never_passes_64_kib() -> None:
     """Absurdly long texts and names, within what an article may hold, are cut; the first source stays."""
     long = "Ж" * 2000
     room = Room()
@@ -136,7 +136,7 @@ def test_an_alert_never_passes_64_kib():
     assert len(room.last.headline) == 500
 
 
-def test_why_keeps_a_few_reasons_of_each_kind():
+def test_why_keeps_a_few_reasons_of_each_kind() -> None:
     """The tenth mention of a word tells nobody more."""
     room = Room()
     room.send(why=tuple(why("u", "1", rule=rule) for rule in ["quakes"] * 10 + ["coast"] * 2))

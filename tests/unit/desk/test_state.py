@@ -1,7 +1,7 @@
 """The desk's memory: state records, the agenda."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from alerts.desk import BrokenState, Desk, Outputs
 from alerts.desk.agenda import Agenda
 
 
-def test_state_records_carry_their_schema_and_no_body():
+def test_state_records_carry_their_schema_and_no_body() -> None:
     """A record is small and says what it is."""
     room = Room()
     room.send(body_text="A strong quake. " + "Long. " * 10_000)
@@ -22,7 +22,7 @@ def test_state_records_carry_their_schema_and_no_body():
     assert len(record) < 2500
 
 
-def test_the_last_record_of_a_key_counts():
+def test_the_last_record_of_a_key_counts() -> None:
     """Compaction may not have run yet."""
     room = Room()
     room.send()
@@ -35,7 +35,7 @@ def test_the_last_record_of_a_key_counts():
     assert desk.handle(make_candidate(version="2", headline="Quake near Arica kills two"), NOON) == Outputs()
 
 
-def test_a_tombstone_forgets():
+def test_a_tombstone_forgets() -> None:
     """After a tombstone the story is unknown."""
     room = Room()
     room.send()
@@ -47,8 +47,10 @@ def test_a_tombstone_forgets():
     assert ops(twin.send()) == ["new!"]
 
 
-@pytest.mark.parametrize("record", [b"{", b"{}", b'{"schema":2,"id":"x","news_at":"2026-03-01T12:00:00Z"}'])
-def test_broken_state_stops_the_desk(record: bytes):
+@pytest.mark.parametrize(
+    "record", [b"{", b"{}", b'{"schema":2,"id":"x","news_at":"2026-03-01T12:00:00Z"}', b'{"schema":1,"id":"x"}']
+)
+def test_broken_state_stops_the_desk(record: bytes) -> None:
     """Our own corruption is loud, and names the record."""
     desk = Desk()
     desk.restore("abc", record)
@@ -56,7 +58,7 @@ def test_broken_state_stops_the_desk(record: bytes):
         desk.tick(NOON)
 
 
-def test_outputs_add_up_in_order():
+def test_outputs_add_up_in_order() -> None:
     """Several events' outputs go into one transaction; the last state of a story counts."""
     both, later = Outputs(state={"a": b"1", "b": b"1"}), Outputs(state={"a": None})
     assert not Outputs()
@@ -71,19 +73,20 @@ _DUES = st.integers(0, 50).map(lambda n: NOON + timedelta(seconds=n))
 
 @given(st.lists(st.tuples(_STORIES, st.none() | _DUES)), _DUES)
 @settings(max_examples=100)
-def test_the_agenda_agrees_with_a_sorted_list(changes: list[tuple[str, None]], now: object):
+def test_the_agenda_agrees_with_a_sorted_list(changes: list[tuple[str, datetime | None]], now: datetime) -> None:
     """Whatever was put before, the next due time and the order of what is due are those of a plain dict."""
-    agenda, plain = Agenda(), {}
+    agenda = Agenda()
+    plain: dict[str, datetime | None] = {}
     for story, due in changes:
         agenda.put(story, due)
         plain[story] = due
         times = [due for due in plain.values() if due]
         assert agenda.next() == min(times, default=None)
-    due = sorted((at, story) for story, at in plain.items() if at and at <= now)
-    assert [agenda.pop(now) for _ in range(len(due) + 1)] == [*(story for _, story in due), None]
+    ready = sorted((at, story) for story, at in plain.items() if at and at <= now)
+    assert [agenda.pop(now) for _ in range(len(ready) + 1)] == [*(story for _, story in ready), None]
 
 
-def test_the_agenda_does_not_grow_with_changes():
+def test_the_agenda_does_not_grow_with_changes() -> None:
     """A story that is put off and on again a million times has a bounded number of entries."""
     agenda = Agenda()
     for n in range(5000):

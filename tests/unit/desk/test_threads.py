@@ -1,12 +1,13 @@
 """Which articles make one alert."""
 
-from alerts.fingerprint import story_id
 from unit.desk.factories import QUAKE, Room, ops
+
+from alerts.fingerprint import story_id
 
 ORIGINAL = ("andes.example", "urn:quake")
 
 
-def test_the_first_matching_article_is_a_new_alert_that_interrupts():
+def test_the_first_matching_article_is_a_new_alert_that_interrupts() -> None:
     """The first report interrupts, as revision 1, under an id made from the article."""
     room = Room()
     assert ops(room.send()) == ["new!"]
@@ -14,7 +15,7 @@ def test_the_first_matching_article_is_a_new_alert_that_interrupts():
     assert room.last.headline == QUAKE
 
 
-def test_the_same_article_a_hundred_times_is_one_alert():
+def test_the_same_article_a_hundred_times_is_one_alert() -> None:
     """An exact repeat has no effect at all, not even on the state."""
     room = Room()
     room.send()
@@ -24,7 +25,7 @@ def test_the_same_article_a_hundred_times_is_one_alert():
     assert (len(room.alerts), room.audit, room.state) == (1, [], {})
 
 
-def test_what_no_rule_matches_and_no_story_knows_is_ignored():
+def test_what_no_rule_matches_and_no_story_knows_is_ignored() -> None:
     """The desk ignores stories it does not know."""
     room = Room()
     room.send(matched=False, version="3")
@@ -32,7 +33,7 @@ def test_what_no_rule_matches_and_no_story_knows_is_ignored():
     assert (room.alerts, room.audit, room.state) == ([], [], {})
 
 
-def test_identity_is_source_and_uri_together():
+def test_identity_is_source_and_uri_together() -> None:
     """Two publishers may use one uri for two stories."""
     room = Room()
     room.send()
@@ -40,7 +41,7 @@ def test_identity_is_source_and_uri_together():
     assert len({alert.id for alert in room.alerts}) == 2
 
 
-def test_a_copy_joins_its_original_quietly():
+def test_a_copy_joins_its_original_quietly() -> None:
     """A labelled copy becomes a source, and interrupts nobody."""
     room = Room()
     room.send()
@@ -51,13 +52,13 @@ def test_a_copy_joins_its_original_quietly():
     assert room.last.priority == "urgent"
 
 
-def test_a_copy_of_an_unknown_article_is_new():
+def test_a_copy_of_an_unknown_article_is_new() -> None:
     """A label is only a hint: the owner may have made no story."""
     room = Room()
     assert ops(room.send(copy_of=("gone.example", "urn:gone"))) == ["new!"]
 
 
-def test_an_original_that_comes_after_its_copy_joins_it():
+def test_an_original_that_comes_after_its_copy_joins_it() -> None:
     """Two classifiers' candidates come in any order; the event is told once."""
     room = Room()
     room.send(source="echo.example", uri="urn:e", copy_of=ORIGINAL)
@@ -72,7 +73,7 @@ def test_an_original_that_comes_after_its_copy_joins_it():
     ]
 
 
-def test_a_copy_of_an_ended_story_is_new():
+def test_a_copy_of_an_ended_story_is_new() -> None:
     """What comes after a story has ended begins another."""
     room = Room()
     room.send()
@@ -82,7 +83,7 @@ def test_a_copy_of_an_ended_story_is_new():
     assert room.last.id == story_id("echo.example", "urn:e")
 
 
-def test_a_known_item_stays_in_its_story_whatever_its_label():
+def test_a_known_item_stays_in_its_story_whatever_its_label() -> None:
     """Identity goes before likeness."""
     room = Room()
     room.send()
@@ -91,7 +92,7 @@ def test_a_known_item_stays_in_its_story_whatever_its_label():
     assert [a.id for a in room.alerts] == [room.alerts[0].id, room.alerts[1].id, room.alerts[0].id]
 
 
-def test_a_story_holds_two_hundred_items_and_lists_the_others_as_suppressed():
+def test_a_story_holds_two_hundred_items_and_lists_the_others_as_suppressed() -> None:
     """A hot story's state stays small; what it cannot hold is on record."""
     room = Room()
     room.send()

@@ -7,7 +7,7 @@ from unit.desk.factories import NOON, QUAKE, Room, ops
 COPY = {"source": "echo.example", "uri": "urn:e", "copy_of": ("andes.example", "urn:quake")}
 
 
-def test_a_newer_version_is_a_quiet_update_at_once():
+def test_a_newer_version_is_a_quiet_update_at_once() -> None:
     """The alert's own text reaches the screen promptly, without a sound."""
     room = Room()
     room.send()
@@ -16,14 +16,14 @@ def test_a_newer_version_is_a_quiet_update_at_once():
     assert room.last.sources[0].version == "2"
 
 
-def test_changed_content_under_the_same_version_is_an_update():
+def test_changed_content_under_the_same_version_is_an_update() -> None:
     """Some publishers never count."""
     room = Room()
     room.send(version=None)
     assert ops(room.send(version=None, headline="Quake near Arica kills two")) == ["update"]
 
 
-def test_a_higher_priority_interrupts_again():
+def test_a_higher_priority_interrupts_again() -> None:
     """What has become more urgent is worth a second interruption."""
     room = Room()
     room.send()
@@ -31,7 +31,7 @@ def test_a_higher_priority_interrupts_again():
     assert (room.last.priority, room.last.delivery) == ("flash", "flash")
 
 
-def test_a_priority_never_falls():
+def test_a_priority_never_falls() -> None:
     """A calmer version does not take the urgency back."""
     room = Room()
     room.send(priority="flash")
@@ -39,7 +39,7 @@ def test_a_priority_never_falls():
     assert room.last.priority == "flash"
 
 
-def test_an_older_version_is_suppressed_and_on_record():
+def test_an_older_version_is_suppressed_and_on_record() -> None:
     """Version 2 after version 3 changes nothing, and editors can see why; its repeat is not worth a second line."""
     room = Room()
     room.send(version="3")
@@ -50,7 +50,7 @@ def test_an_older_version_is_suppressed_and_on_record():
     assert (audit.do, audit.by, audit.outcome, audit.alert) == ("suppress", "desk", "applied", room.last.id)
 
 
-def test_unversioned_articles_are_ordered_by_published_then_arrival():
+def test_unversioned_articles_are_ordered_by_published_then_arrival() -> None:
     """An earlier `published` is older; with equal ones, what arrived clearly earlier is."""
     room = Room()
     room.send(version=None, timing={"received": 60_000})
@@ -60,7 +60,7 @@ def test_unversioned_articles_are_ordered_by_published_then_arrival():
     assert ops(room.send(version=None, headline="Within clock skew", timing={"received": 58_000})) == ["update"]
 
 
-def test_text_set_back_to_an_earlier_wording_is_a_version():
+def test_text_set_back_to_an_earlier_wording_is_a_version() -> None:
     """A, then B, then A again with a later time: the alert says A."""
     room = Room()
     room.send(version=None)
@@ -70,7 +70,7 @@ def test_text_set_back_to_an_earlier_wording_is_a_version():
     assert room.last.headline == QUAKE
 
 
-def test_a_version_that_no_longer_matches_still_updates():
+def test_a_version_that_no_longer_matches_still_updates() -> None:
     """Who was alerted must read the new headline; the reasons stay those of the version that matched."""
     room = Room()
     room.send()
@@ -81,7 +81,7 @@ def test_a_version_that_no_longer_matches_still_updates():
     assert [r.code for r in last.regions] == ["CL"]
 
 
-def test_quiet_updates_come_at_most_once_in_the_quiet_time():
+def test_quiet_updates_come_at_most_once_in_the_quiet_time() -> None:
     """Five versions in a minute are three updates: at once, and one each half minute."""
     room = Room()
     room.send()
@@ -96,7 +96,7 @@ def test_quiet_updates_come_at_most_once_in_the_quiet_time():
     ]
 
 
-def test_what_is_replaced_before_it_was_issued_is_on_record():
+def test_what_is_replaced_before_it_was_issued_is_on_record() -> None:
     """No version disappears: it is in the alert's sources or in a suppress record."""
     room = Room()
     room.send()
@@ -107,7 +107,7 @@ def test_what_is_replaced_before_it_was_issued_is_on_record():
     assert room.suppressed == [("urn:quake", "3", "superseded before it was issued")]
 
 
-def test_an_interrupting_revision_carries_what_was_pending():
+def test_an_interrupting_revision_carries_what_was_pending() -> None:
     """Nothing quiet follows an interruption that said it already."""
     room = Room()
     room.send()
@@ -117,7 +117,7 @@ def test_an_interrupting_revision_carries_what_was_pending():
     assert room.wait(60) == []
 
 
-def test_a_copys_new_version_waits_for_others():
+def test_a_copys_new_version_waits_for_others() -> None:
     """Copies change the list of sources only, so they can wait."""
     room = Room()
     room.send()

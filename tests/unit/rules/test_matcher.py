@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.article import Article
-from alerts.rules import Rule, RuleSet
+from alerts.rules import Rule, RuleSet, load
 from alerts.rules.expression import And, Anything, AtLeast, Expression, In, Near, Not, Or, Term
 from alerts.rules.query import Query
 from alerts.text import ZONES, Prepared, fold, prepare
@@ -76,20 +76,15 @@ class Naive:
 
     def holds(self, node: Expression, zones: tuple[str, ...]) -> bool:
         match node:
-            case Anything():
-                return True
-            case And():
-                return all(self.holds(part, zones) for part in node.members)
-            case Or():
-                return any(self.holds(part, zones) for part in node.members)
+            case And() | Or() | AtLeast():
+                needed = {And: len(node.members), Or: 1}.get(type(node)) or getattr(node, "number", 1)
+                return sum(self.holds(part, zones) for part in node.members) >= needed
             case Not():
                 return not self.holds(node.part, zones)
-            case AtLeast():
-                return sum(self.holds(part, zones) for part in node.members) >= node.number
             case In():
                 return self.holds(node.part, (node.zone,))
             case _:
-                return bool(list(self.places(node, zones)))
+                return isinstance(node, Anything) or bool(list(self.places(node, zones)))
 
     def places(self, node: Expression, zones: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
         """(piece, first word, last word) of each occurrence."""
@@ -100,19 +95,25 @@ class Naive:
             case In():
                 yield from self.places(node.part, (node.zone,))
             case Near():
-                for piece, first, last in self.places(node.left, zones):
-                    for other, other_first, other_last in self.places(node.right, zones):
-                        behind = 1 <= other_first - last <= node.distance
-                        before = not node.ordered and 1 <= first - other_last <= node.distance
-                        if piece == other and (behind or before):
-                            yield piece, min(first, other_first), max(last, other_last)
+                yield from self.near(node, zones)
             case Term():
-                for number, (zone, words, original) in enumerate(self.pieces):
-                    wanted = node.words.split()
-                    for at in range(len(words) - len(wanted) + 1):
-                        here = slice(at, at + len(wanted))
-                        if zone in zones and _same(node, wanted, words[here], original[here]):
-                            yield number, at, at + len(wanted) - 1
+                yield from self.term(node, zones)
+
+    def near(self, node: Near, zones: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
+        for piece, first, last in self.places(node.left, zones):
+            for other, other_first, other_last in self.places(node.right, zones):
+                behind = 1 <= other_first - last <= node.distance
+                before = not node.ordered and 1 <= first - other_last <= node.distance
+                if piece == other and (behind or before):
+                    yield piece, min(first, other_first), max(last, other_last)
+
+    def term(self, node: Term, zones: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
+        wanted = node.words.split()
+        for number, (zone, words, original) in enumerate(self.pieces):
+            for at in range(len(words) - len(wanted) + 1):
+                here = slice(at, at + len(wanted))
+                if zone in zones and _same(node, wanted, words[here], original[here]):
+                    yield number, at, at + len(wanted) - 1
 
 
 def _words(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -153,8 +154,6 @@ def test_the_fast_matcher_agrees_with_a_naive_one(drawn: list[Rule], article: Ar
 def test_spans_show_the_words_behind_a_rule(about: Callable[..., None]) -> None:
     """Both sides of NEAR and every word of AND, in reading order; nothing for what is absent."""
     about()
-    from alerts.rules import load  # noqa: PLC0415 - the fixture comes first
-
     rules = load("version: 1\nrules: [{id: r, match: '(troop* NEAR/3 sent) AND mali AND NOT film'}]")
     article = Article(uri="u", source="s", headline="Troops were sent", body_text="To Mali, troops went.")
     (match,) = rules.judge(article, NOW).matches

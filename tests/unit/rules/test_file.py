@@ -1,0 +1,205 @@
+"""Rules files: every fault with its line and column, and what may be written reads back the same."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.rules import InvalidRules, Problem, RuleSet, default_rules, load, warnings
+
+HEAD = "version: 1\nrules:\n"
+FULL = """
+version: 1
+defaults:
+  max_age: 6h
+  unless_signals: all
+rules:
+  - id: troops
+    name: Troops sent abroad
+    topic: conflict
+    media_topic: medtop:20000053
+    priority: urgent
+    match: >-
+      (troops OR soldiers)
+      NEAR/8 (deploy* OR =SEND)
+    unless: film OR "the dri*"
+    in: [headline, byline]
+    regions: [central-asia, NO, ua-30]
+    when_region_unknown: fire
+    languages: [en, no, zh-Hant]
+    sources: {allow: [example.org], deny: spam.example}
+    hours: 22:00-06:00 Europe/London fri-mon
+    cooldown: 1h30m
+    examples:
+      match: ["Soldiers deploy", {headline: "Soldiers deploy", language: en}]
+      no_match: [The film]
+  - id: hoax
+    kind: retraction
+    match: '*'
+    unless_signals: [opinion]
+    max_age: 90s
+"""
+
+
+def faults(text: str) -> list[Problem]:
+    with pytest.raises(InvalidRules) as caught:
+        load(text, file="my.yaml")
+    return list(caught.value.problems)
+
+
+def only_fault(rule: str) -> Problem:
+    (problem,) = faults(HEAD + rule)
+    return problem
+
+
+def test_a_full_file_reads_back_the_same() -> None:
+    """`dump` and `load` lose nothing, and the hash stays."""
+    rules = load(FULL)
+    again = load(rules.dump())
+    assert again == rules
+    assert again.hash == rules.hash
+    assert again.rules[0].examples == rules.rules[0].examples
+    assert [rule.id for rule in rules.rules] == ["troops", "hoax"]
+    assert rules.rules[0].regions == {"central-asia", "NO", "UA-30"}
+    assert rules.rules[0].languages == ("en", "no", "zh-Hant"), "no is Norwegian, not false"
+    assert len(rules.rules[0].unless_signals) > 5
+    assert rules.rules[1].max_age != rules.rules[0].max_age, "defaults are for rules that say nothing themselves"
+
+
+def test_the_hash_tells_sets_apart_that_judge_differently() -> None:
+    """Spaces, names and examples make no difference; words, order of checks and limits do."""
+    one = load(HEAD + "  - {id: a, match: 'x OR y'}")
+    assert (
+        one.hash == load(HEAD + "  - id: a\n    match: (x  OR\n      y)\n    name: N\n    examples: {match: [x]}").hash
+    )
+    assert len(one.hash) == 16
+    different = ["{id: a, match: 'x AND y'}", "{id: b, match: 'x OR y'}", "{id: a, match: 'x OR y', max_age: 1h}"]
+    assert len({one.hash, *(load(f"{HEAD}  - {rule}").hash for rule in different)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("match", "line", "column"),
+    [
+        ("match: troops NAER/8 x", 4, 19),
+        ("match: 'troops NAER/8 x'", 4, 20),
+        ("match: 'don''t OR troops NAER/8 x'", 4, 30),
+        ('match: "troops NAER/8 x"', 4, 20),
+        ('match: "\\"to go\\" NAER/8 x"', 4, 23),
+        ("match: troops OR\n      soldiers NAER/8 x", 5, 16),
+        ("match: >-\n      troops OR\n      soldiers NAER/8 x", 6, 16),
+        ("match: |\n      troops OR\n\n        soldiers NAER/8 x", 7, 18),
+        ("match: >\n      troops OR (x", 5, 19),
+        ("match:\n      'troops OR (x'", 5, 20),
+        ("match: 東 NAER/8 x", 4, 14),
+    ],
+)
+def test_faults_in_an_expression_have_their_place_in_the_file(match: str, line: int, column: int) -> None:
+    """However the expression is written in YAML."""
+    problem = only_fault(f"  - id: a\n    {match}\n")
+    assert (problem.file, problem.line, problem.column) == ("my.yaml", line, column)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "column", "said"),
+    [
+        ("prority: flash", 5, "Did you mean priority?"),
+        ("priority: flsh", 15, "Did you mean flash?"),
+        ("regions: [NO, XX]", 19, "'XX' is no region"),
+        ("in: [headlin]", 10, "Did you mean headline?"),
+        ("in: []", 9, "at least 1"),
+        ("max_age: 6x", 14, "is no length of time"),
+        ("max_age: 99999999999d", 14, "longer than any clock"),
+        ("hours: 22:00-06:00 Europe/Lndon", 12, "Did you mean Europe/London?"),
+        ("hours: 25:00-06:00 Europe/London", 12, "no clock shows"),
+        ("hours: night", 12, "expected hours like"),
+        ("hours: 22:00-06:00 UTC mon-fry", 12, "are no days"),
+        ("unless_signals: [opinon]", 21, "Did you mean opinion?"),
+        ("languages: [english language]", 17, "no language tag"),
+        ("media_topic: war", 18, "medtop"),
+        ("sources: {alow: x}", 15, "no such attribute"),
+        ("examples: {match: [3]}", 24, "an example is a headline"),
+        ("examples: {match: [{headlin: x}]}", 24, "Did you mean headline?"),
+        ("examples: {matches: []}", 16, "no such attribute"),
+        ("unless: 12", 13, "expected text, found 12"),
+        ("unless: a b", 15, "Put AND or OR between"),
+        ("id: b", 5, "'id' stands here twice"),
+    ],
+)
+def test_faults_in_attributes(attribute: str, column: int, said: str) -> None:
+    """Unknown attributes and values are refused, with what was probably meant."""
+    problem = only_fault(f"  - id: a\n    match: x\n    {attribute}\n")
+    assert (problem.line, problem.column) == (5, column)
+    assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("", 1, "found nothing"),
+        ("- a", 1, "found list"),
+        ("rules: []", 1, "'version: 1' is missing"),
+        ("version: 2\nrules: []", 1, "version 2 is not known"),
+        ("version: 1", 1, "'rules:' is missing"),
+        ("version: 1\nrules: {}", 2, "'rules' is a list"),
+        ("version: 1\nruels: []\nrules: []", 2, "Did you mean rules?"),
+        ("version: 1\ndefaults: {id: x}\nrules: []", 2, "defaults has an attribute 'id'"),
+        ("version: 1\ndefaults: {max_age: x}\nrules: [{id: a, match: x}]", 2, "no length of time"),
+        (HEAD + "  - foo", 3, "expected a rule"),
+        (HEAD + "  - id: a", 3, "'match' is missing"),
+        (HEAD + "  - {id: a, match: x}\n  - {id: a, match: y}", 4, "taken by the rule in line 3"),
+        (HEAD + "  - id: a\n    match: *x", 4, "must stand in quotes"),
+        (HEAD + "\t- id: a", 3, "not YAML"),
+        (HEAD + "  - id: \x07", 3, "not YAML"),
+        ("[" * 400, 1, ""),
+        ("a: &a [*a]", 1, ""),
+    ],
+)
+def test_faults_in_the_file(text: str, line: int, said: str) -> None:
+    """What is no rules file is refused at the place where that shows."""
+    problem = faults(text)[0]
+    assert problem.line == line
+    assert said in problem.message
+
+
+def test_every_fault_is_told_at_once() -> None:
+    """In order of place; the exception names the first and counts the others."""
+    problems = faults(HEAD + "  - {id: a, match: x y, priority: z}\n  - {id: b, match: x, foo: 1}\n")
+    assert [(p.line, p.column) for p in problems] == [(3, 22), (3, 35), (4, 23)]
+    assert str(problems[0]).startswith("my.yaml:3:22: match: found 'y', expected")
+    with pytest.raises(InvalidRules, match=r"my\.yaml:3:22.*\(and 2 more\)"):
+        load(HEAD + "  - {id: a, match: x y, priority: z}\n  - {id: b, match: x, foo: 1}\n", file="my.yaml")
+
+
+@given(st.text(st.sampled_from("version: 1\nrules- id'match\"&*|>{}[],#é"), max_size=60))
+@settings(max_examples=100)
+def test_any_text_is_a_rule_set_or_invalid_rules(text: str) -> None:
+    """Nothing else ever comes out."""
+    try:
+        problems: tuple[Problem, ...] = ()
+        assert isinstance(load(text), RuleSet)
+    except InvalidRules as exc:
+        problems = exc.problems
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
+
+
+def test_warnings() -> None:
+    """What may be said but is hardly meant."""
+    rules = load(
+        HEAD
+        + """
+  - {id: same1, match: x, examples: {match: [x]}}
+  - {id: same2, match: x, examples: {match: [x]}}
+  - {id: bare, match: y}
+  - {id: never1, match: a AND NOT a, examples: {match: [a]}}
+  - {id: never2, match: b, unless: '*', examples: {match: [b]}}
+  - {id: never3, match: c, sources: {allow: [x.org], deny: [org]}, examples: {match: [c]}}
+"""
+    )
+    assert [line.partition(":")[0] for line in warnings(rules)] == ["same2", "bare", "never1", "never2", "never3"]
+
+
+def test_the_default_rules_are_sound() -> None:
+    """They load, nothing about them is odd, they survive a dump."""
+    rules = default_rules()
+    assert list(warnings(rules)) == []
+    assert load(rules.dump()) == rules
+    assert len({rule.id for rule in rules.rules}) == len(rules.rules) >= 25
