@@ -125,7 +125,7 @@ class Desk:
         usable = report.pubstatus == "usable"
         found = self._threads.find(report) if usable else None
         story = self._shelf.get(found) if found else None
-        if usable and not report.matched and not (story and report.corrects):
+        if usable and not report.matched and not (story and _is_about(report, story)):
             return
         if story is not None and len(story.items) >= MAX_ITEMS:
             self._turn(story, now, outputs).suppress(report, words.CROWDED)
@@ -193,3 +193,8 @@ def _is_plain(candidate: Candidate) -> bool:
     """Whether it takes nothing back and corrects nothing."""
     article = candidate.article
     return article.pubstatus == "usable" and article.signal != "correction" and candidate.copy_of is None
+
+
+def _is_about(report: Report, story: Story) -> bool:
+    """Whether what matches no rule says something of a story it joins: it corrects, and did not come before it."""
+    return report.corrects and not story.items[0].came_after(report)

@@ -77,6 +77,10 @@ class Item(BaseModel):
         mine, theirs = _order(self.version, self.published), _order(report.version, report.published)
         if mine != theirs:
             return theirs < mine
+        return self.came_after(report)
+
+    def came_after(self, report: Report) -> bool:
+        """Whether it arrived clearly later than the report."""
         if self.received is None or report.received is None:
             return False
         return report.received < self.received - ARRIVAL_SLACK_MS

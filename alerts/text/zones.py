@@ -13,6 +13,11 @@ ZONES = ("headline", "lead", "body", "byline", "slugline", "source")
 """Names of zones, in the order in which a reader meets them."""
 
 _LEAD_AT_MOST = 600
+"""A lead ends with the line that passes this; a first paragraph that goes on and on is cut at twice as much."""
+# How much is looked at, in code points. News is never as long; a text that is must not hold up the others.
+_HEADLINE_AT_MOST = 1_000
+_DESCRIPTION_AT_MOST = 10_000
+_BODY_AT_MOST = 200_000
 
 _Ranges = list[tuple[int, int]]
 
@@ -52,9 +57,10 @@ class Prepared:
         return known
 
     def span(self, zone: Zone, start: int, end: int) -> Span:
-        """The span for bytes `start` to `end` of the piece's folded data."""
+        """The span for bytes `start` to `end` of the piece's folded data; its context stays within the piece."""
         first, last = self.folded(zone).original(start, end)
-        return self.excerpt(zone.field, zone.start + first, zone.start + last)
+        piece = self.text(zone)
+        return Span(zone.field, zone.start + first, zone.start + last, piece[first:last], context(piece, first, last))
 
     def excerpt(self, name: str, start: int, end: int) -> Span:
         """The span for code points of a field."""
@@ -66,18 +72,19 @@ def prepare(article: Article) -> Prepared:
     """Cut an article into zones.
 
     The lead is `description`; without one, the first paragraph of the story in `body_text` (one that only repeats the
-    headline is passed over). The body is the rest of the story.
+    headline is passed over). The body is the rest of the story. What stands behind 200,000 code points of a body
+    (10,000 of a description, 1,000 of a headline) is in no zone.
     """
     return Prepared(article, tuple(_zones(article)))
 
 
 def _zones(article: Article) -> Iterator[Zone]:
-    start, end = furniture.headline(article.headline, article.source)
+    start, end = furniture.headline(article.headline[:_HEADLINE_AT_MOST], article.source)
     if start < end:
         yield Zone("headline", "headline", start, end)
-    paragraphs = furniture.story(article.body_text) if article.body_text else []
+    paragraphs = furniture.story(article.body_text[:_BODY_AT_MOST])
     if article.description and article.description.strip():
-        for start, end in furniture.story(article.description):
+        for start, end in _joined(article.description, furniture.story(article.description[:_DESCRIPTION_AT_MOST])):
             yield Zone("lead", "description", start, end)
     else:
         lead, paragraphs = _split_lead(article, paragraphs)
@@ -98,6 +105,7 @@ def _split_lead(article: Article, paragraphs: _Ranges) -> tuple[_Ranges, _Ranges
     headline = fold(article.headline).data
     while first < min(3, len(paragraphs) - 1) and fold(body[slice(*paragraphs[first])]).data.strip() in headline:
         first += 1
+    paragraphs = [*paragraphs[:first], *_cut(body, paragraphs[first:])]
     last = first
     while last < len(paragraphs):
         _, end = paragraphs[last]
@@ -107,6 +115,17 @@ def _split_lead(article: Article, paragraphs: _Ranges) -> tuple[_Ranges, _Ranges
         if last < len(paragraphs) and "\n" in body[end : paragraphs[last][0]].strip(" \t\r")[1:]:
             break  # an empty line ends a paragraph, whatever stands before it
     return _joined(body, paragraphs[first:last]), paragraphs[:first] + paragraphs[last:]
+
+
+def _cut(text: str, paragraphs: _Ranges) -> _Ranges:
+    """The paragraphs, with the first one in two if it is far too long to be a lead."""
+    if not paragraphs or paragraphs[0][1] - paragraphs[0][0] <= 2 * _LEAD_AT_MOST:
+        return paragraphs
+    start, end = paragraphs[0]
+    at = start + 2 * _LEAD_AT_MOST
+    blank = text.rfind(" ", start + _LEAD_AT_MOST, at)
+    at = at if blank < 0 else blank
+    return [(start, at), (at, end), *paragraphs[1:]]
 
 
 def _joined(text: str, ranges: _Ranges) -> _Ranges:

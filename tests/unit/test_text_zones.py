@@ -45,6 +45,16 @@ def test_without_description_the_lead_is_the_first_paragraph() -> None:
     assert texts(prepared, "body") == ["Second."]
 
 
+def test_a_text_without_end_is_not_read_to_its_end() -> None:
+    """A first paragraph that goes on and on is lead up to a blank; behind a limit nothing is looked at."""
+    prepared = make(headline="long " * 1000, body_text="word " * 100_000)
+    (lead,), (body,) = prepared.of("lead"), prepared.of("body")
+    assert 600 <= lead.end <= 1200
+    assert prepared.text(lead).endswith("word")
+    assert (body.start, body.end) == (lead.end, 199_999)
+    assert prepared.of("headline")[0].end < 1000
+
+
 def test_a_repeated_headline_is_not_the_lead() -> None:
     """Raw pages repeat their title above the text."""
     prepared = make(headline="Bridge falls in Lima", body_text="Bridge falls in Lima\n\nA bridge fell on Monday.")
@@ -118,6 +128,7 @@ def test_spans_point_into_the_article() -> None:
     assert span.field == "body_text"
     assert prepared.article.body_text[span.start : span.end] == span.text == "soldiers"
     assert "soldiers" in span.context
+    assert "Breaking" not in span.context, "nor does furniture stand around it"
 
 
 def test_context_is_one_line_cut_between_words() -> None:

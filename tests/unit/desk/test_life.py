@@ -177,3 +177,11 @@ def test_a_second_kill_is_on_record_only() -> None:
     room.send(version="2", pubstatus="canceled", matched=False)
     assert room.send(version="3", pubstatus="canceled", matched=False) == []
     assert room.suppressed == [("urn:quake", "3", "the alert has been withdrawn")]
+
+
+def test_a_correction_from_before_the_story_is_not_about_it() -> None:
+    """When everything is read again, what was ignored the first time is ignored again."""
+    room = Room()
+    room.send(timing={"received": 60_000})
+    room.send(**COPY, matched=False, outcome=Outcome.RETRACTION, timing={"received": 1_000})
+    assert ops(room.alerts) == ["new!"]

@@ -120,12 +120,12 @@ def test_an_alert_never_passes_64_kib() -> None:
         "headline": "Ω" * 5_000,
         "description": "“" * 5_000,
         "url": "https://x.example/" + "й" * 2000,
-        "matches": tuple(RuleMatch(rule=f"rule-{n:04}-{'x' * 60}", priority=Priority.URGENT) for n in range(200)),
+        "matches": tuple(RuleMatch(rule=f"rule-{n:04}-{'x' * 60}", priority=Priority.URGENT) for n in range(120)),
         "regions": tuple(WeightedRegion(code=f"X{n}", name="N" * 300, weight=1) for n in range(300)),
         "why": tuple(why("u", "1", rule=f"r{n}", text="t" * 1500, context="c" * 160) for n in range(40)),
     }
     room.send(**fields)
-    for n in range(60):
+    for n in range(20):
         room.send(
             **{**fields, "uri": f"urn:{n}{long}", "source": f"{n}{long}", "copy_of": (fields["source"], fields["uri"])}
         )
