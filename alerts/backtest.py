@@ -70,15 +70,14 @@ class _Seen:
     """What Redis would know: which versions are done, and whose text another one shares."""
 
     def __init__(self) -> None:
-        self._done: set[tuple[str, str, str | None, str]] = set()
+        self._done: dict[tuple[str, str, str | None], str] = {}
         self._owner: dict[str, Identity] = {}
 
     def done(self, article: Article) -> bool:
-        key = (article.source, article.uri, article.version, content_hash(article))
-        if key in self._done:
-            return True
-        self._done.add(key)
-        return False
+        key, content = (article.source, article.uri, article.version), content_hash(article)
+        repeat = self._done.get(key) == content
+        self._done[key] = content
+        return repeat
 
     def copy_of(self, article: Article, verdict: Verdict) -> Identity | None:
         if not verdict.fires:

@@ -39,7 +39,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with ApacheKafka(data=folder / "kafka") as kafka, RedisServer() as redis:
+        with ApacheKafka(data=folder / "kafka", libs=ROOT / ".flashwire") as kafka, RedisServer() as redis:
             bench = Bench(folder, kafka.bootstrap, redis.url, options)
             bench.run()
 

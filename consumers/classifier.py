@@ -222,16 +222,18 @@ class Classifier:
 
 
 def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[Judged]:
-    """Without exact repeats: known done, or twice in this very batch."""
-    seen: set[str] = set()
+    """Without exact repeats of what was last done, or of what came just before in this very batch."""
+    last: dict[str, str] = {}
     fresh = []
     for i, one in enumerate(judged):
         if answers is not None:
             one.answer = answers[i]
-        if one.answer.done or one.claim.done_key in seen:
+        key, content = one.claim.done_key, one.claim.content
+        repeat = last[key] == content if key in last else one.answer.done
+        if repeat:
             metrics.articles_repeated.inc()
             continue
-        seen.add(one.claim.done_key)
+        last[key] = content
         fresh.append(one)
     return fresh
 

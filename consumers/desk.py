@@ -131,6 +131,7 @@ class DeskRole:
                     await office.write(outputs, offset, dead)
                 self._report(outputs)
             metrics.desk_lag.set(office.lag)
+            metrics.desk_stories.set(office.desk.stories)
             if time.monotonic() - committed > 1.0 and offset != office.position.offset:
                 await office.write(Outputs(), offset)
                 committed = time.monotonic()

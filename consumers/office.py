@@ -128,6 +128,8 @@ class Office:
                     for records in (await consumer.getmany(timeout_ms=200)).values():
                         for record in records:
                             found |= self._restore(record)
+            # Reads what was restored; 100,000 stories take seconds, in which heartbeats must go on.
+            await asyncio.to_thread(self.desk.next_due)
         finally:
             await close(consumer)
         return found, ends[self._alerts]

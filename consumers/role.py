@@ -28,7 +28,7 @@ def logs(settings: Settings) -> None:
     # It logs every attempt to reach a broker and every broken heartbeat as an error, and heals itself; our own lines
     # say what follows from it.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
 def run(main: Main) -> None:

@@ -33,7 +33,8 @@ BUDGET_SECONDS = 0.1
 START_BUDGET_SECONDS = 5.0
 
 # KEYS: per article its done key, then its copy keys. ARGV: ttl, then per article its owner text and how many copy
-# keys it has. Answers per article: '1' if done, else '', then the owner of the first copy key that another owns.
+# keys it has. Answers per article: the content last done under its key, else '', then the owner of the first copy key
+# that another owns.
 # Asking again gives the same answer for the same article, so a retried call cannot make it its own duplicate.
 _CHECK = """
 local answers, k, a = {}, 1, 2
@@ -54,14 +55,19 @@ while a < #ARGV do
 end
 return answers
 """
-_CONFIRM = "for i = 1, #KEYS do redis.call('SET', KEYS[i], '1', 'EX', ARGV[1]) end return #KEYS"
+_CONFIRM = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1]) end return #KEYS"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One article version as Redis is asked about it."""
+    """One article version as Redis is asked about it.
+
+    `done_key` names the version, `content` what it says: after usable, withheld, usable again under one version number
+    the third is no repeat of the last, though it equals the first.
+    """
 
     done_key: str
+    content: str
     owner: str
     copies: tuple[str, ...]
 
@@ -104,9 +110,9 @@ class Claims:
     def claim(self, article: Article, *, copies: bool) -> Claim:
         """The claim of one version; `copies` False leaves its text unlabelled (nothing matched)."""
         owner = f"{article.source}\x1f{article.uri}"
-        text = f"{owner}\x1f{article.version or ''}\x1f{content_hash(article)}"
+        version = f"{owner}\x1f{article.version or ''}"
         keys = tuple(f"{self._tag}c:{_short(key)}" for key in copy_keys(article)) if copies else ()
-        return Claim(f"{self._tag}d:{_short(text)}", owner, keys)
+        return Claim(f"{self._tag}d:{_short(version)}", content_hash(article), owner, keys)
 
     async def check(self, claims: Sequence[Claim]) -> list[Answer] | None:
         """Ask about a batch; None if Redis cannot be asked now."""
@@ -120,14 +126,14 @@ class Claims:
         answers = await self._call("check", BUDGET_SECONDS, self._check(keys=keys, args=args))
         if answers is None:
             return None
-        pairs = zip(answers[::2], answers[1::2], strict=True)
-        return [Answer(done=bool(done), copy_of=_identity(first)) for done, first in pairs]
+        triples = zip(claims, answers[::2], answers[1::2], strict=True)
+        return [Answer(done=last == claim.content.encode(), copy_of=_identity(first)) for claim, last, first in triples]
 
     async def confirm(self, claims: Sequence[Claim]) -> None:
         """Mark a batch done, after its candidates were acknowledged. A failure costs a repeat, nothing else."""
-        keys = [claim.done_key for claim in claims]
-        if keys:
-            await self._call("confirm", BUDGET_SECONDS, self._confirm(keys=keys, args=[TTL_SECONDS]))
+        if claims:
+            keys, contents = [claim.done_key for claim in claims], [claim.content for claim in claims]
+            await self._call("confirm", BUDGET_SECONDS, self._confirm(keys=keys, args=[TTL_SECONDS, *contents]))
 
     async def _call(self, name: str, budget: float, awaitable: Any) -> Any:
         if not self._breaker.allows(time.monotonic()):

@@ -5,13 +5,14 @@ import json
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.stack import Stack, stack
+from support.stack import Stack, fetch, stack
 from support.subscriber import Subscriber
-from support.topics import behind, records, settings_for, told
+from support.topics import drained, records, settings_for, told, until
 
 from consumers.backends.kafka import Cluster
 
@@ -70,8 +71,7 @@ async def test_an_article_becomes_an_alert_with_its_reasons(line: Line) -> None:
     assert (alert["op"], alert["revision"], alert["interrupt"], alert["priority"]) == ("new", 1, True, "bulletin")
     assert alert["regions"][0]["code"] == "KZ"
     assert ("earthquake", "headline") in {(why["text"], why["field"]) for why in alert["why"] if why["rule"]}
-    with urllib.request.urlopen(f"{line.gateway}/v1/alerts?after=-1", timeout=10) as answer:  # noqa: S310
-        page = json.load(answer)
+    page = json.loads(await asyncio.to_thread(fetch, f"{line.gateway}/v1/alerts?after=-1"))
     assert [item["alert"] for item in page["items"]] == [alert]
     (record,) = await records(line.cluster, line.cluster.settings.topic("alerts"))
     headers = dict(record.headers)
@@ -125,9 +125,7 @@ async def test_bad_input_is_named_over_http_and_buried_byte_for_byte_from_kafka(
     sent = await producer.send_and_wait(line.cluster.settings.topic("articles"), value=poison, key=b"k")
     await producer.stop()
     await line.subscriber.until(1)
-    async with asyncio.timeout(20):
-        while not (dead := await records(line.cluster, line.cluster.settings.topic("articles.dead"))):
-            await asyncio.sleep(0.1)
+    dead = await until(partial(records, line.cluster, line.cluster.settings.topic("articles.dead")))
     headers = {name: value.decode() for name, value in dead[0].headers}
     assert (dead[0].value, dead[0].key) == (poison, b"k")
     assert headers["dead.reason"] == "json"
@@ -151,9 +149,7 @@ async def test_reset_group_offsets_make_no_new_alert(line: Line) -> None:
     await producer.stop()
     line.post({**EVENT, "uri": "urn:test:3", "headline": "Gunmen attack police post in Padang, Indonesia"})
     await line.subscriber.until(3)
-    async with asyncio.timeout(30):
-        while await behind(line.cluster):
-            await asyncio.sleep(0.2)
+    await until(partial(drained, line.cluster))
     assert [a["op"] for a in line.subscriber.alerts] == ["new", "new", "new"]
     assert line.subscriber.alerts[2]["dedup"] == "unavailable"
     assert again.metric("alerts_claims_failed_total") > 0

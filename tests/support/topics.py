@@ -1,7 +1,10 @@
 """What stands on our topics, read to the end as a downstream service would: read committed, no group."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
@@ -43,6 +46,9 @@ async def count(cluster: Cluster, topic: str) -> int:
         return sum((await consumer.end_offsets(partitions)).values())
     finally:
         await consumer.stop()
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -103,6 +109,19 @@ async def behind(cluster: Cluster) -> int:
     positions = [json.loads(r.value)["offset"] for r in states if r.key == b"position" and r.value]
     handled: int = positions[-1] if positions else 0
     return int(sum(ends.values())) - done + desk_end - handled
+
+
+async def drained(cluster: Cluster) -> bool:
+    """Whether nothing is left to be done."""
+    return await behind(cluster) == 0
+
+
+async def until(ask: Callable[[], Awaitable[T]], seconds: float = 60.0) -> T:
+    """Ask another process until it says something true."""
+    async with asyncio.timeout(seconds):
+        while not (answer := await ask()):  # noqa: ASYNC110 - another process can only be asked
+            await asyncio.sleep(0.2)
+    return answer
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 
 from alerts.article import Article, InvalidArticle, Reference, VersionOrder
 from alerts.canonical import reader
@@ -58,7 +59,7 @@ articles: st.SearchStrategy[dict[str, Any]] = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.binary(max_size=60) | documents.map(lambda d: json.dumps(d).encode()))
 def test_any_bytes_are_an_article_or_refused(data: bytes) -> None:
     """Nothing but Article or InvalidArticle comes out, whatever goes in."""
@@ -69,7 +70,7 @@ def test_any_bytes_are_an_article_or_refused(data: bytes) -> None:
     assert Article.from_json(article.to_json()) == article
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(articles)
 def test_an_article_survives_the_topic(document: dict[str, Any]) -> None:
     """`to_json` parses back to an equal article."""
@@ -77,7 +78,7 @@ def test_an_article_survives_the_topic(document: dict[str, Any]) -> None:
     assert Article.from_json(article.to_json()) == article
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(articles)
 def test_the_fast_way_reads_as_the_lenient_one(document: dict[str, Any]) -> None:
     """What the canonical reader accepts, it reads like the model itself."""

@@ -4,6 +4,7 @@ from itertools import accumulate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 from support.newsroom import make_alert
 
 from alerts.alert import InvalidRecord
@@ -21,7 +22,7 @@ def feed_of(*seqs: int, limits: Limits = PLENTY) -> Feed:
     return feed
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     steps=st.lists(st.integers(1, 5), min_size=1, max_size=40),
     most=st.integers(1, 12),

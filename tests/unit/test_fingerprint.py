@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 
 from alerts.article import Article
 from alerts.fingerprint import canonical_url, content_hash, copy_keys, story_id
@@ -48,7 +49,7 @@ def test_what_is_not_content_does_not_change_the_hash(change: dict[str, str]) ->
 
 
 @given(st.lists(st.text(max_size=3).filter(lambda t: "\0" not in t), min_size=3, max_size=3))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_text_cannot_move_between_fields_unseen(parts: list[str]) -> None:
     """The encoding is unambiguous: equal hashes mean equal fields."""
     a, b, c = parts
@@ -116,7 +117,7 @@ def test_an_address_is_reduced_to_what_names_the_page(url: str | None, canonical
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_any_url_is_an_address_or_none(url: str) -> None:
     """Publishers send anything; nothing is raised."""
     made = canonical_url("https://" + url)

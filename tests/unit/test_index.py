@@ -2,6 +2,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 from support.newsroom import make_alert
 
 from alerts.facets import View, view
@@ -64,7 +65,7 @@ def grown(revisions: list[dict[str, Any]]) -> View:
     return seen
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(CHURN, st.lists(st.lists(ALERTS, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_the_index_agrees_with_asking_everybody(
     churn: list[tuple[bool, Interest, int]], alerts: list[list[dict[str, Any]]]
@@ -86,7 +87,7 @@ def test_the_index_agrees_with_asking_everybody(
         assert set(index.match(seen)) == {member for interest, member in held if interest.matches(seen)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(INTERESTS, st.lists(ALERTS, min_size=2, max_size=4))
 def test_who_was_shown_an_alert_is_shown_what_becomes_of_it(
     interest: Interest, revisions: list[dict[str, Any]]
@@ -97,7 +98,7 @@ def test_who_was_shown_an_alert_is_shown_what_becomes_of_it(
 
 
 @given(FILTERS, ALERTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_no_filter_widens_a_scope(wanted: Filter, fields: dict[str, Any]) -> None:
     """What the token does not allow is not delivered, whatever the filter."""
     scope = Filter(regions=("KZ",))

@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 
 from alerts.text import fold
 from alerts.text.folding import _STANDING, _fold_character, is_word_character
@@ -77,7 +78,7 @@ def test_text_without_words_is_blank() -> None:
 
 
 @given(texts)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_every_word_leads_back_to_where_it_stood(text: str) -> None:
     """What a word of the folded text came from folds to that word, and words come in the order of the original."""
     folded = fold(text)
@@ -91,7 +92,7 @@ def test_every_word_leads_back_to_where_it_stood(text: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_data_is_words_between_single_spaces(text: str) -> None:
     """One space before, between and behind words, and nothing but letters, digits and marks in them."""
     data = fold(text).data.decode()
@@ -102,7 +103,7 @@ def test_data_is_words_between_single_spaces(text: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_folding_again_changes_nothing(text: str) -> None:
     """Rules and texts meet in the same form."""
     once = fold(text).data.decode()
@@ -110,14 +111,14 @@ def test_folding_again_changes_nothing(text: str) -> None:
 
 
 @given(st.text("abcXYZ 019.,'-\n", max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_ascii_is_only_lowered(text: str) -> None:
     """Folding never changes what an ASCII rule matches."""
     assert words(text) == " ".join(re.findall("[a-z0-9]+", text.lower()))
 
 
 @given(texts)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_composed_and_decomposed_texts_fold_alike(text: str) -> None:
     """It does not matter how a publisher's system writes accents."""
     apart = "".join(c for c in text if c not in "\u00ad\u200b\u200d")  # what hides between a letter and its mark

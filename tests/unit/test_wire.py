@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 from websockets.frames import Frame, Opcode
 
 from alerts import wire
@@ -24,7 +25,7 @@ def parse(**frame: Any) -> wire.Command:
     return parse_command(json.dumps(frame))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.binary(max_size=200) | st.text(max_size=200) | JSON.map(json.dumps) | ALMOST.map(json.dumps))
 @example(b"[" * 8000)
 @example('{"type":"ping","req":' + "9" * 5000 + "}")

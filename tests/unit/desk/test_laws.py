@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 from unit.desk.factories import Room, make_candidate
 
 from alerts.alert import MAX_ALERT_BYTES, Alert, Candidate
@@ -93,7 +94,7 @@ def by_id(alerts: list[Alert]) -> dict[str, list[Alert]]:
 
 
 @given(_steps)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_revisions_count_without_a_hole_and_reach_only_grows(steps: list[Step]) -> None:
     """Each alert is 1, 2, ... n, begins with `new`, fits, and reaches whoever an earlier revision reached."""
     room = Room(Desk(memory=timedelta(days=1000)))  # ids are used again when they are forgotten
@@ -115,7 +116,7 @@ def test_revisions_count_without_a_hole_and_reach_only_grows(steps: list[Step]) 
 
 
 @given(_steps)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_every_matching_version_is_in_one_alert_or_on_record(steps: list[Step]) -> None:
     """Nothing breaking disappears: it is in exactly one alert's sources, or in a suppress record with its reason."""
     room = Room()
@@ -135,7 +136,7 @@ def test_every_matching_version_is_in_one_alert_or_on_record(steps: list[Step]) 
 
 
 @given(_steps)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_nothing_embargoed_appears_before_its_time(steps: list[Step]) -> None:
     """No alert and no audit record holds a word of an embargoed version before its embargo ends."""
     room = Room()
@@ -149,7 +150,7 @@ def test_nothing_embargoed_appears_before_its_time(steps: list[Step]) -> None:
 
 
 @given(_steps, _steps)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_a_restored_desk_goes_on_as_the_one_that_wrote_its_state(before: list[Step], after: list[Step]) -> None:
     """Same further events, same alerts, same audit, same state, byte for byte."""
     room = Room()
@@ -167,7 +168,7 @@ def test_a_restored_desk_goes_on_as_the_one_that_wrote_its_state(before: list[St
 
 
 @given(_steps)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_the_same_events_again_make_no_further_alerts(steps: list[Step]) -> None:
     """Offsets set back to the beginning: everything comes again, and nobody hears of it.
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 from unit.desk.factories import NOON, Room, make_candidate, ops
 
 from alerts.desk import BrokenState, Desk, Outputs
@@ -70,7 +71,7 @@ _DUES = st.integers(0, 50).map(lambda n: NOON + timedelta(seconds=n))
 
 
 @given(st.lists(st.tuples(_STORIES, st.none() | _DUES)), _DUES)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_the_agenda_agrees_with_a_sorted_list(changes: list[tuple[str, datetime | None]], now: datetime) -> None:
     """Whatever was put before, the next due time and the order of what is due are those of a plain dict."""
     agenda = Agenda()

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 
 from alerts.article import Article
 from alerts.regions import Places, is_region, resolve
@@ -209,7 +210,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(_PIECES, min_size=1, max_size=12), st.lists(_PIECES, max_size=20))
 def test_evidence_points_into_the_article(headline: list[str], body: list[str]) -> None:
     """Spans cut out what they say; weights lie in 0..1 in falling order; every code is a place."""
@@ -227,7 +228,7 @@ def test_evidence_points_into_the_article(headline: list[str], body: list[str]) 
                 assert getattr(article, span.field)[span.start : span.end] == span.text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.text(max_size=60), st.text(max_size=200))
 def test_any_text_has_an_answer(headline: str, body: str) -> None:
     """Whatever was written, resolving ends without an error, and what it is about is also mentioned."""

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 
 from alerts.rules import InvalidRules, Problem, RuleSet, default_rules, load, warnings
 
@@ -170,7 +171,7 @@ def test_every_fault_is_told_at_once() -> None:
 
 
 @given(st.text(st.sampled_from("version: 1\nrules- id'match\"&*|>{}[],#é"), max_size=60))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_any_text_is_a_rule_set_or_invalid_rules(text: str) -> None:
     """Nothing else ever comes out."""
     try:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 
 from alerts.rules import InvalidQuery, parse_query
 
@@ -121,7 +122,7 @@ def test_an_endless_expression_is_refused() -> None:
 
 
 @given(st.text(st.sampled_from('ab()"*=:,/25 \nANDORNEAROFé東“'), max_size=30))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_any_text_is_an_expression_or_an_invalid_query(text: str) -> None:
     """Nothing else ever comes out, and what is an expression is written so that it reads back the same."""
     try:

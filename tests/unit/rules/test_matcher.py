@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.laws import examples
 
 from alerts.article import Article
 from alerts.rules import Rule, RuleSet, load
@@ -136,7 +137,7 @@ def _same(term: Term, wanted: list[str], words: list[str], original: list[str]) 
 
 @pytest.mark.usefixtures("about")
 @given(rules, articles)
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_fast_matcher_agrees_with_a_naive_one(drawn: list[Rule], article: Article) -> None:
     """Whatever the rules and the text: the same rules fire, and every span is a piece of the article."""
     verdict = RuleSet(drawn).judge(article, NOW)
