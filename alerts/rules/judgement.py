@@ -67,10 +67,7 @@ class Judgement:
     @cached_property
     def dating(self) -> tuple[Signal, ...]:
         """What is wrong with the article's date."""
-        published = self.article.published
-        if published is None:
-            return (Signal("undated"),)
-        return (Signal("future_dated"),) if published > self.now + FUTURE else ()
+        return dating(self.article, self.now)
 
     @cached_property
     def age(self) -> timedelta:
@@ -135,6 +132,13 @@ class Judgement:
         for name in given.keys() & rule.unless_signals:
             self._held_by.setdefault(name, Signal(name, self.spans(given[name])))
         return not rule.unless_signals.isdisjoint(given.keys() | self.look_alikes.keys())
+
+
+def dating(article: Article, now: datetime) -> tuple[Signal, ...]:
+    """What is wrong with an article's date, if something is."""
+    if article.published is None:
+        return (Signal("undated"),)
+    return (Signal("future_dated"),) if article.published > now + FUTURE else ()
 
 
 def withdrawn(article: Article) -> str | None:

@@ -1,7 +1,7 @@
 """A rule set: all rules together, asked of an article in one pass."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -12,10 +12,10 @@ from pydantic_core import to_json
 
 from alerts.article import Article
 from alerts.rules.expression import BITS, Piece
-from alerts.rules.judgement import Judgement, Stage, outcome, withdrawn
+from alerts.rules.judgement import Judgement, Stage, dating, outcome, withdrawn
 from alerts.rules.rule import DEFAULT_ZONES, Rule, Sources, written
 from alerts.rules.search import Index
-from alerts.text import ZONES, prepare
+from alerts.text import BODY_AT_MOST, ZONES, fold, prepare
 from alerts.verdict import Outcome, Priority, Signal, Verdict
 
 
@@ -49,6 +49,11 @@ class RuleSet:
             now: with a time zone.
             thorough: resolve regions and look for signals also where no rule's words were found.
         """
+        if not thorough and self._index.silent(map(fold, self._texts(article))):
+            # Most articles: no need to know which part of the page is which, if no rule's words are on it.
+            mark = withdrawn(article)
+            outcome_of_silence = Outcome.RETRACTION if mark else Outcome.NONE
+            return Verdict(outcome_of_silence, signals=(*((Signal(mark),) if mark else ()), *dating(article, now)))
         seen = self._look(article, now)
         matched = [rule for rule in self._matched(seen) if _listens(rule, article)]
         staged = [(rule, seen.stage(rule)) for rule in matched]
@@ -73,6 +78,14 @@ class RuleSet:
             seen.places.mentioned if placed else (),
             marks + (seen.signals if placed or thorough else seen.dating),
         )
+
+    def _texts(self, article: Article) -> Iterator[str]:
+        """Everything of the article that any zone of any rule may show."""
+        yield article.headline
+        yield article.body_text[:BODY_AT_MOST]
+        for name in ("description", "byline", "slugline", "source"):
+            if (text := getattr(article, name)) and (name == "description" or BITS[name] & self._zones):
+                yield text
 
     def _look(self, article: Article, now: datetime) -> Judgement:
         prepared = prepare(article)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ahocorasick_rs import BytesAhoCorasick
 
 from alerts.rules.expression import Expression, Found, Piece
+from alerts.text import Folded
 
 
 class Index:
@@ -33,6 +34,7 @@ class Index:
                 self._watched.setdefault(pattern, []).append(number)
             for expression in (first, *others):
                 patterns.update(dict.fromkeys(sorted(expression.patterns())))
+        self._guards = BytesAhoCorasick(list(self._watched)) if self._watched else None
         self._patterns = list(patterns)
         self._automaton = BytesAhoCorasick(self._patterns) if self._patterns else None
 
@@ -50,6 +52,13 @@ class Index:
                 else:
                     hits[pattern] = [(number, start, end)]
         return Found(pieces, hits)
+
+    def silent(self, texts: Iterable[Folded]) -> bool:
+        """Whether no expression can hold, whichever parts of these texts it may look at: no guard word is in them."""
+        if self._always:
+            return False
+        guards = self._guards
+        return guards is None or not any(guards.find_matches_as_indexes(text.data) for text in texts)
 
     def candidates(self, found: Found) -> Iterator[int]:
         """The numbers of the expressions that may hold, in order, each once."""

@@ -17,7 +17,7 @@ _LEAD_AT_MOST = 600
 # How much is looked at, in code points. News is never as long; a text that is must not hold up the others.
 _HEADLINE_AT_MOST = 1_000
 _DESCRIPTION_AT_MOST = 10_000
-_BODY_AT_MOST = 200_000
+BODY_AT_MOST = 200_000
 
 _Ranges = list[tuple[int, int]]
 
@@ -82,7 +82,7 @@ def _zones(article: Article) -> Iterator[Zone]:
     start, end = furniture.headline(article.headline[:_HEADLINE_AT_MOST], article.source)
     if start < end:
         yield Zone("headline", "headline", start, end)
-    paragraphs = furniture.story(article.body_text[:_BODY_AT_MOST])
+    paragraphs = furniture.story(article.body_text[:BODY_AT_MOST])
     if article.description and article.description.strip():
         for start, end in _joined(article.description, furniture.story(article.description[:_DESCRIPTION_AT_MOST])):
             yield Zone("lead", "description", start, end)

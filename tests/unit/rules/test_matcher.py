@@ -163,3 +163,25 @@ def test_spans_show_the_words_behind_a_rule(about: Callable[..., None]) -> None:
         ("headline", "sent"),
         ("body_text", "Mali"),
     ]
+
+
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    words=st.lists(
+        st.sampled_from(
+            ["quake", "Quake's", "no-fly", "fly", "zone", "地震", "землетрясение\n", "\n\n", "café", "cafe"]
+        )
+    ),
+    expression=st.sampled_from(
+        ["quake", '"no fly" AND zone', "地震", "землетр*", "=Quake", "NOT quake AND zone", "café"]
+    ),
+)
+def test_passing_over_articles_without_any_word_changes_no_verdict(words: list[str], expression: str) -> None:
+    """The short cut of the live matcher says what the whole way says."""
+    rules = load(f"version: 1\nrules:\n  - {{id: r, name: R, priority: urgent, match: '{expression}'}}\n")
+    article = Article(
+        uri="u", source="s", headline=" ".join(words[:3]) or "x", body_text=" ".join(words[3:]), published=NOW
+    )
+    whole = rules.judge(article, NOW, thorough=True)
+    short = rules.judge(article, NOW)
+    assert (short.outcome, short.matches) == (whole.outcome, whole.matches)
