@@ -2,7 +2,8 @@
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -16,14 +17,32 @@ from consumers.settings import Bind
 log = logging.getLogger(__name__)
 
 
-def application(healthy: Callable[[], bool], ready: Callable[[], bool]) -> Starlette:
-    """`/healthz` and `/readyz` answer 200 or 503, `/metrics` in Prometheus' text format."""
+class Health(Protocol):
+    """What a role says of itself."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it works; False if only a restart can help, never because a server is away."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether its work gets through now."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """What a person should know."""
+        ...
+
+
+def application(role: Health) -> Starlette:
+    """`/healthz` and `/readyz` answer 200 or 503 with the role's status, `/metrics` in Prometheus' text format."""
 
     async def healthz(_: Request) -> Response:
-        return _answer(healthy())
+        return _answer(role.healthy, role.status())
 
     async def readyz(_: Request) -> Response:
-        return _answer(ready())
+        return _answer(role.ready, role.status())
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -31,16 +50,16 @@ def application(healthy: Callable[[], bool], ready: Callable[[], bool]) -> Starl
     return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
 
 
-def _answer(good: bool) -> Response:  # noqa: FBT001 - the one thing it says
-    return JSONResponse({"ok": good}, status_code=200 if good else 503)
+def _answer(good: bool, status: dict[str, Any]) -> Response:  # noqa: FBT001 - the one thing it says
+    return JSONResponse({"ok": good, **status}, status_code=200 if good else 503)
 
 
 @contextlib.asynccontextmanager
-async def admin(bind: str, healthy: Callable[[], bool], ready: Callable[[], bool]) -> AsyncIterator[None]:
+async def admin(bind: str, role: Health) -> AsyncIterator[None]:
     """Serve health and metrics on `bind` (host:port; port 0 lets the system choose) while the block runs."""
     where = Bind(bind)
     config = uvicorn.Config(
-        application(healthy, ready), host=where.host, port=where.port, log_config=None, access_log=False, lifespan="off"
+        application(role), host=where.host, port=where.port, log_config=None, access_log=False, lifespan="off"
     )
     server = _Server(config)
     async with server.running():

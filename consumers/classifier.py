@@ -25,6 +25,7 @@ from consumers import metrics
 from consumers.backends.claims import Answer, Claim, Claims
 from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import Cluster, Sender, close
+from consumers.backends.pulse import Pulse
 from consumers.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Classifier:
         self._claims = claims
         self._rules = rules
         self._sender = Sender(cluster)
+        self._pulse = Pulse(cluster)
         self._positions: dict[TopicPartition, int] = {}
         self._busy = asyncio.Lock()
         self._crashes = 0
@@ -65,13 +67,17 @@ class Classifier:
 
     @property
     def healthy(self) -> bool:
-        """False if the loop has not come round for 45 s (a rebalance may take most of that)."""
-        return time.monotonic() - self.last_turn < 45
+        """False if the loop has not come round for 45 s (a rebalance may take most of that) though Kafka answers."""
+        return time.monotonic() - self.last_turn < 45 or not self._pulse.up
 
     @property
     def ready(self) -> bool:
-        """Whether sends to Kafka get through."""
-        return self._sender.healthy
+        """Whether Kafka answers and takes what is sent."""
+        return self._sender.healthy and self._pulse.up
+
+    def status(self) -> dict[str, Any]:
+        """Which servers answer, and the rule set in force."""
+        return {"kafka": self._pulse.up, "redis": self._claims.available, "ruleset": self._rules().hash}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then finish the batch in hand and leave the group."""
@@ -79,11 +85,13 @@ class Classifier:
         consumer.subscribe([self._settings.topic("articles")], listener=_Drain(self._busy, self._forget))
         await self._claims.start()
         await self._sender.start()
+        pulse = asyncio.create_task(self._pulse.run())
         try:
             await consumer.start()
             while not stop.is_set():
                 await self._turn(consumer)
         finally:
+            pulse.cancel()
             await close(consumer)
             await self._sender.stop()
             await self._claims.stop()

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
@@ -17,6 +18,7 @@ from alerts.desk import Desk, Outputs
 from consumers import metrics
 from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import Cluster
+from consumers.backends.pulse import Pulse
 from consumers.election import Election
 from consumers.office import DeadRecord, Office, TermFailed
 from consumers.settings import Settings
@@ -44,17 +46,22 @@ class DeskRole:
         self._idle = asyncio.Event()
         self._idle.set()
         self._poison: dict[int, str] = {}
+        self._pulse = Pulse(cluster)
         self.last_turn = time.monotonic()
 
     @property
     def healthy(self) -> bool:
-        """False if the desk in office has not come round for 30 s."""
-        return time.monotonic() - self.last_turn < 30
+        """False if the loop has not come round for 30 s though Kafka answers."""
+        return time.monotonic() - self.last_turn < 30 or not self._pulse.up
 
     @property
-    def in_office(self) -> bool:
-        """Whether this process writes now."""
-        return not self._idle.is_set()
+    def ready(self) -> bool:
+        """Whether Kafka answers; a standby is ready too: it is there to take over."""
+        return self._pulse.up
+
+    def status(self) -> dict[str, Any]:
+        """Whether this desk writes, and whether Kafka answers."""
+        return {"kafka": self._pulse.up, "in_office": not self._idle.is_set()}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`.
@@ -65,6 +72,7 @@ class DeskRole:
         async with asyncio.TaskGroup() as tasks:
             ended = asyncio.Event()
             tasks.create_task(self._election.run(ended))
+            pulse = tasks.create_task(self._pulse.run())
             try:
                 while not stop.is_set():
                     self.last_turn = time.monotonic()
@@ -72,6 +80,7 @@ class DeskRole:
                         await self._serve(stop)
             finally:
                 ended.set()
+                pulse.cancel()
 
     async def _resigned(self) -> None:
         """Called while the group takes our partition away: let the transaction in hand end."""

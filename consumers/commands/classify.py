@@ -25,5 +25,5 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
     cluster = await Cluster.connect(settings)
     claims = Claims(redis_url(settings), prefix=settings.prefix)
     classifier = Classifier(settings, cluster, claims, lambda: rulebook.rules)
-    async with admin(settings.admin_bind, lambda: classifier.healthy, lambda: classifier.ready):
+    async with admin(settings.admin_bind, classifier):
         await classifier.run(stop)

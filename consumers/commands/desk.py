@@ -23,6 +23,5 @@ def command() -> None:
 async def _main(settings: Settings, stop: asyncio.Event) -> None:
     cluster = await Cluster.connect(settings)
     desk = DeskRole(settings, cluster)
-    # A standby is ready: it is there to take over.
-    async with admin(settings.admin_bind, lambda: desk.healthy, lambda: desk.healthy):
+    async with admin(settings.admin_bind, desk):
         await desk.run(stop)

@@ -23,7 +23,7 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
     source = Source(settings, cluster)
     archive = KafkaArchive(settings, cluster)
     gateway = Gateway(settings, archive=archive, log_end=source)
-    async with admin(settings.gateway_admin_bind, lambda: True, lambda: gateway.ready):
+    async with admin(settings.gateway_admin_bind, gateway):
         try:
             await source.load(gateway)
             await gateway.start()

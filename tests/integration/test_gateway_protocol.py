@@ -245,7 +245,7 @@ async def test_a_record_that_is_no_alert_is_left_out_loudly(caplog: pytest.LogCa
         room.next = 1
         await room.publish(make_alert())
         assert await client.seqs(1) == [1]
-        assert room.gateway.health()["unreadable"] == 1
+        assert room.gateway.status()["unreadable"] == 1
         assert "offset 0 is no alert" in caplog.text
 
 

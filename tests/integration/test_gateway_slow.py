@@ -199,7 +199,7 @@ async def test_drain_says_bye_and_ends_in_time_with_stalled_clients() -> None:
                 assert await unsaid.closed() in {1006, 1012}
                 await draining
         assert time.monotonic() - began < 15
-        assert room.gateway.health()["status"] == "draining"
+        assert room.gateway.status()["status"] == "draining"
 
 
 async def test_a_flood_of_pings_is_ended() -> None:
