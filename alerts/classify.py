@@ -30,6 +30,7 @@ def candidate(
     ruleset: str,
     received: datetime,
     classified: datetime,
+    content: str = "",
     copy_of: Identity | None = None,
     dedup: Dedup = "ok",
 ) -> Candidate:
@@ -41,13 +42,14 @@ def candidate(
         ruleset: hash of the rule set that said it.
         received: when the article reached us.
         classified: now.
+        content: the article's `content_hash`, where it is known already.
         copy_of: the article whose text or URL this one shares, as Redis labelled it.
         dedup: `unavailable` where Redis could not be asked.
     """
     fired = verdict.fires
     return Candidate(
-        article=article if fired else article.model_copy(update={"body_text": ""}),
-        content=content_hash(article),
+        article=article if fired or not article.body_text else article.model_copy(update={"body_text": ""}),
+        content=content or content_hash(article),
         matched=fired,
         outcome=verdict.outcome,
         matches=_matches(verdict) if fired else (),

@@ -25,15 +25,8 @@ def content_hash(article: Article) -> str:
     Covers headline, description, body, pubstatus, signal, embargo, urgency, place and subject (invariant 2). Each
     part goes in with its length, so that text moved from one field to the next changes the hash.
     """
-    digest = blake2b(digest_size=16)
-    for part in _parts(article):
-        if part is None:
-            digest.update(b"-")
-        else:
-            data = part.encode("utf-8", "surrogatepass")
-            digest.update(b"%d:" % len(data))
-            digest.update(data)
-    return digest.hexdigest()
+    text = "".join(["-" if part is None else f"{len(part)}:{part}" for part in _parts(article)])
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _parts(article: Article) -> Iterator[str | None]:

@@ -151,6 +151,7 @@ class Classifier:
                 ruleset=rules.hash,
                 received=j.received,
                 classified=now,
+                content=j.claim.content,
                 copy_of=j.answer.copy_of,
                 dedup=dedup,  # type: ignore[arg-type]  # one of the two literals
             )
