@@ -66,7 +66,8 @@ async def reading(request: Request, form: Format, limits: Limits) -> AsyncIterat
     """The whole body, counted against `limits.in_flight` while the block runs.
 
     Raises:
-        Refused: 413 too large (the rest is not read), 408 too slow, 400 empty, 503 too many at once.
+        Refused: 413 too large (what follows is read, up to the limit of a batch, but not kept), 408 too slow,
+            400 empty, 503 too many at once.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > limits.body_bytes:
@@ -80,16 +81,35 @@ async def reading(request: Request, form: Format, limits: Limits) -> AsyncIterat
 
 
 async def _fill(data: bytearray, chunks: AsyncIterator[bytes], form: Format, limits: Limits) -> None:
+    refused: Refused | None = None
+    total = 0
     try:
         async with asyncio.timeout(limits.seconds):
             async for chunk in chunks:
-                data += chunk
-                limits.in_flight -= len(chunk)
-                _check(data, form, limits)
+                total += len(chunk)
+                if refused is None:
+                    refused = _taken(data, chunk, form, limits)
+                elif total > limits.body_bytes:
+                    break
     except TimeoutError:
         raise Refused(408, f"the body did not arrive within {limits.seconds:.0f} s", {"Connection": "close"}) from None
+    if refused is not None:
+        raise refused
     if not data.strip():
         raise Refused(400, "the body is empty")
+
+
+def _taken(data: bytearray, chunk: bytes, form: Format, limits: Limits) -> Refused | None:
+    """Add a chunk. If it is one too many, forget the body, and read on only so that the sender reads our answer."""
+    data += chunk
+    limits.in_flight -= len(chunk)
+    try:
+        _check(data, form, limits)
+    except Refused as exc:
+        limits.in_flight += len(data)
+        data.clear()
+        return exc
+    return None
 
 
 def _check(data: bytearray, form: Format, limits: Limits) -> None:
@@ -105,5 +125,5 @@ def _is_array(data: bytearray) -> bool:
 
 
 def _too_large(limit: int) -> Refused:
-    # Closing tells the sender to stop: the rest is not read.
+    # A body that goes on and on is not read to its end: closing tells its sender to stop.
     return Refused(413, f"the body is larger than {limit} bytes (ALERTS_INGEST_MAX_BYTES)", {"Connection": "close"})

@@ -228,3 +228,12 @@ def is_article(value: bytes) -> bool:
     except InvalidArticle:
         return False
     return True
+
+
+async def test_a_sender_of_too_large_a_body_reads_why(embedded_kafka: str, prefix: str) -> None:
+    """The rest of the body is taken in and thrown away, or the answer would be lost with the connection."""
+    body = b'{"uri":"u","source":"s","headline":"h","body_text":"' + b"x" * 5_000_000 + b'"}'
+    async with serving(settings_of(embedded_kafka, prefix)) as client:
+        answer = await client.post("/v1/articles", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert "larger than 1000000 bytes" in answer.json()["error"]
