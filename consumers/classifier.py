@@ -24,7 +24,7 @@ from alerts.verdict import Verdict
 from consumers import metrics
 from consumers.backends.claims import Answer, Claim, Claims
 from consumers.backends.deadletters import dead_headers
-from consumers.backends.kafka import Cluster, Sender, close
+from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Sender, close
 from consumers.backends.pulse import Pulse
 from consumers.settings import Settings
 
@@ -215,7 +215,7 @@ class Classifier:
     async def _send_all(self, made: Sequence[Candidate]) -> list[Any]:
         topic = self._settings.topic("desk")
         return [
-            await self._sender.send(topic, key=c.article.uri.encode(), value=c.to_json(), partition=0) for c in made
+            await self._sender.send(topic, key=c.article.uri.encode(), value=_fitting(c), partition=0) for c in made
         ]
 
     async def _durably(self, send: Callable[[], Awaitable[list[Any]]]) -> None:
@@ -228,6 +228,20 @@ class Classifier:
                 await asyncio.sleep(0.5)
             else:
                 return
+
+
+def _fitting(made: Candidate) -> bytes:
+    """The candidate as a record; of an article too large for one (which our own topic does not take) without its body.
+
+    The desk reads no more of the body than its lead; what Kafka refuses would be sent again for ever.
+    """
+    record = made.to_json()
+    if len(record) > MAX_RECORD_BYTES - 1024:
+        shorter = made.article.model_copy(
+            update={"body_text": made.article.body_text[:2000], "subject": (), "place": ()}
+        )
+        record = made.model_copy(update={"article": shorter}).to_json()
+    return record
 
 
 def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[Judged]:

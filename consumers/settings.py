@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     """Where ingest listens for HTTP."""
     ingest_tokens: Annotated[dict[str, tuple[str, ...]], NoDecode] = {}
     """JSON object: bearer token -> list of sources it may send (`*` for all). Absent: ingest serves loopback only."""
-    ingest_max_bytes: int = 1_000_000
-    """Largest article in bytes; a batch may hold 10 times that."""
+    ingest_max_bytes: Annotated[int, Field(ge=1000, le=2_000_000)] = 1_000_000
+    """Largest article in bytes, at most 2,000,000; a batch may hold 10 times that."""
 
     gateway_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8765"
     """Where the gateway listens for websockets, the page and /v1/alerts."""

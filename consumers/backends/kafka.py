@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+# An article, and what must hold one with more around it: its candidate, or its dead letter with the reason.
+MAX_ARTICLE_BYTES = 2 * 1024 * 1024
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 
 # librdkafka's in-process cluster names itself so; it has no transactions, no topic creation and one member a group.
@@ -48,6 +50,7 @@ class Topic:
 def topics(settings: Settings) -> dict[str, Topic]:
     """Every topic by its name in the cluster, with the settings of the design."""
     append_time = {"message.timestamp.type": "LogAppendTime"}
+    article = {"max.message.bytes": str(MAX_ARTICLE_BYTES)}
     large = {"max.message.bytes": str(MAX_RECORD_BYTES)}
     compacted = {
         "cleanup.policy": "compact",
@@ -56,7 +59,7 @@ def topics(settings: Settings) -> dict[str, Topic]:
         "min.cleanable.dirty.ratio": "0.1",
     }
     specs = {
-        "articles": Topic(settings.articles_partitions, {"retention.ms": str(2 * DAY_MS), **large}),
+        "articles": Topic(settings.articles_partitions, {"retention.ms": str(2 * DAY_MS), **article}),
         "articles.dead": Topic(1, {"retention.ms": str(14 * DAY_MS), **large}),
         "desk": Topic(1, {"retention.ms": str(2 * DAY_MS), **append_time, **large}),
         "desk.state": Topic(1, {**compacted, **large}),

@@ -121,7 +121,7 @@ async def test_bad_input_is_named_over_http_and_buried_byte_for_byte_from_kafka(
     assert [(r["index"], r["uri"]) for r in answer["rejected"]] == [(0, "urn:bad")]
     producer = line.cluster.producer()
     await producer.start()
-    poison = b'{"uri": "urn:poison", \xff'
+    poison = b'{"uri": "urn:poison", \xff' + b"x" * 1_900_000  # nearly as large as the topic takes
     sent = await producer.send_and_wait(line.cluster.settings.topic("articles"), value=poison, key=b"k")
     await producer.stop()
     await line.subscriber.until(1)
