@@ -12,12 +12,14 @@ from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from alerts.desk import Desk
 from consumers.backends.addresses import redis_url, running
 from consumers.backends.embedded import taken
 from consumers.backends.jars import JAVA_AT_LEAST, find_java, java_major
 from consumers.backends.kafka import Cluster, Topic, Unreachable, WrongTopic, topics
 from consumers.backends.redis_server import find_redis
 from consumers.gateway.access import Gatekeeper
+from consumers.office import Office
 from consumers.probe import status
 from consumers.rulebook import Rulebook
 from consumers.settings import Bind, InvalidSetting, Settings
@@ -95,10 +97,23 @@ async def _kafka(settings: Settings, up: bool) -> AsyncIterator[Finding]:  # noq
             yield wrong(f"Kafka: ALERTS_REPLICATION={settings.replication} needs as many brokers; lower it or add some")
         async for finding in _topics(admin, topics(settings), settings):
             yield finding
+        if set(topics(settings)) <= set(await admin.list_topics()):
+            yield await _position(settings, cluster)
     except (KafkaError, WrongTopic) as exc:
         yield wrong(f"Kafka: it answers, but does not describe its topics ({type(exc).__name__}: {exc})")
     finally:
         await admin.close()
+
+
+async def _position(settings: Settings, cluster: Cluster) -> Finding:
+    """Whether the desk can go on where its state says."""
+    position, oldest, following = await Office(settings, cluster, Desk()).span()
+    if oldest <= position <= following:
+        return ok(f"desk: stands at {position} of {settings.topic('desk')}, which ends at {following}")
+    return wrong(
+        f"desk: stands at {position}, but {settings.topic('desk')} holds {oldest} to {following}: records in between "
+        "are gone, and their articles must be published again. To go on: stop every desk, start one with --from-oldest"
+    )
 
 
 async def _topics(admin: AIOKafkaAdminClient, specs: dict[str, Topic], settings: Settings) -> AsyncIterator[Finding]:

@@ -38,7 +38,9 @@ class LostPosition(RuntimeError):
 class DeskRole:
     """A desk process: in office or standby."""
 
-    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+    def __init__(self, settings: Settings, cluster: Cluster, *, from_oldest: bool = False) -> None:
+        """With `from_oldest` the first term begins at the oldest record of `desk`, wherever the state stood."""
+        self._from_oldest = from_oldest
         self._settings = settings
         self._cluster = cluster
         self._election = Election(cluster, settings.topic("desk"), settings.topic("desk"))
@@ -97,7 +99,8 @@ class DeskRole:
         office = Office(self._settings, self._cluster, desk)
         self._idle.clear()
         try:
-            await office.open()
+            await office.open(from_oldest=self._from_oldest)
+            self._from_oldest = False
             metrics.desk_active.set(1)
             log.info("serving from offset %d", office.position.offset)
             await self._work(office, term, stop)

@@ -65,8 +65,11 @@ class Office:
         self.desk = desk
         self.position = Position()
 
-    async def open(self) -> None:
-        """Fence earlier terms, read the state back, and stand where it says."""
+    async def open(self, *, from_oldest: bool = False) -> None:
+        """Fence earlier terms, read the state back, and stand where it says.
+
+        With `from_oldest`, stand at the oldest record there is; what was handled before changes nothing again.
+        """
         # The embedded broker has no transactions (findings, section 8): there the same writes go out without.
         transactional = (
             {}
@@ -83,7 +86,7 @@ class Office:
         self._reader = self._cluster.consumer(auto_offset_reset="none")
         await self._reader.start()
         self._reader.assign([self._input])
-        if found:
+        if found and not from_oldest:
             self._reader.seek(self._input, self.position.offset)
         else:
             await self._reader.seek_to_beginning(self._input)
@@ -110,6 +113,18 @@ class Office:
         if self._reader is None:
             return 0
         return max(0, (self._reader.highwater(self._input) or 0) - self.position.offset)
+
+    async def span(self) -> tuple[int, int, int]:
+        """Where the state stands on topic `desk`, and the topic's oldest and next offset; for `alerts doctor`."""
+        await self._load()
+        consumer = self._cluster.consumer()
+        await consumer.start()
+        try:
+            oldest = (await consumer.beginning_offsets([self._input]))[self._input]
+            following = (await consumer.end_offsets([self._input]))[self._input]
+        finally:
+            await close(consumer)
+        return self.position.offset, oldest, following
 
     async def _load(self) -> tuple[bool, int]:
         """Read `desk.state` to its end, which may be a transaction marker.

@@ -1,6 +1,7 @@
 """`alerts desk`: the only writer of `alerts`; start two for a standby."""
 
 import asyncio
+from functools import partial
 
 import click
 
@@ -12,16 +13,17 @@ from consumers.settings import Settings
 
 
 @click.command("desk")
-def command() -> None:
+@click.option("--from-oldest", is_flag=True, help="Begin at the oldest record there is, after `alerts doctor` said so.")
+def command(*, from_oldest: bool) -> None:
     """Run the desk: stories, the life of an alert, and the only writer of `alerts`.
 
     A second one is a standby that takes over within 10 s.
     """
-    role.run(_main)
+    role.run(partial(_main, from_oldest=from_oldest))
 
 
-async def _main(settings: Settings, stop: asyncio.Event) -> None:
+async def _main(settings: Settings, stop: asyncio.Event, *, from_oldest: bool) -> None:
     cluster = await Cluster.connect(settings)
-    desk = DeskRole(settings, cluster)
+    desk = DeskRole(settings, cluster, from_oldest=from_oldest)
     async with admin(settings.admin_bind, desk):
         await desk.run(stop)

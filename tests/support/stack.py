@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,7 @@ class Stack:
     extra: dict[str, str] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
 
-    def start(self, name: str, *, ready: bool = True, **extra: str) -> Role:
+    def start(self, name: str, *, ready: bool = True, arguments: Sequence[str] = (), **extra: str) -> Role:
         """Start a role; with `ready`, wait until it says so."""
         port = free_port()
         where = {
@@ -99,7 +99,7 @@ class Stack:
             **self.extra,
             **extra,
         }
-        role = self._spawn(name, f"http://127.0.0.1:{port}/readyz", own)
+        role = self._spawn(name, f"http://127.0.0.1:{port}/readyz", own, arguments)
         if name in {"ingest", "gateway"}:  # an explicit bind in `extra` wins
             bind = own[f"ALERTS_{name.upper()}_BIND"]
             role.ready_url = f"http://{bind}/readyz"
@@ -114,12 +114,12 @@ class Stack:
             self.wait_ready(again)
         return again
 
-    def _spawn(self, name: str, ready_url: str, own: dict[str, str]) -> Role:
+    def _spawn(self, name: str, ready_url: str, own: dict[str, str], arguments: Sequence[str] = ()) -> Role:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("ALERTS_")}
         log = self.folder / f"{name}-{len(self.roles)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "consumers", name],
+                [sys.executable, "-m", "consumers", name, *arguments],
                 env={**inherited, **own},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
