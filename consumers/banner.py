@@ -9,7 +9,7 @@ from consumers.probe import reachable
 
 ARTICLE = (
     '{"uri":"demo:1","source":"demo","version":"1","language":"en",'
-    '"headline":"Magnitude 7.4 earthquake strikes off the coast of Chile, tsunami warning issued"}'
+    '"headline":"Magnitude 7.1 earthquake strikes off Vanuatu, tsunami warning issued"}'
 )
 
 

@@ -24,7 +24,7 @@ from alerts.verdict import Verdict
 from consumers import metrics
 from consumers.backends.claims import Answer, Claim, Claims
 from consumers.backends.deadletters import dead_headers
-from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Sender, close
+from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Sender, Unreachable, close
 from consumers.backends.pulse import Pulse
 from consumers.settings import Settings
 
@@ -87,7 +87,7 @@ class Classifier:
         await self._sender.start()
         pulse = asyncio.create_task(self._pulse.run())
         try:
-            await consumer.start()
+            await self._join(consumer)
             while not stop.is_set():
                 await self._turn(consumer)
         finally:
@@ -95,6 +95,17 @@ class Classifier:
             await close(consumer)
             await self._sender.stop()
             await self._claims.stop()
+
+    async def _join(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            await consumer.start()
+        except KafkaError as exc:
+            if not self._cluster.embedded:
+                raise
+            raise Unreachable(
+                "the embedded broker serves one classifier and another one is running; for more use real Kafka "
+                f"(`alerts up --kafka apache`, or ALERTS_KAFKA) [{type(exc).__name__}]"
+            ) from None
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         self.last_turn = time.monotonic()

@@ -9,19 +9,19 @@ from consumers.settings import InvalidSetting
 class Rulebook:
     """Reads the rules file once, at start; without one, the default rules are in force."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Read the file.
+    def __init__(self, path: Path | None, *, named_by: str = "ALERTS_RULES") -> None:
+        """Read the file; `named_by` is the setting or option to blame.
 
         Raises:
             InvalidSetting: it cannot be read, or it is not a valid rules file.
         """
-        self.rules: RuleSet = default_rules() if path is None else _read(path)
+        self.rules: RuleSet = default_rules() if path is None else _read(path, named_by)
 
 
-def _read(path: Path) -> RuleSet:
+def _read(path: Path, named_by: str) -> RuleSet:
     try:
         return load(path.read_text(encoding="utf-8"), file=str(path))
     except (OSError, UnicodeDecodeError) as exc:
-        raise InvalidSetting(f"ALERTS_RULES={path}: cannot be read: {exc}") from None
+        raise InvalidSetting(f"{named_by}={path}: cannot be read: {getattr(exc, 'strerror', None) or exc}") from None
     except InvalidRules as exc:
-        raise InvalidSetting(f"ALERTS_RULES={path}: {exc}") from None
+        raise InvalidSetting(f"{named_by}={path}: {exc}") from None

@@ -41,7 +41,7 @@ def _bind(value: Any) -> Bind:
     text = str(value)
     host, colon, port = text.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise ValueError("expected host:port, such as 127.0.0.1:8765")
+        raise ValueError("expected host:port")
     return Bind(text)
 
 
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     gateway_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8765"
     """Where the gateway listens for websockets, the page and /v1/alerts."""
     gateway_http_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8766"
-    """Where the gateway's second listener stands (server-sent events, polling, requests with a body)."""
+    """Kept for the gateway's second listener (server-sent events, polling); nothing listens there yet."""
     gateway_admin_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:0"
     """Health and metrics of one gateway process (processes may share the public port)."""
     gateway_secret: SecretStr | None = None
@@ -114,6 +114,21 @@ class Settings(BaseSettings):
     @classmethod
     def _binds(cls, value: str) -> str:
         return _bind(value)
+
+    @field_validator("kafka")
+    @classmethod
+    def _bootstrap(cls, value: str) -> str:
+        if value != "embedded":
+            for part in value.split(","):
+                _bind(part.strip())
+        return value
+
+    @field_validator("redis")
+    @classmethod
+    def _redis_url(cls, value: str) -> str:
+        if value != "embedded" and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("expected redis://host:port/db, rediss://, unix:// or embedded")
+        return value
 
     @field_validator("ingest_tokens", mode="before")
     @classmethod
@@ -152,7 +167,9 @@ class Settings(BaseSettings):
                 value = [("***", *sources) for sources in value.values()]
             elif name == "redis":
                 value = _without_password(value)
-            shown[PREFIX + name.upper()] = "" if value is None else str(value)
+            elif name == "gateway_origins":
+                value = ",".join(value)
+            shown[PREFIX + name.upper()] = "" if value is None or value == [] else str(value)
         return shown
 
 
@@ -180,7 +197,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: str | None = ".env"
     except ValidationError as exc:
         fault = exc.errors(include_url=False)[0]
         name = PREFIX + str(fault["loc"][0] if fault["loc"] else "?").upper()
-        value = "***" if name in {"ALERTS_GATEWAY_SECRET", "ALERTS_INGEST_TOKENS"} else repr(fault.get("input"))
+        value = "***" if name in {"ALERTS_GATEWAY_SECRET", "ALERTS_INGEST_TOKENS", "ALERTS_REDIS"} else repr(fault.get("input"))
         message = fault["msg"].removeprefix("Value error, ")
         raise InvalidSetting(f"{name}={value}: {message}. See `alerts settings`.") from None
 
@@ -197,6 +214,7 @@ def _refuse_unknown(names: Iterable[str], known: set[str]) -> None:
     for name in names:
         if not name.startswith(PREFIX) or name in known or name.startswith(_OTHERS):
             continue
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean {close[0]}?" if close else "`alerts settings` lists all."
+        suffixes = [each.removeprefix(PREFIX) for each in known]
+        close = difflib.get_close_matches(name.removeprefix(PREFIX), suffixes, n=1)
+        hint = f"Did you mean {PREFIX}{close[0]}?" if close else "`alerts settings` lists all."
         raise InvalidSetting(f"{name}: there is no such setting. {hint}")

@@ -36,7 +36,7 @@ def running(settings: Settings, variable: str) -> dict[str, str]:
         found: dict[str, str] = json.loads(announced.read_text())
     except (OSError, ValueError):
         raise InvalidSetting(
-            f"{variable}=embedded: no `alerts up` is running here (no {announced}). "
+            f"{variable}=embedded: no `alerts up` is running in this folder (no {announced.absolute()}). "
             f"Start `alerts up`, or set {variable} to a real server's address."
         ) from None
     return found

@@ -24,7 +24,7 @@ def articles(paths: Iterable[str]) -> Iterator[tuple[str, Article | InvalidArtic
 
 def rulebook(path: Path | None) -> RuleSet:
     """The rules of `path`, else those in force by the settings."""
-    return Rulebook(path or load().rules).rules
+    return Rulebook(path, named_by="--rules").rules if path else Rulebook(load().rules).rules
 
 
 def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:

@@ -56,7 +56,7 @@ def _read(file: Path) -> RuleSet:
     try:
         return load(file.read_text(encoding="utf-8"), file=str(file))
     except (OSError, UnicodeDecodeError) as exc:
-        click.echo(f"{file}: cannot be read: {exc}", err=True)
+        click.echo(f"{file}: cannot be read: {getattr(exc, 'strerror', None) or exc}", err=True)
     except InvalidRules as exc:
         for problem in exc.problems[:_MOST]:
             click.echo(str(problem), err=True)

@@ -116,7 +116,7 @@ async def _serve(
         for program in programs(servers, places):
             tasks.create_task(supervisor.keep(program))
         others = [tasks.create_task(supervisor.watch(watched)) for watched in servers.watched()]
-        others.append(tasks.create_task(_welcome(supervisor, servers, places, sample)))
+        others.append(tasks.create_task(_welcome(supervisor, servers, places, stop, sample)))
         await stop.wait()
         say("up", "ending")
         await supervisor.stop(ROLES_MAY_TAKE)
@@ -124,7 +124,9 @@ async def _serve(
             task.cancel()
 
 
-async def _welcome(supervisor: Supervisor, servers: Servers, places: Places, sample: float | None) -> None:
+async def _welcome(
+    supervisor: Supervisor, servers: Servers, places: Places, stop: asyncio.Event, sample: float | None
+) -> None:
     """Say where everything is as soon as all of it answers, then play the sample."""
     told = time.monotonic()
     while waiting := await not_ready(places.ready()):
@@ -134,13 +136,15 @@ async def _welcome(supervisor: Supervisor, servers: Servers, places: Places, sam
             say("up", f"still waiting for {', '.join(waiting)}")
     click.echo(banner(servers, places))
     if sample is not None:
-        await _play(supervisor, servers, sample)
+        await _play(supervisor, servers, stop, sample)
 
 
-async def _play(supervisor: Supervisor, servers: Servers, speed: float) -> None:
+async def _play(supervisor: Supervisor, servers: Servers, stop: asyncio.Event, speed: float) -> None:
     env = {"ALERTS_KAFKA": servers.kafka, "ALERTS_REDIS": servers.redis}
     argv = [sys.executable, "-m", "consumers.sample", "--speed", str(speed)]
     status = await supervisor.once(Program("sample", argv, env))
+    if stop.is_set():
+        return
     say("up", "the sample wire has been played" if status == 0 else f"!! the sample wire {ended(status)}")
 
 

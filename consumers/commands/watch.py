@@ -15,11 +15,12 @@ from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from alerts.filters import Filter, InvalidFilter
+from alerts.filters import Filter, InvalidFilter, sentence
 from alerts.verdict import Priority
 from alerts.wire import CloseCode, may_reconnect
 from consumers.settings import Bind, load
 
+HINT_AFTER = 3
 FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds; drawn at random below a bound that doubles at each failure
 GRACE = 10.0  # seconds over one heartbeat without a frame: the connection is dead
 COLOUR = {"flash": "red", "bulletin": "yellow", "urgent": "magenta", "routine": "white"}
@@ -69,7 +70,9 @@ def _filter(options: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError("--filter or single axes, not both")
     try:
         wanted = Filter.model_validate_json(whole) if whole is not None else Filter.model_validate(axes, strict=False)
-    except (ValidationError, InvalidFilter) as exc:
+    except ValidationError as exc:
+        raise click.UsageError(f"filter: {sentence(exc)}") from None
+    except InvalidFilter as exc:
         raise click.UsageError(f"filter: {exc}") from None
     checked: dict[str, Any] = wanted.model_dump(mode="json", by_alias=True, exclude_none=True)
     return checked
@@ -164,7 +167,8 @@ class Watcher:
         bound = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._failures, 10))
         least, most = (ms / 1000 for ms in self._spread) if self._spread else (0.0, bound)
         wait = random.uniform(least, most)  # noqa: S311 - spreads load, guards nothing
-        click.echo(f"alerts: reconnecting in {wait:.1f} s {self._why and f'({self._why})'}", err=True)
+        hint = "; is a gateway there? `alerts doctor` tells" if self._failures == HINT_AFTER else ""
+        click.echo(f"alerts: reconnecting in {wait:.1f} s {self._why and f'({self._why})'}{hint}", err=True)
         self._failures += 1
         self._spread, self._why = None, ""
         await asyncio.sleep(wait)

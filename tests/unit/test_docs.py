@@ -6,6 +6,8 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from alerts.rules import failures
+from alerts.rules import load as load_rules
 from alerts.wire import CloseCode, commands, messages
 from consumers.__main__ import COMMANDS
 from consumers.backends.kafka import topics
@@ -56,3 +58,9 @@ def test_every_message_type_is_in_the_readme() -> None:
                 types |= set(get_args(value.model_fields["type"].annotation))
     assert {"hello", "welcome"} <= types
     assert {name for name in types if f"`{name}`" not in README} == set()
+
+
+def test_the_rules_in_the_readme_hold_their_own_examples() -> None:
+    """What a newcomer pastes first must work."""
+    sample = README.partition("```yaml\n")[2].partition("```")[0]
+    assert list(failures(load_rules(sample))) == []
