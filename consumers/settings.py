@@ -179,6 +179,9 @@ def _without_password(url: str) -> str:
     return f"{scheme}{sep}***@{host}" if at and credentials else url
 
 
+# May hold what an error line, which ends up in logs, must not show.
+_SECRETS = frozenset({"ALERTS_GATEWAY_SECRET", "ALERTS_INGEST_TOKENS", "ALERTS_REDIS"})
+
 # Read by the tests and by `alerts watch`, not settings of a role.
 _OTHERS = ("ALERTS_TEST_", "ALERTS_TOKEN")
 
@@ -197,7 +200,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: str | None = ".env"
     except ValidationError as exc:
         fault = exc.errors(include_url=False)[0]
         name = PREFIX + str(fault["loc"][0] if fault["loc"] else "?").upper()
-        value = "***" if name in {"ALERTS_GATEWAY_SECRET", "ALERTS_INGEST_TOKENS", "ALERTS_REDIS"} else repr(fault.get("input"))
+        value = "***" if name in _SECRETS else repr(fault.get("input"))
         message = fault["msg"].removeprefix("Value error, ")
         raise InvalidSetting(f"{name}={value}: {message}. See `alerts settings`.") from None
 
