@@ -133,7 +133,7 @@ async def test_an_article_posted_to_a_fresh_up_is_on_the_alerts_topic(tmp_path: 
         assert post(where["ingest"], json.loads(ARTICLE))["accepted"] == 1
         alert = await _first_alert(where["kafka"], where["redis"])
         assert alert.headline == json.loads(ARTICLE)["headline"]
-        assert "CL" in {region.code for region in alert.regions}
+        assert "VU" in {region.code for region in alert.regions}
         with ends_of(running.children()) as watched:
             assert len(watched) >= 7  # guard, broker, Redis, four roles
             assert running.end(signal.SIGINT) < ENDS_WITHIN
