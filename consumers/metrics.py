@@ -1,4 +1,4 @@
-"""Every metric of ingest, classifier and desk, once, with its help text (the gateway's are in gateway/metrics.py)."""
+"""Every metric of classifier and desk, once, with its help text; ingest and gateway have files of their own."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

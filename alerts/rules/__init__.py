@@ -1,6 +1,7 @@
 """Rules: what makes a text breaking news, in a language that editors read and write.
 
-expression   the tree of an expression: what it asks of a text
+found        what a search found in a text; guards: which words to watch for
+expression   the tree of an expression: what it asks of a text; operators: its inner nodes
 syntax       from text to tree (a grammar), or to an error with its column
 query        an expression by itself: subscribers' text filters
 rule         one rule, checked; document: what may stand in a file; source: YAML, with the place of everything

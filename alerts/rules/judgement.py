@@ -8,7 +8,7 @@ from functools import cached_property
 from alerts.article import Article
 from alerts.regions import Places, ancestors, resolve
 from alerts.rules import signals
-from alerts.rules.expression import Found, Occurrence
+from alerts.rules.found import Found, Occurrence
 from alerts.rules.query import Query
 from alerts.rules.rule import Rule
 from alerts.text import Prepared, Zone

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from alerts.rules.expression import And, Anything, Expression, Not
+from alerts.rules.expression import Anything, Expression
+from alerts.rules.operators import And, Not
 from alerts.rules.rule import Rule
 from alerts.rules.ruleset import RuleSet
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from alerts.rules.expression import BITS, EVERYWHERE, Expression, Found, Piece
+from alerts.rules.expression import Expression
+from alerts.rules.found import BITS, EVERYWHERE, Found, Piece
 from alerts.rules.syntax import parse
 from alerts.text import ZONES, Folded, fold
 

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from alerts.rules.expression import BITS
+from alerts.rules.found import BITS
 from alerts.rules.query import Query
 from alerts.verdict import Priority
 

@@ -11,7 +11,7 @@ import yaml
 from pydantic_core import to_json
 
 from alerts.article import Article
-from alerts.rules.expression import BITS, Piece
+from alerts.rules.found import BITS, Piece
 from alerts.rules.judgement import Judgement, Stage, dating, outcome, withdrawn
 from alerts.rules.rule import DEFAULT_ZONES, Rule, Sources, written
 from alerts.rules.search import Index

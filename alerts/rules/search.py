@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from alerts.rules.expression import Expression, Found, Piece
+from alerts.rules.expression import Expression
+from alerts.rules.found import Found, Piece
 from alerts.text import Folded
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from alerts.rules.expression import BITS, Found, Occurrence, Piece
+from alerts.rules.found import BITS, Found, Occurrence, Piece
 from alerts.rules.query import Query, parse_query
 from alerts.rules.search import Index
 from alerts.text import Prepared, fold

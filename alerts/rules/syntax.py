@@ -11,19 +11,9 @@ from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
-from alerts.rules.expression import (
-    BITS,
-    And,
-    Anything,
-    AtLeast,
-    Expression,
-    In,
-    Near,
-    Not,
-    Or,
-    Term,
-    exact_form,
-)
+from alerts.rules.expression import Anything, Expression, Term, exact_form
+from alerts.rules.found import BITS
+from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
 from alerts.text import ZONES, fold
 
 MAX_LENGTH = 50_000

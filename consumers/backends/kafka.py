@@ -5,10 +5,9 @@ deserializer refuses. `Cluster` makes clients; `Sender` is a producer that survi
 """
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -149,8 +148,7 @@ async def _reach(bootstrap: str, patience: float) -> tuple[AIOKafkaAdminClient, 
             described = await admin.describe_cluster()
             return admin, str(described.get("cluster_id") or "")
         except (KafkaError, OSError, TimeoutError, AssertionError, ValueError) as exc:
-            with contextlib.suppress(Exception):
-                await admin.close()
+            await finish(admin.close())
             if time.monotonic() >= deadline or isinstance(exc, ValueError):
                 reason = str(exc).split("\n", 1)[0] or type(exc).__name__
                 raise Unreachable(
@@ -275,12 +273,17 @@ class Sender:
             return self._producer
 
 
-async def close(client: Any, seconds: float = 5.0) -> None:
-    """Stop a client without ever hanging on it or dying of it.
+async def close(client: Any) -> None:
+    """Stop a consumer or producer; see `finish`."""
+    await finish(client.stop())
+
+
+async def finish(ending: Coroutine[Any, Any, Any], seconds: float = 5.0) -> None:
+    """Let a client end without ever hanging on it or dying of it.
 
     In a task of its own: `stop()` raises its own CancelledError when the broker is away.
     """
-    stopping = asyncio.ensure_future(client.stop())
+    stopping = asyncio.ensure_future(ending)
     await asyncio.wait({stopping}, timeout=seconds)
     if not stopping.done():
         stopping.cancel()

@@ -6,7 +6,7 @@ import logging
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from consumers.backends.kafka import Cluster, close
+from consumers.backends.kafka import Cluster, finish
 
 log = logging.getLogger(__name__)
 
@@ -43,15 +43,5 @@ class Pulse:
         except (KafkaError, OSError, TimeoutError, AssertionError):
             return False
         finally:
-            await close(_Stopping(admin))
+            await finish(admin.close())
         return True
-
-
-class _Stopping:
-    """The admin client calls it `close`."""
-
-    def __init__(self, admin: AIOKafkaAdminClient) -> None:
-        self._admin = admin
-
-    async def stop(self) -> None:
-        await self._admin.close()

@@ -9,7 +9,7 @@ import pytest
 from support.feed import Feed, made_feed
 from support.stack import Role, Stack, stack
 from support.subscriber import Subscriber
-from support.topics import behind, settings_for, told
+from support.topics import settings_for, settled, told
 
 from alerts.article import Article
 from alerts.rules import load
@@ -41,15 +41,6 @@ async def _publish(cluster: Cluster, feed: Feed, part: slice) -> None:
     await sender.stop()
 
 
-async def _settled(cluster: Cluster, subscriber: Subscriber) -> None:
-    """Until every record is handled, quiet updates have come out, and the subscriber has them."""
-    async with asyncio.timeout(300):
-        seen = -1
-        while await behind(cluster) or len(subscriber.log) != seen:
-            seen = len(subscriber.log)
-            await asyncio.sleep(2)  # longer than a quiet update waits
-
-
 async def _working(role: Role) -> None:
     """Until a role that was restarted has its partition again, and has done something."""
     metric = {"classify": "alerts_articles_judged_total", "desk": "alerts_desk_active"}.get(role.name)
@@ -73,7 +64,7 @@ async def _run(running: Stack, cluster: Cluster, feed: Feed) -> Subscriber:
         running.kill9(roles[victim])
         roles[victim] = await asyncio.to_thread(running.restart, roles[victim])
         await publishing
-    await _settled(cluster, subscriber)
+    await settled(cluster, subscriber.log)
     following.cancel()
     return subscriber
 

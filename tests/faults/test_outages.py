@@ -12,7 +12,7 @@ import pytest
 from support.feed import made_feed
 from support.stack import Role, fetch, stack
 from support.subscriber import Subscriber
-from support.topics import behind, settings_for, told, until
+from support.topics import settings_for, settled, told, until
 
 from alerts.rules import load
 from consumers.backends.apache import ApacheKafka
@@ -76,11 +76,7 @@ async def test_a_broker_and_redis_killed_and_started_again_cost_time_and_nothing
         await until(partial(_says, classifier, "redis", False))
         await asyncio.to_thread(redis.start)
         await sender.stop()
-        seen = -1
-        async with asyncio.timeout(120):
-            while await behind(cluster) or len(subscriber.log) != seen:
-                seen = len(subscriber.log)
-                await asyncio.sleep(2)  # longer than a quiet update waits
+        await settled(cluster, subscriber.log)
         following.cancel()
         said = await told(cluster, "o.")
     rules = load(RULES.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -122,6 +122,15 @@ async def until(ask: Callable[[], Awaitable[T]], seconds: float = 60.0) -> T:
         while not (answer := await ask()):  # noqa: ASYNC110 - another process can only be asked
             await asyncio.sleep(0.2)
     return answer
+
+
+async def settled(cluster: Cluster, log: Sized, seconds: float = 300.0) -> None:
+    """Until every record is handled, quiet updates (of 1 s) have come out, and a subscriber's log has them."""
+    async with asyncio.timeout(seconds):
+        seen = -1
+        while await behind(cluster) or len(log) != seen:
+            seen = len(log)
+            await asyncio.sleep(2)  # longer than a quiet update waits
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

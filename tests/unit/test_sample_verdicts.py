@@ -17,19 +17,7 @@ EXPECTED = {
     "retraction": {Outcome.RETRACTION},
     "embargoed": {Outcome.EMBARGOED},
 }
-# Where the rules are not there yet (`at` of the line); issue 3 empties this.
-NOT_YET: set[int] = set()
-LINES = [
-    pytest.param(
-        line,
-        id=f"{line['at']:02}-{line['expect']}",
-        marks=[pytest.mark.xfail(reason="the rules do not know this yet", strict=False)]
-        if line["at"] in NOT_YET
-        else [],
-    )
-    for line in lines()
-    if "expect" in line
-]
+LINES = [pytest.param(line, id=f"{line['at']:02}-{line['expect']}") for line in lines() if "expect" in line]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from support.laws import examples
 
 from alerts.article import Article
 from alerts.rules import Rule, RuleSet, load
-from alerts.rules.expression import And, Anything, AtLeast, Expression, In, Near, Not, Or, Term
+from alerts.rules.expression import Anything, Expression, Term
+from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
 from alerts.rules.query import Query
 from alerts.text import ZONES, Prepared, fold, prepare
 

@@ -1,0 +1,47 @@
+"""What a search found in the pieces of a text, by pattern."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from alerts.text import ZONES, Folded
+
+BITS = {name: 1 << i for i, name in enumerate(ZONES)}
+"""Zones as bits of a mask."""
+EVERYWHERE = (1 << len(ZONES)) - 1
+
+
+class Occurrence(NamedTuple):
+    """Bytes `start` to `end` of the folded data of one piece of text."""
+
+    piece: int
+    start: int
+    end: int
+
+
+class Piece(NamedTuple):
+    """A piece of text that was searched: its zone's bit, its folded and its original text."""
+
+    bit: int
+    folded: Folded
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: every occurrence of every pattern, in order, in pieces of text."""
+
+    pieces: Sequence[Piece]
+    hits: dict[bytes, list[tuple[int, int, int]]]
+    """By pattern: number of the piece, first and last byte of the pattern, with the spaces around it."""
+
+    def words(self, occurrence: Occurrence) -> tuple[int, int]:
+        """The numbers of its first and last word."""
+        folded = self.pieces[occurrence.piece].folded
+        return folded.word(occurrence.start), folded.word(occurrence.end - 1)
+
+    def original(self, occurrence: Occurrence) -> str:
+        """The words as they stood."""
+        piece = self.pieces[occurrence.piece]
+        start, end = piece.folded.original(occurrence.start, occurrence.end)
+        return piece.text[start:end]

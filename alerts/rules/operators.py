@@ -1,0 +1,267 @@
+"""Expressions made of expressions: AND, OR, NOT, NEAR, `n OF`, and `zone:(...)`."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from alerts.rules.expression import Expression
+from alerts.rules.found import BITS, Found, Occurrence
+from alerts.rules.guards import Guard, narrowest, union, width
+
+
+@dataclass(frozen=True, slots=True)
+class And(Expression):
+    """Every part holds."""
+
+    members: tuple[Expression, ...]
+
+    def holds(self, found: Found, zones: int) -> bool:
+        """Every part does."""
+        members = self.members
+        return all(part.is_possible(found) for part in members) and all(part.holds(found, zones) for part in members)
+
+    def evidence(self, found: Found, zones: int) -> list[Occurrence]:
+        """That of all parts."""
+        if not self.holds(found, zones):
+            return []
+        return [hit for part in self.members for hit in part.evidence(found, zones)]
+
+    def _narrowest_guard(self) -> Guard:
+        return narrowest(part.guard for part in self.members)
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The nodes below."""
+        return self.members
+
+    def __str__(self) -> str:
+        return " AND ".join(_grouped(part, Or) for part in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Expression):
+    """At least one part holds."""
+
+    members: tuple[Expression, ...]
+    _by_pattern: dict[bytes, list[int]] = field(init=False, repr=False, compare=False)
+    _unguarded: list[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_pattern: dict[bytes, list[int]] = {}
+        for number, part in enumerate(self.members):
+            for pattern in part.guard or ():
+                by_pattern.setdefault(pattern, []).append(number)
+        object.__setattr__(self, "_by_pattern", by_pattern)
+        object.__setattr__(self, "_unguarded", [i for i, part in enumerate(self.members) if part.guard is None])
+        object.__setattr__(self, "guard", self._narrowest_guard())
+
+    def _possible(self, found: Found) -> Iterator[Expression]:
+        """The few of many parts of which a word was found, in order."""
+        numbers = set(self._unguarded)
+        for pattern in found.hits.keys() & self._by_pattern.keys():
+            numbers.update(self._by_pattern[pattern])
+        return (self.members[number] for number in sorted(numbers))
+
+    def holds(self, found: Found, zones: int) -> bool:
+        """One part does."""
+        return any(part.holds(found, zones) for part in self._possible(found))
+
+    def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
+        """Those of all parts, in order."""
+        return sorted({hit for part in self._possible(found) for hit in part.occurrences(found, zones)})
+
+    def evidence(self, found: Found, zones: int) -> list[Occurrence]:
+        """That of all parts that hold."""
+        return [hit for part in self._possible(found) for hit in part.evidence(found, zones)]
+
+    def _narrowest_guard(self) -> Guard:
+        return union(part.guard for part in self.members)
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The nodes below."""
+        return self.members
+
+    @property
+    def is_placed(self) -> bool:
+        """If all parts are."""
+        return all(part.is_placed for part in self.members)
+
+    def __str__(self) -> str:
+        return " OR ".join(map(str, self.members))
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Expression):
+    """The part does not hold."""
+
+    part: Expression
+
+    def holds(self, found: Found, zones: int) -> bool:
+        """The part does not."""
+        return not self.part.holds(found, zones)
+
+    def evidence(self, found: Found, zones: int) -> list[Occurrence]:  # noqa: ARG002
+        """None: what is absent cannot be pointed at."""
+        return []
+
+    def _narrowest_guard(self) -> None:
+        return  # no word must occur
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The node below."""
+        return (self.part,)
+
+    def __str__(self) -> str:
+        return f"NOT {_grouped(self.part, Or, And)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Near(Expression):
+    """Both sides stand in one piece of text, the second at most `distance` words from the first.
+
+    Neighbours are at distance 1. The sides may not overlap. `ordered`: the left side stands before the right one.
+    """
+
+    left: Expression
+    right: Expression
+    distance: int
+    ordered: bool = False
+
+    def holds(self, found: Found, zones: int) -> bool:
+        """There is such a pair."""
+        return next(self._pairs(found, zones), None) is not None
+
+    def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
+        """From the beginning of the first to the end of the second, for each pair."""
+        return sorted({_hull(left, right) for left, right in self._pairs(found, zones)})
+
+    def evidence(self, found: Found, zones: int) -> list[Occurrence]:
+        """The pairs, both sides of each."""
+        return [hit for pair in self._pairs(found, zones) for hit in pair]
+
+    def _pairs(self, found: Found, zones: int) -> Iterator[tuple[Occurrence, Occurrence]]:
+        if not (self.right.is_possible(found) and self.left.is_possible(found)):
+            return
+        lefts = self.left.occurrences(found, zones)
+        rights = self.right.occurrences(found, zones) if lefts else []
+        if not rights:
+            return
+        placed = sorted((hit.piece, *found.words(hit), hit) for hit in rights)
+        # A right side begins no earlier than this before the left one, and ends no later than `distance` behind it.
+        longest = max(last - first for _, first, last, _ in placed) + 1
+        for hit in lefts:
+            first, last = found.words(hit)
+            at = bisect_left(placed, (hit.piece, first - self.distance - longest))
+            while at < len(placed) and placed[at][0] == hit.piece and placed[at][1] <= last + self.distance:
+                _, other_first, other_last, other = placed[at]
+                at += 1
+                behind = 1 <= other_first - last <= self.distance
+                before = not self.ordered and 1 <= first - other_last <= self.distance
+                if behind or before:
+                    yield hit, other
+
+    def _narrowest_guard(self) -> Guard:
+        return narrowest((self.left.guard, self.right.guard))
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The two sides."""
+        return self.left, self.right
+
+    @property
+    def is_placed(self) -> bool:
+        """Yes."""
+        return True
+
+    def __str__(self) -> str:
+        word = "ONEAR" if self.ordered else "NEAR"
+        return f"{_grouped(self.left, Or)} {word}/{self.distance} {_grouped(self.right, Or, Near)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast(Expression):
+    """`2 OF (a, b, c)`: at least that many of the parts hold."""
+
+    number: int
+    members: tuple[Expression, ...]
+
+    def holds(self, found: Found, zones: int) -> bool:
+        """Enough parts do."""
+        wanted = self.number
+        for i, part in enumerate(self.members):
+            wanted -= part.holds(found, zones)
+            if wanted == 0:
+                return True
+            if wanted > len(self.members) - i - 1:
+                return False
+        return False
+
+    def evidence(self, found: Found, zones: int) -> list[Occurrence]:
+        """That of all parts that hold."""
+        if not self.holds(found, zones):
+            return []
+        return [hit for part in self.members for hit in part.evidence(found, zones)]
+
+    def _narrowest_guard(self) -> Guard:
+        # If n of k hold, one of any k - n + 1 does: of the narrowest of these together.
+        guards = sorted((part.guard for part in self.members), key=width)
+        return union(guards[: len(guards) - self.number + 1])
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The nodes below."""
+        return self.members
+
+    def __str__(self) -> str:
+        return f"{self.number} OF ({', '.join(map(str, self.members))})"
+
+
+@dataclass(frozen=True, slots=True)
+class In(Expression):
+    """`headline:(...)`: looked for in this zone, whatever the rule's `in` says."""
+
+    zone: str
+    part: Expression
+
+    @property
+    def own_zone(self) -> int:
+        """The zone it names."""
+        return BITS[self.zone]
+
+    def holds(self, found: Found, zones: int) -> bool:  # noqa: ARG002
+        """The part does, there."""
+        return self.part.holds(found, BITS[self.zone])
+
+    def occurrences(self, found: Found, zones: int) -> list[Occurrence]:  # noqa: ARG002
+        """Those of the part, there."""
+        return self.part.occurrences(found, BITS[self.zone])
+
+    def evidence(self, found: Found, zones: int) -> list[Occurrence]:  # noqa: ARG002
+        """That of the part, there."""
+        return self.part.evidence(found, BITS[self.zone])
+
+    def _narrowest_guard(self) -> Guard:
+        return self.part.guard
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The node below."""
+        return (self.part,)
+
+    @property
+    def is_placed(self) -> bool:
+        """If the part is."""
+        return self.part.is_placed
+
+    def __str__(self) -> str:
+        return f"{self.zone}:({self.part})"
+
+
+def _grouped(part: Expression, *looser: type[Expression]) -> str:
+    return f"({part})" if isinstance(part, looser) else str(part)
+
+
+def _hull(one: Occurrence, other: Occurrence) -> Occurrence:
+    return Occurrence(one.piece, min(one.start, other.start), max(one.end, other.end))
