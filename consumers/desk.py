@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
 from alerts.alert import Action, Candidate, InvalidRecord, desk_record
@@ -109,9 +109,9 @@ class DeskRole:
                 f"position {office.position.offset} is not on topic {self._settings.topic('desk')} ({exc}). "
                 "Run `alerts doctor`: it says what to do."
             ) from exc
-        except (TermFailed, KafkaError, OSError, TimeoutError) as exc:
+        except TermFailed as exc:
             metrics.desk_aborts.inc()
-            log.warning("the term ended (%s: %s); state is read again", type(exc).__name__, exc)
+            log.warning("the term ended (%s); state is read again", exc)
         finally:
             metrics.desk_active.set(0)
             self._idle.set()

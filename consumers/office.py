@@ -7,17 +7,17 @@ re-sent across it. It ends at the first doubt, and whatever it had in memory end
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 from pydantic import BaseModel
 
 from alerts.desk import Desk, Outputs
-from consumers.backends.kafka import Cluster, close
+from consumers.backends.kafka import FAULTS, Cluster, close
 from consumers.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,16 @@ class Office:
         """Fence earlier terms, read the state back, and stand where it says.
 
         With `from_oldest`, stand at the oldest record there is; what was handled before changes nothing again.
+
+        Raises:
+            TermFailed: Kafka did not let us; the term never began.
         """
+        try:
+            await self._open(from_oldest=from_oldest)
+        except FAULTS as exc:
+            raise TermFailed(f"{type(exc).__name__}: {exc}") from exc
+
+    async def _open(self, *, from_oldest: bool) -> None:
         # The embedded broker has no transactions (findings, section 8): there the same writes go out without.
         transactional = (
             {}
@@ -101,10 +110,17 @@ class Office:
         """The next records of `desk`; empty after `timeout_ms` without any.
 
         Raises:
-            OffsetOutOfRangeError: the position in the state is not on the topic: our state is broken.
+            OffsetOutOfRangeError, NoOffsetForPartitionError: the position in the state is not on the topic: our state
+                is broken.
+            TermFailed: Kafka cannot be read.
         """
         assert self._reader is not None  # noqa: S101 - open() made it
-        fetched = await self._reader.getmany(timeout_ms=timeout_ms, max_records=max_records)
+        try:
+            fetched = await self._reader.getmany(timeout_ms=timeout_ms, max_records=max_records)
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError):
+            raise
+        except FAULTS as exc:
+            raise TermFailed(f"{type(exc).__name__}: {exc}") from exc
         return [record for records in fetched.values() for record in records]
 
     @property
@@ -171,52 +187,52 @@ class Office:
         """
         producer = self._producer
         assert producer is not None  # noqa: S101
+        position = self.position.model_copy(update={"offset": offset})
         try:
+            # The embedded broker has no transactions (findings, section 8): there the same writes go out without.
             if self._cluster.embedded:
-                await self._send_all(producer, outputs, offset, dead)
+                written = await self._send_all(producer, outputs, position, dead)
             else:
                 await producer.begin_transaction()
-                await self._send_all(producer, outputs, offset, dead)
+                written = await self._send_all(producer, outputs, position, dead)
                 await producer.commit_transaction()
-        except (KafkaError, OSError, TimeoutError, ValueError) as exc:
+        except (*FAULTS, ValueError) as exc:
             raise TermFailed(f"{type(exc).__name__}: {exc}") from exc
+        self.position = position
+        if written is not None:
+            self.position.alerts_end = written + 1
 
     async def _send_all(
-        self, producer: AIOKafkaProducer, outputs: Outputs, offset: int, dead: Sequence[DeadRecord]
-    ) -> None:
-        """Send and wait for every record: aiokafka would commit a transaction one of whose sends failed (measured)."""
-        position = self.position.model_copy(update={"offset": offset})
-        waiting: list[Any] = []
-        alerts = []
+        self, producer: AIOKafkaProducer, outputs: Outputs, position: Position, dead: Sequence[DeadRecord]
+    ) -> int | None:
+        """Send and wait for every record: aiokafka would commit a transaction one of whose sends failed (measured).
+
+        Returns the offset of the last alert, None without alerts.
+        """
+        waiting: list[asyncio.Future[Any]] = []
+        for topic, key, value, headers in self._records(outputs, position, dead):
+            future = await producer.send(topic, key=key, value=value, headers=headers, partition=0)
+            # All fail together, and the first error ends the term: the others must not be reported as unheard.
+            future.add_done_callback(_heard)
+            waiting.append(future)
+        written = await asyncio.gather(*waiting)
+        return int(written[len(outputs.alerts) - 1].offset) if outputs.alerts else None
+
+    def _records(
+        self, outputs: Outputs, position: Position, dead: Sequence[DeadRecord]
+    ) -> Iterator[tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]]:
+        """What goes out, as topic, key, value, headers; alerts come first."""
         for alert in outputs.alerts:
-            alerts.append(
-                await producer.send(
-                    self._alerts.topic,
-                    key=alert.id.encode(),
-                    value=alert.to_json(),
-                    headers=alert.headers(position.epoch),
-                    partition=0,
-                )
-            )
+            yield self._alerts.topic, alert.id.encode(), alert.to_json(), alert.headers(position.epoch)
         for audit in outputs.audit:
-            topic = self._settings.topic("desk.audit")
-            waiting.append(await producer.send(topic, key=audit.alert.encode(), value=audit.to_json(), partition=0))
+            yield self._settings.topic("desk.audit"), audit.alert.encode(), audit.to_json(), []
         for one in dead:
-            waiting.append(
-                await producer.send(
-                    self._settings.topic("articles.dead"),
-                    key=one.record.key,
-                    value=one.record.value or b"",
-                    headers=one.headers,
-                    partition=0,
-                )
-            )
+            yield self._settings.topic("articles.dead"), one.record.key, one.record.value or b"", one.headers
         for key, value in outputs.state.items():
-            waiting.append(await producer.send(self._state.topic, key=key.encode(), value=value, partition=0))
-        record = position.model_dump_json().encode()
-        waiting.append(await producer.send(self._state.topic, key=POSITION_KEY, value=record, partition=0))
-        written = await asyncio.gather(*alerts)
-        await asyncio.gather(*waiting)
-        self.position = position
-        if written:
-            self.position.alerts_end = written[-1].offset + 1
+            yield self._state.topic, key.encode(), value, []
+        yield self._state.topic, POSITION_KEY, position.model_dump_json().encode(), []
+
+
+def _heard(future: "asyncio.Future[Any]") -> None:
+    if not future.cancelled():
+        future.exception()

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import ConsumerStoppedError, IllegalOperation, KafkaError, TopicAlreadyExistsError, for_code
 
 from consumers.backends.addresses import kafka_address
 from consumers.settings import Settings
@@ -28,6 +28,10 @@ MAX_RECORD_BYTES = 4 * 1024 * 1024
 
 # librdkafka's in-process cluster names itself so; it has no transactions, no topic creation and one member a group.
 EMBEDDED_CLUSTER_ID = "mockCluster"
+
+# What a client call raises when it did not get through. A producer that is fenced between two sends answers the second
+# with IllegalOperation or an assertion of its own state machine, neither of which is a KafkaError (measured).
+FAULTS = (KafkaError, IllegalOperation, ConsumerStoppedError, AssertionError, OSError, TimeoutError)
 
 
 class Unreachable(ConnectionError):
@@ -147,7 +151,7 @@ async def _reach(bootstrap: str, patience: float) -> tuple[AIOKafkaAdminClient, 
             await asyncio.wait_for(admin.start(), timeout=10)
             described = await admin.describe_cluster()
             return admin, str(described.get("cluster_id") or "")
-        except (KafkaError, OSError, TimeoutError, AssertionError, ValueError) as exc:
+        except (*FAULTS, ValueError) as exc:
             await finish(admin.close())
             if time.monotonic() >= deadline or isinstance(exc, ValueError):
                 reason = str(exc).split("\n", 1)[0] or type(exc).__name__

@@ -13,7 +13,7 @@ import pytest
 from support.feed import Feed, made_feed
 from support.stack import Role, Stack, stack
 from support.subscriber import Subscriber
-from support.topics import drained, settings_for, told, until
+from support.topics import drained, settings_for, settled, told, until
 
 from consumers.backends.kafka import Cluster, Sender
 
@@ -83,7 +83,7 @@ async def test_a_desk_that_slept_through_its_replacement_leaves_the_new_one_alon
     finally:
         os.kill(desks.office.pid, signal.SIGCONT)
     await desks.publish(slice(400, 600))
-    await until(partial(drained, desks.cluster))
+    await settled(desks.cluster, desks.subscriber.log)
     said = await told(desks.cluster, desks.cluster.settings.prefix)
     assert said.faults() == []
     assert said.shared() == set()

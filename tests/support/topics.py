@@ -130,7 +130,7 @@ async def settled(cluster: Cluster, log: Sized, seconds: float = 300.0) -> None:
         seen = -1
         while await behind(cluster) or len(log) != seen:
             seen = len(log)
-            await asyncio.sleep(2)  # longer than a quiet update waits
+            await asyncio.sleep(4)  # much longer than a quiet update waits, also where the machine is busy
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

@@ -1,0 +1,39 @@
+"""One term of the desk against a real Kafka: what a desk that was replaced can still do, which is nothing."""
+
+import gc
+
+import pytest
+from support.topics import records, settings_for
+
+from alerts.desk import Desk, Outputs
+from consumers.backends.kafka import Cluster
+from consumers.office import Office, TermFailed
+
+pytestmark = pytest.mark.kafka
+
+# More than one producer batch, so that the producer learns between two sends that it is fenced.
+MANY: dict[str, bytes | None] = {f"story-{n}": b"x" * 4_000 for n in range(400)}
+
+
+async def test_a_term_that_was_replaced_ends_in_the_middle_of_its_sends(
+    apache_kafka: str, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It fails as a term fails, leaves nothing on the topics, and complains once, not once a record."""
+    cluster = await Cluster.connect(settings_for(apache_kafka, "embedded", prefix))
+    before, after = (Office(cluster.settings, cluster, Desk()) for _ in range(2))
+    try:
+        await before.open()
+        await before.write(Outputs(state={"first": None}), 1)
+        await after.open()
+        with pytest.raises(TermFailed):
+            await before.write(Outputs(state=MANY), 2)
+        with pytest.raises(TermFailed):
+            await before.write(Outputs(state={"again": None}), 2)
+        await after.write(Outputs(state={"second": None}), 2)
+    finally:
+        await before.close()
+        await after.close()
+    kept = {record.key for record in await records(cluster, f"{prefix}desk.state")}
+    assert kept == {b"first", b"second", b"position"}
+    gc.collect()
+    assert "never retrieved" not in caplog.text
