@@ -33,20 +33,20 @@ SHORT_TEXT: Final = 60
 def is_copy(one: Sketch, other: Sketch, kind: Kind) -> bool:
     """Whether two articles found under one key are copies. Symmetric."""
     apart = abs(one.at - other.at)
-    if apart > WINDOW:
+    if apart > WINDOW or _differ(one.figures, other.figures):
         return False
     texts = bool(one.words and other.words)
     if kind == "u":
         return not texts or _common(one, other) >= SAME_PAGE
     if kind == "h":
         if not texts:
-            return apart <= HEADLINE_WINDOW
+            return apart <= HEADLINE_WINDOW and _anchors_agree(one, other)
         return _common(one, other) >= SAME_HEADLINE and _anchors_agree(one, other)
     return (
         min(one.words, other.words) * 100 >= SHORTER * max(one.words, other.words)
         and _common(one, other) >= COPY
         and _anchors_agree(one, other)
-        and (min(one.words, other.words) >= SHORT_TEXT or _titles_agree(one, other))
+        and (min(one.words, other.words) >= SHORT_TEXT or not _differ(one.title, other.title))
     )
 
 
@@ -79,5 +79,6 @@ def _others(one: tuple[int, ...], other: tuple[int, ...], most: int) -> int:
     return 100 * (fewer - len(set(first) & set(second))) // fewer if fewer else 0
 
 
-def _titles_agree(one: Sketch, other: Sketch) -> bool:
-    return not one.title or not other.title or not set(one.title).isdisjoint(other.title)
+def _differ(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether both have some and share none."""
+    return bool(one and other) and set(one).isdisjoint(other)

@@ -28,6 +28,7 @@ MIN_WORDS: Final = 20
 """Fewer words than that are no text."""
 MOST_NUMBERS: Final = 16
 MOST_NAMES: Final = 12
+MOST_FIGURES: Final = 4
 MOST_TITLE: Final = 8
 _LOOK = 6000  # code points, about a thousand words: what stands below changes no likeness
 _LEAD = 60  # words: where a report says who and where
@@ -42,10 +43,11 @@ class Sketch:
     Attributes:
         identity: whose text it is.
         at: minutes since 1970: when it was published, or received where that is earlier or unknown.
-        words: number of words of the story, headline not counted; 0 if there are too few to be a text.
+        words: number of words of the story, headline not counted; 0 if they are too few to be a text.
         slots: one byte of each MinHash slot; empty without text.
         numbers: the 16 smallest hashes of its numbers.
-        names: the 12 smallest hashes of the names in its first words.
+        names: the 12 smallest hashes of the names in its lead.
+        figures: the 4 smallest hashes of the headline's numbers.
         title: the 8 smallest hashes of the headline's longer words, cut to stems.
         keys: where to look for its like: `u...` address, `h...` headline, `b...` bands of the text; 12 or 13
             characters each.
@@ -57,6 +59,7 @@ class Sketch:
     slots: bytes
     numbers: tuple[int, ...]
     names: tuple[int, ...]
+    figures: tuple[int, ...]
     title: tuple[int, ...]
     keys: tuple[str, ...]
 
@@ -74,8 +77,9 @@ def sketch_of(article: Article, received: datetime) -> Sketch:
         at=_minutes(article, received),
         words=min(len(words), 0xFFFF) if hashes else 0,
         slots=bytes(value & 0xFF for value in slots),
-        numbers=smallest(numbers(text, decoded), MOST_NUMBERS) if hashes else (),
-        names=smallest(names(_lead(text, len(words))), MOST_NAMES) if hashes else (),
+        numbers=smallest(numbers(text, decoded), MOST_NUMBERS),
+        names=smallest(names(_lead(text, len(words))), MOST_NAMES),
+        figures=smallest(numbers(article.headline, title), MOST_FIGURES),
         title=smallest({word[:5] for word in title if len(word) > 3 or word.isdecimal()}, MOST_TITLE),
         keys=_keys(canonical_url(article.url), headline_key(title), slots),
     )
