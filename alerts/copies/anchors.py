@@ -1,10 +1,8 @@
 """Anchors: the numbers and names of a text, which a copy keeps and a template changes."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import Any
 from zlib import crc32
 
 import yaml
@@ -12,22 +10,25 @@ import yaml
 from alerts.text import fold
 
 _DATA: dict[int, str] = yaml.safe_load(files("alerts.copies").joinpath("numerals.yaml").read_text(encoding="utf-8"))
-_NUMERALS: dict[str, str] = {word: str(value) for value, words in _DATA.items() for word in words.split()}
+_NUMERALS = {word.encode(): str(value) for value, words in _DATA.items() for word in words.split()}
 _NUMBER = re.compile(r"\d+(?:[.,/:-]\d+)*")
 _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _TOKEN = re.compile(r"[^\W\d_]{2,}")
 
 
-def numbers(text: str, words: Iterable[str]) -> list[str]:
-    """Every number of a text, `1,500` as `1500`, `seven` as `7`; the second 7 is `7#2`, so that counts count.
+def numbers(text: str, words: Iterable[bytes]) -> list[str]:
+    """Every number of a text, `1,500` as `1500`, `seven` as `7`; a second 7 is `7#1`, so that counts count.
 
     Args:
         text: as written.
         words: the same text's folded words.
     """
-    found: list[Any] = [_THOUSANDS.sub("", number) if len(number) > 4 else number for number in _NUMBER.findall(text)]
+    found = [_THOUSANDS.sub("", number) if len(number) > 4 else number for number in _NUMBER.findall(text)]
     found += filter(None, map(_NUMERALS.get, words))
-    return [number if n == 0 else f"{number}#{n + 1}" for number, count in Counter(found).items() for n in range(count)]
+    distinct = set(found)
+    if len(distinct) == len(found):
+        return found
+    return [f"{number}#{n}" if n else number for number in distinct for n in range(found.count(number))]
 
 
 def names(text: str) -> set[str]:

@@ -39,14 +39,13 @@ def canonical_url(url: str | None) -> str | None:
     return f"{host}{path}?{urlencode(query)}" if query else f"{host}{path}"
 
 
-def headline_words(article: Article) -> list[str]:
+def headline_words(article: Article) -> list[bytes]:
     """The folded words of a headline without banner and publisher."""
     start, end = furniture.headline(article.headline, article.source)
-    return fold(article.headline[start:end]).data.decode().split()
+    return fold(article.headline[start:end]).data.split()
 
 
-def headline_key(words: list[str]) -> str | None:
+def headline_key(words: list[bytes]) -> str | None:
     """The headline as it is compared; None if too short: "Earthquake in Chile" is what any two quakes there share."""
-    if len(words) < _HEADLINE_WORDS or sum(map(len, words)) < _HEADLINE_CHARACTERS:
-        return None
-    return " ".join(words)
+    text = b" ".join(words).decode()
+    return text if len(words) >= _HEADLINE_WORDS and len(text) >= _HEADLINE_CHARACTERS + len(words) - 1 else None

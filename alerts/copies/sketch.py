@@ -49,7 +49,7 @@ class Sketch:
         names: the 12 smallest hashes of the names in its lead.
         figures: the 4 smallest hashes of the headline's numbers.
         title: the 8 smallest hashes of the headline's longer words, cut to stems.
-        keys: where to look for its like: `u...` address, `h...` headline, `b...` bands of the text; 12 or 13
+        keys: where to look for its like: `u...` address, `h...` headline, `b...` bands of the text; 12 to 18
             characters each.
     """
 
@@ -71,16 +71,15 @@ def sketch_of(article: Article, received: datetime) -> Sketch:
     words = fold(text).data.split()
     hashes = _shingles(words, text) if len(words) >= MIN_WORDS else []
     slots = _slots(hashes)
-    decoded = [word.decode() for word in words]
     return Sketch(
         identity=Identity(source=article.source, uri=article.uri),
         at=_minutes(article, received),
         words=min(len(words), 0xFFFF) if hashes else 0,
         slots=bytes(value & 0xFF for value in slots),
-        numbers=smallest(numbers(text, decoded), MOST_NUMBERS),
+        numbers=smallest(numbers(text, words), MOST_NUMBERS),
         names=smallest(names(_lead(text, len(words))), MOST_NAMES),
         figures=smallest(numbers(article.headline, title), MOST_FIGURES),
-        title=smallest({word[:5] for word in title if len(word) > 3 or word.isdecimal()}, MOST_TITLE),
+        title=smallest(_stems(title), MOST_TITLE),
         keys=_keys(canonical_url(article.url), headline_key(title), slots),
     )
 
@@ -103,6 +102,11 @@ def _shingles(words: list[bytes], text: str) -> list[int]:
     return sorted(set(map(crc32, map(b" ".join, zip(*(islice(words, i, None) for i in range(size)), strict=False)))))
 
 
+def _stems(words: list[bytes]) -> set[str]:
+    """Words that tell one headline from another, cut so that `dies` and `died` are one."""
+    return {word[:5] for word in b" ".join(words).decode().split() if len(word) > 3 or word.isdecimal()}
+
+
 def _slots(hashes: list[int]) -> list[int]:
     if not hashes:
         return []
@@ -115,7 +119,7 @@ def _keys(url: str | None, headline: str | None, slots: list[int]) -> tuple[str,
     if slots:
         half = SLOTS // 2
         pairs = [(slots[i * half // BANDS], slots[i * half // BANDS + half]) for i in range(BANDS)]
-        keys += [f"b{i}{_short(f'{one:x}.{other:x}')}" for i, (one, other) in enumerate(pairs)]
+        keys += [f"b{i}{one:08x}{other:08x}" for i, (one, other) in enumerate(pairs)]
     return tuple(keys)
 
 

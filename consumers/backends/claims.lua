@@ -8,38 +8,42 @@
 -- A version key holds "d" or "p", the content, the owner it is a copy of. Asked again, it is the answer: a retried call
 -- cannot make an article its own repeat or its own copy. Any other key holds entries, each behind its length.
 
-local function hashes(text, from, count)
-  local list, has = {}, {}
-  for i = 1, count do
-    local high, low = string.byte(text, from + 2 * i - 2, from + 2 * i - 1)
-    list[i] = high * 256 + low
-    has[list[i]] = true
-  end
-  return { list = list, has = has, count = count }
-end
-
 -- at (4 bytes), writer (6), words (2), four counts, slots (if words), hashes (2 each), owner
 local function parse(text)
   local a, b, c, d = string.byte(text, 1, 4)
   local high, low, numbers, names, figures, title = string.byte(text, 11, 16)
-  local entry = { at = ((a * 256 + b) * 256 + c) * 256 + d, writer = string.sub(text, 5, 10), words = high * 256 + low }
-  local from = 17
-  if entry.words > 0 then
-    entry.slots = { string.byte(text, from, from + SLOTS - 1) }
-    from = from + SLOTS
-  end
-  entry.numbers = hashes(text, from, numbers)
-  from = from + 2 * numbers
-  entry.names = hashes(text, from, names)
-  from = from + 2 * names
-  entry.figures = hashes(text, from, figures)
-  from = from + 2 * figures
-  entry.title = hashes(text, from, title)
-  entry.owner = string.sub(text, from + 2 * title)
-  return entry
+  local words = high * 256 + low
+  local at = words > 0 and 17 + SLOTS or 17
+  return {
+    text = text,
+    at = ((a * 256 + b) * 256 + c) * 256 + d,
+    writer = string.sub(text, 5, 10),
+    words = words,
+    numbers = { at, numbers },
+    names = { at + 2 * numbers, names },
+    figures = { at + 2 * (numbers + names), figures },
+    title = { at + 2 * (numbers + names + figures), title },
+    owner = string.sub(text, at + 2 * (numbers + names + figures + title)),
+  }
 end
 
-local function differ(one, other)
+-- One list of hashes of an entry; most entries are never compared, so none is read before.
+local function hashes(entry, name)
+  local known = entry[name]
+  if known.has then return known end
+  local from, count, list, has = known[1], known[2], {}, {}
+  for i = 1, count do
+    local high, low = string.byte(entry.text, from + 2 * i - 2, from + 2 * i - 1)
+    list[i] = high * 256 + low
+    has[list[i]] = true
+  end
+  known.list, known.has, known.count = list, has, count
+  return known
+end
+
+local function differ(first, second, name)
+  if first[name][2] == 0 or second[name][2] == 0 then return false end
+  local one, other = hashes(first, name), hashes(second, name)
   if one.count == 0 or other.count == 0 then return false end
   for i = 1, one.count do
     if other.has[one.list[i]] then return false end
@@ -48,15 +52,16 @@ local function differ(one, other)
 end
 
 local function common(one, other)
-  local equal = 0
+  local equal, mine, theirs = 0, { string.byte(one.text, 17, 16 + SLOTS) }, { string.byte(other.text, 17, 16 + SLOTS) }
   for i = 1, SLOTS do
-    if one.slots[i] == other.slots[i] then equal = equal + 1 end
+    if mine[i] == theirs[i] then equal = equal + 1 end
   end
   local shorter = math.min(one.words, other.words)
   return math.floor(100 * equal * (one.words + other.words) / ((SLOTS + equal) * shorter))
 end
 
-local function others(one, other, most)
+local function others(first_entry, second_entry, name, most)
+  local one, other = hashes(first_entry, name), hashes(second_entry, name)
   local ends = 65535
   if one.count == most then ends = one.list[most] end
   if other.count == most then ends = math.min(ends, other.list[most]) end
@@ -76,13 +81,13 @@ local function others(one, other, most)
 end
 
 local function anchors_agree(one, other)
-  return others(one.numbers, other.numbers, MOST_NUMBERS) <= NUMBERS
-    and others(one.names, other.names, MOST_NAMES) <= NAMES
+  return others(one, other, 'numbers', MOST_NUMBERS) <= NUMBERS
+    and others(one, other, 'names', MOST_NAMES) <= NAMES
 end
 
 local function is_copy(one, other, kind)
   local apart = math.abs(one.at - other.at)
-  if apart > WINDOW or differ(one.figures, other.figures) then return false end
+  if apart > WINDOW or differ(one, other, 'figures') then return false end
   local texts = one.words > 0 and other.words > 0
   if kind == 'u' then return not texts or common(one, other) >= SAME_PAGE end
   if kind == 'h' then
@@ -93,12 +98,12 @@ local function is_copy(one, other, kind)
   return shorter * 100 >= SHORTER * longer
     and common(one, other) >= COPY
     and anchors_agree(one, other)
-    and (shorter >= SHORT_TEXT or not differ(one.title, other.title))
+    and (shorter >= SHORT_TEXT or not differ(one, other, 'title'))
 end
 
--- The entries of one key, as they are stored.
-local function entries(key)
-  local list, held, at = {}, redis.call('GET', key), 1
+-- The entries under one key, as they are stored: each behind its length.
+local function entries(held)
+  local list, at = {}, 1
   while held and at < #held do
     local high, low = string.byte(held, at, at + 1)
     local size = high * 256 + low
@@ -138,11 +143,11 @@ local function add(key, list, mine, text, ttl)
   redis.call('SET', key, table.concat(parts), 'EX', ttl)
 end
 
-local function label(text, k, kinds, ttl)
+local function label(text, k, held, kinds, ttl)
   local mine, lists, hits, owner, by_text = parse(text), {}, {}, nil, false
   for i = 1, #kinds do
     local kind = string.sub(kinds, i, i)
-    lists[i] = entries(KEYS[k + i])
+    lists[i] = entries(held[i + 1])
     hits[i] = first_like(mine, lists[i], kind)
     owner = owner or hits[i]
     by_text = by_text or (kind == 'b' and hits[i] ~= nil)
@@ -159,11 +164,11 @@ end
 local ttl, replies, k = ARGV[1], {}, 1
 for a = 2, #ARGV, 3 do
   local content, kinds, text = ARGV[a], ARGV[a + 1], ARGV[a + 2]
-  local held = redis.call('GET', KEYS[k])
-  if held and string.sub(held, 2, 17) == content then
-    replies[#replies + 1] = string.sub(held, 1, 1) .. string.sub(held, 18)
+  local held = redis.call('MGET', unpack(KEYS, k, k + #kinds))
+  if held[1] and string.sub(held[1], 2, 17) == content then
+    replies[#replies + 1] = string.sub(held[1], 1, 1) .. string.sub(held[1], 18)
   else
-    local owner = text == '' and '' or label(text, k, kinds, ttl)
+    local owner = text == '' and '' or label(text, k, held, kinds, ttl)
     redis.call('SET', KEYS[k], 'p' .. content .. owner, 'EX', ttl)
     replies[#replies + 1] = 'p' .. owner
   end

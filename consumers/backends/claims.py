@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ START_BUDGET_SECONDS = 5.0
 # Acknowledged while Redis was away, and to be told when it is back.
 MOST_OWED: Final = 20_000
 MOST_MARKS: Final = 1_000
+# Keys one call may name, so that it stays in its budget: a whole batch, unless most of it fires.
+MOST_KEYS: Final = 1_500
 
 _CONSTANTS = {
     "SLOTS": sketch.SLOTS,
@@ -94,9 +96,14 @@ class Claims:
             return []
         if self._owed and not await self._tell({}):
             return None
-        keys, args = self.arguments(claims)
-        replies = await self._call("check", BUDGET_SECONDS, self._check(keys=keys, args=args))
-        return None if replies is None else packing.answers(replies)
+        answers: list[Answer] = []
+        for some in _portions(claims):
+            keys, args = self.arguments(some)
+            replies = await self._call("check", BUDGET_SECONDS, self._check(keys=keys, args=args))
+            if replies is None:
+                return None
+            answers += packing.answers(replies)
+        return answers
 
     def arguments(self, claims: Sequence[Claim]) -> tuple[list[str], list[str | bytes | int]]:
         """KEYS and ARGV of the script for a batch."""
@@ -163,3 +170,15 @@ class Claims:
                 name,
                 exc or type(exc).__name__,
             )
+
+
+def _portions(claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
+    """The claims in order, as many at a time as one call may ask."""
+    start = keys = 0
+    for at, claim in enumerate(claims):
+        needed = 1 + (len(claim.sketch.keys) if claim.sketch else 0)
+        if keys + needed > MOST_KEYS:
+            yield claims[start:at]
+            start, keys = at, 0
+        keys += needed
+    yield claims[start:]
