@@ -78,8 +78,8 @@ class Claims:
         return not self._breaker.open
 
     async def start(self) -> None:
-        """Connect and load the scripts ahead of the first batch; an absent Redis is not an error."""
-        await self._call("start", START_BUDGET_SECONDS, self._redis.ping())
+        """Connect and load the script ahead of the first batch; an absent Redis is not an error."""
+        await self._call("start", START_BUDGET_SECONDS, self._redis.script_load(CHECK))
 
     async def stop(self) -> None:
         """Disconnect."""

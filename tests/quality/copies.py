@@ -15,6 +15,7 @@ import json
 import math
 import random
 import sys
+import tarfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import Any
 
 from alerts.article import Article
 from alerts.copies import Answer, Claim, Memory
+from consumers.ingest import syndication
 
 HERE = Path(__file__).resolve()
 FOLDER = HERE.parents[3] / "shared" / "corpora"
@@ -44,6 +46,7 @@ def main() -> None:
     edited([row for row in texts.values() if len(row["body_text"].split()) >= 40])
     headlines(list(rows(folder / "stories/title_rewrites.jsonl.gz")), list(texts.values()))
     stream(list(rows(folder / "stream/headlines.jsonl.gz")))
+    polls(folder / "feeds/polls.tar.xz")
 
 
 def labelled(texts: dict[int, dict[str, Any]], pairs: list[dict[str, Any]], half: str) -> None:
@@ -62,7 +65,6 @@ def labelled(texts: dict[int, dict[str, Any]], pairs: list[dict[str, Any]], half
 def edited(originals: list[dict[str, Any]]) -> None:
     """Copies made from real texts as desks make them: cut, lightly edited, under another headline."""
     dice = random.Random(1)
-    titles = [row["headline"] for row in originals]
 
     def variant(row: dict[str, Any], body: str) -> Pair:
         return article(row), article({**row, "uri": "copy:1", "source": "echo.example", "body_text": body})
@@ -71,7 +73,11 @@ def edited(originals: list[dict[str, Any]]) -> None:
         return " ".join(word if dice.randrange(every) or not word.islower() else "xx" for word in body.split())
 
     chosen = originals[::3]
-    share("other headline, merged", (merged(variant({**r}, r["body_text"])) for r in chosen))
+    renamed = (
+        (one, copy.model_copy(update={"headline": "Markets"}))
+        for one, copy in (variant(r, r["body_text"]) for r in chosen)
+    )
+    share("other headline, merged", map(merged, renamed))
     share("one small word in 20 changed, merged", (merged(variant(r, typo(r["body_text"], 20))) for r in chosen))
     share("last 40 % cut, merged", (merged(variant(r, cut(r["body_text"], 0.6))) for r in chosen))
     share("a paragraph put before, merged", (merged(variant(r, f"{PARAGRAPH}\n{r['body_text']}")) for r in chosen))
@@ -80,7 +86,6 @@ def edited(originals: list[dict[str, Any]]) -> None:
         for one, other in zip(originals, originals[7:], strict=False)
     ]
     share("other text under one headline, merged", map(merged, strangers))
-    assert titles
 
 
 PARAGRAPH = "This report was sent to us by an agency and has been shortened by the desk for its own readers today."
@@ -111,6 +116,23 @@ def stream(items: list[dict[str, Any]]) -> None:
     memory = Memory()
     answers = [ask(memory, article(row)) for row in items]
     share("stream of headlines, labelled", (answer.copy_of is not None for answer in answers))
+
+
+def polls(path: Path) -> None:
+    """Successive polls of real feeds: items that are labelled a copy of another item of their feed."""
+    memory = Memory()
+    labelled: dict[tuple[str, str], bool] = {}
+    with tarfile.open(path) as archive:
+        files = [member for member in archive.getmembers() if member.isfile()]
+        for member in sorted(files, key=lambda one: one.name):
+            taken = datetime.fromtimestamp(int(Path(member.name).stem), UTC)
+            data = archive.extractfile(member)
+            assert data is not None
+            for fields in syndication.articles(data.read(), source=Path(member.name).parent.name):
+                item = Article.from_mapping(fields)
+                answer = memory.check(Claim.of(item, taken, copies=True))
+                labelled[item.source, item.uri] = labelled.get((item.source, item.uri), False) or bool(answer.copy_of)
+    share("items of polled feeds, labelled", labelled.values())
 
 
 def article(row: dict[str, Any], *, dates: bool = True) -> Article:
