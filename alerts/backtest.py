@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from alerts.alert import Alert, Identity
+from alerts.alert import Alert
 from alerts.article import Article
 from alerts.classify import candidate, matters
+from alerts.copies import Claim, Memory
 from alerts.desk import Desk
-from alerts.fingerprint import content_hash, copy_keys
 from alerts.rules import RuleSet
-from alerts.verdict import Verdict
 
 # Articles without a date are judged as of the one before them; a file that begins with one begins here.
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,19 +36,25 @@ def backtest(timed: Sequence[tuple[datetime, Article]], rules: RuleSet, desk: De
 
     Timers run between articles and, at the end, until no embargo and no quiet update is pending.
     """
-    seen = _Seen()
+    seen = Memory()
     now = BEGINNING
     for now, article in timed:
         yield from _until(desk, now)
         verdict = rules.judge(article, now)
-        if matters(article, verdict) and not seen.done(article):
+        if not matters(article, verdict):
+            continue
+        claim = Claim.of(article, now, copies=verdict.fires)
+        answer = seen.check(claim)
+        if not answer.done:
+            seen.confirm(claim, answer)
             made = candidate(
                 article,
                 verdict,
                 ruleset=rules.hash,
                 received=now,
                 classified=now,
-                copy_of=seen.copy_of(article, verdict),
+                content=claim.content,
+                copy_of=answer.copy_of,
             )
             yield from desk.handle(made, now).alerts
     yield from _until(desk, _end(now, [article for _, article in timed]))
@@ -64,24 +69,3 @@ def _until(desk: Desk, now: datetime) -> Iterator[Alert]:
 def _end(now: datetime, articles: Iterable[Article]) -> datetime:
     embargoes = [article.embargoed for article in articles if article.embargoed is not None]
     return max([now, *embargoes]) + AFTERMATH
-
-
-class _Seen:
-    """What Redis would know: which versions are done, and whose text another one shares."""
-
-    def __init__(self) -> None:
-        self._done: dict[tuple[str, str, str | None], str] = {}
-        self._owner: dict[str, Identity] = {}
-
-    def done(self, article: Article) -> bool:
-        key, content = (article.source, article.uri, article.version), content_hash(article)
-        repeat = self._done.get(key) == content
-        self._done[key] = content
-        return repeat
-
-    def copy_of(self, article: Article, verdict: Verdict) -> Identity | None:
-        if not verdict.fires:
-            return None
-        me = Identity(source=article.source, uri=article.uri)
-        owners = [self._owner.setdefault(key, me) for key in copy_keys(article)]
-        return next((owner for owner in owners if owner != me), None)

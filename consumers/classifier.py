@@ -19,10 +19,11 @@ from aiokafka.structs import ConsumerRecord
 from alerts.alert import Candidate
 from alerts.article import Article, InvalidArticle
 from alerts.classify import candidate, matters
+from alerts.copies import Answer, Claim
 from alerts.rules import RuleSet
 from alerts.verdict import Verdict
 from consumers import metrics
-from consumers.backends.claims import Answer, Claim, Claims
+from consumers.backends.claims import Claims
 from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Sender, Unreachable, close
 from consumers.backends.pulse import Pulse
@@ -170,7 +171,7 @@ class Classifier:
         ]
         await self._durably(lambda: self._send_all(made))
         metrics.candidates_sent.labels(dedup=dedup).inc(len(made))
-        await self._claims.confirm([j.claim for j in fresh])
+        await self._claims.confirm([(j.claim, j.answer) for j in fresh])
 
     async def _judge(self, records: Sequence[ConsumerRecord[bytes, bytes]], rules: RuleSet) -> list[Judged]:
         judged: list[Judged] = []
@@ -203,7 +204,7 @@ class Classifier:
         metrics.articles_judged.labels(outcome=verdict.outcome).inc()
         if not matters(article, verdict):
             return None
-        return Judged(article, verdict, received, self._claims.claim(article, copies=verdict.fires))
+        return Judged(article, verdict, received, Claim.of(article, received, copies=verdict.fires))
 
     async def _bury(self, record: ConsumerRecord[bytes, bytes], reason: str, error: str) -> None:
         headers = [*record.headers, *dead_headers(record, reason=reason, error=error)]
@@ -262,7 +263,7 @@ def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[J
     for i, one in enumerate(judged):
         if answers is not None:
             one.answer = answers[i]
-        key, content = one.claim.done_key, one.claim.content
+        key, content = one.claim.version, one.claim.content
         repeat = last[key] == content if key in last else one.answer.done
         if repeat:
             metrics.articles_repeated.inc()

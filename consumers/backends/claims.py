@@ -2,82 +2,60 @@
 
 Redis saves work and labels copies; it can never cause a loss. An article is dropped only if it is known *done*, and it
 is marked done only after Kafka acknowledged its candidate, so a crash, a retry or a lost reply at worst sends it
-again, which the desk ignores. One script call serves a whole batch (findings/performance.md, section 6).
+again, which the desk ignores. One script call serves a whole batch (findings/performance.md, section 6); what it
+decides is in `alerts.copies`, what it stores in `packing`.
 """
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from alerts.alert import Identity
-from alerts.article import Article
-from alerts.fingerprint import content_hash, copy_keys
+from alerts.copies import Answer, Claim, likeness, memory, sketch
 from consumers import metrics
+from consumers.backends import packing
 from consumers.backends.breaker import Breaker
 
 log = logging.getLogger(__name__)
 
 # `articles` keeps 48 h; a redelivered record must still find its mark.
-TTL_SECONDS = 72 * 3600
+TTL_SECONDS: Final = 72 * 3600
 BUDGET_SECONDS = 0.1
 START_BUDGET_SECONDS = 5.0
+# Acknowledged while Redis was away, and to be told when it is back.
+MOST_OWED: Final = 20_000
+MOST_MARKS: Final = 1_000
+# Keys one call may name, so that it stays in its budget: a whole batch, unless most of it fires.
+MOST_KEYS: Final = 1_500
 
-# KEYS: per article its done key, then its copy keys. ARGV: ttl, then per article its owner text and how many copy
-# keys it has. Answers per article: the content last done under its key, else '', then the owner of the first copy key
-# that another owns.
-# Asking again gives the same answer for the same article, so a retried call cannot make it its own duplicate.
-_CHECK = """
-local answers, k, a = {}, 1, 2
-while a < #ARGV do
-  local owner, copies = ARGV[a], tonumber(ARGV[a + 1])
-  local done, first = redis.call('GET', KEYS[k]), ''
-  for i = k + 1, k + copies do
-    local held = redis.call('GET', KEYS[i])
-    if not held then
-      redis.call('SET', KEYS[i], owner, 'EX', ARGV[1])
-    elseif held ~= owner and first == '' then
-      first = held
-    end
-  end
-  answers[#answers + 1] = done or ''
-  answers[#answers + 1] = first
-  k, a = k + copies + 1, a + 2
-end
-return answers
-"""
-_CONFIRM = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1]) end return #KEYS"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One article version as Redis is asked about it.
-
-    `done_key` names the version, `content` what it says: after usable, withheld, usable again under one version number
-    the third is no repeat of the last, though it equals the first.
-    """
-
-    done_key: str
-    content: str
-    owner: str
-    copies: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What Redis knows: `done` if this exact version's candidate is acknowledged; `copy_of` if another was first."""
-
-    done: bool = False
-    copy_of: Identity | None = None
+_CONSTANTS = {
+    "SLOTS": sketch.SLOTS,
+    "MOST_NUMBERS": sketch.MOST_NUMBERS,
+    "MOST_NAMES": sketch.MOST_NAMES,
+    "MOST_ENTRIES": memory.MOST_ENTRIES,
+    "WINDOW": likeness.WINDOW,
+    "HEADLINE_WINDOW": likeness.HEADLINE_WINDOW,
+    "COPY": likeness.COPY,
+    "SAME_HEADLINE": likeness.SAME_HEADLINE,
+    "SAME_PAGE": likeness.SAME_PAGE,
+    "SHORTER": likeness.SHORTER,
+    "SHORT_TEXT": likeness.SHORT_TEXT,
+    "NUMBERS": likeness.NUMBERS,
+    "NAMES": likeness.NAMES,
+}
+CHECK: Final = (
+    f"local {', '.join(_CONSTANTS)} = {', '.join(map(str, _CONSTANTS.values()))}\n"
+    + files("consumers.backends").joinpath("claims.lua").read_text()
+)
+CONFIRM: Final = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1]) end return #KEYS"
 
 
 class Claims:
@@ -89,9 +67,10 @@ class Claims:
             url, socket_timeout=START_BUDGET_SECONDS, socket_connect_timeout=2.0, retry=Retry(NoBackoff(), 0)
         )
         self._tag = f"{prefix}{{fw}}:"
-        self._check: Any = self._redis.register_script(_CHECK)
-        self._confirm: Any = self._redis.register_script(_CONFIRM)
+        self._check: Any = self._redis.register_script(CHECK)
+        self._confirm: Any = self._redis.register_script(CONFIRM)
         self._breaker = Breaker()
+        self._owed: dict[str, bytes] = {}
 
     @property
     def available(self) -> bool:
@@ -99,41 +78,68 @@ class Claims:
         return not self._breaker.open
 
     async def start(self) -> None:
-        """Connect and load the scripts ahead of the first batch; an absent Redis is not an error."""
-        await self._call("start", START_BUDGET_SECONDS, self._redis.ping())
+        """Connect and load the script ahead of the first batch; an absent Redis is not an error."""
+        await self._call("start", START_BUDGET_SECONDS, self._redis.script_load(CHECK))
 
     async def stop(self) -> None:
         """Disconnect."""
         with contextlib.suppress(RedisError, OSError):
             await self._redis.aclose()
 
-    def claim(self, article: Article, *, copies: bool) -> Claim:
-        """The claim of one version; `copies` False leaves its text unlabelled (nothing matched)."""
-        owner = f"{article.source}\x1f{article.uri}"
-        version = f"{owner}\x1f{article.version or ''}"
-        keys = tuple(f"{self._tag}c:{_short(key)}" for key in copy_keys(article)) if copies else ()
-        return Claim(f"{self._tag}d:{_short(version)}", content_hash(article), owner, keys)
-
     async def check(self, claims: Sequence[Claim]) -> list[Answer] | None:
-        """Ask about a batch; None if Redis cannot be asked now."""
-        keys: list[str] = []
-        args: list[str | int] = [TTL_SECONDS]
-        for claim in claims:
-            keys += (claim.done_key, *claim.copies)
-            args += (claim.owner, len(claim.copies))
-        if not keys:
-            return []
-        answers = await self._call("check", BUDGET_SECONDS, self._check(keys=keys, args=args))
-        if answers is None:
-            return None
-        triples = zip(claims, answers[::2], answers[1::2], strict=True)
-        return [Answer(done=last == claim.content.encode(), copy_of=_identity(first)) for claim, last, first in triples]
+        """Ask about a batch and note its texts, in one step; None if Redis cannot be asked now.
 
-    async def confirm(self, claims: Sequence[Claim]) -> None:
-        """Mark a batch done, after its candidates were acknowledged. A failure costs a repeat, nothing else."""
-        if claims:
-            keys, contents = [claim.done_key for claim in claims], [claim.content for claim in claims]
-            await self._call("confirm", BUDGET_SECONDS, self._confirm(keys=keys, args=[TTL_SECONDS, *contents]))
+        What was acknowledged while Redis was away is told first: after usable, withheld (unseen), usable again under
+        one version number, the last would else be taken for a repeat of the first.
+        """
+        if not claims:
+            return []
+        if self._owed and not await self._tell({}):
+            return None
+        answers: list[Answer] = []
+        for some in _portions(claims):
+            keys, args = self.arguments(some)
+            replies = await self._call("check", BUDGET_SECONDS, self._check(keys=keys, args=args))
+            if replies is None:
+                return None
+            answers += packing.answers(replies)
+        return answers
+
+    def arguments(self, claims: Sequence[Claim]) -> tuple[list[str], list[str | bytes | int]]:
+        """KEYS and ARGV of the script for a batch."""
+        keys: list[str] = []
+        args: list[str | bytes | int] = [TTL_SECONDS]
+        for claim in claims:
+            keys.append(self._version_key(claim))
+            if claim.sketch is None:
+                args += (packing.content(claim), "", "")
+            else:
+                keys += [f"{self._tag}{key}" for key in claim.sketch.keys]
+                args += (packing.content(claim), packing.kinds(claim.sketch), packing.entry(claim.sketch))
+        return keys, args
+
+    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
+        """Mark versions done, after their candidates were acknowledged. A failure costs a repeat, nothing else."""
+        if done:
+            await self._tell({self._version_key(claim): packing.done(claim, answer) for claim, answer in done})
+
+    async def _tell(self, marks: dict[str, bytes]) -> bool:
+        """Write what is owed, then these marks, some at a time so that each call stays in its budget.
+
+        What cannot be written is owed.
+        """
+        owed = list({**self._owed, **marks}.items())
+        while owed:
+            some = dict(owed[:MOST_MARKS])
+            call = self._confirm(keys=list(some), args=[TTL_SECONDS, *some.values()])
+            if await self._call("confirm", BUDGET_SECONDS, call) is None:
+                break
+            del owed[:MOST_MARKS]
+        self._owed = dict(owed[-MOST_OWED:])
+        return not owed
+
+    def _version_key(self, claim: Claim) -> str:
+        return f"{self._tag}v{claim.version}"
 
     async def _call(self, name: str, budget: float, awaitable: Any) -> Any:
         if not self._breaker.allows(time.monotonic()):
@@ -166,13 +172,13 @@ class Claims:
             )
 
 
-def _short(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _identity(owner: bytes | str) -> Identity | None:
-    if not owner:
-        return None
-    text = owner.decode() if isinstance(owner, bytes) else owner
-    source, _, uri = text.partition("\x1f")
-    return Identity(source=source, uri=uri)
+def _portions(claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
+    """The claims in order, as many at a time as one call may ask."""
+    start = keys = 0
+    for at, claim in enumerate(claims):
+        needed = 1 + (len(claim.sketch.keys) if claim.sketch else 0)
+        if keys + needed > MOST_KEYS:
+            yield claims[start:at]
+            start, keys = at, 0
+        keys += needed
+    yield claims[start:]

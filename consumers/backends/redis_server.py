@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -31,16 +32,24 @@ class RedisServer:
     """One server. Without `data` nothing is kept; with it every write is appended to a file and survives a restart."""
 
     def __init__(
-        self, *, data: Path | None = None, port: int | None = None, log: Path | None = None, group: int | None = None
+        self,
+        *,
+        data: Path | None = None,
+        port: int | None = None,
+        log: Path | None = None,
+        group: int | None = None,
+        program: Path | None = None,
+        options: Sequence[str] = (),
     ) -> None:
-        """`port` None lets the system choose one when it first starts."""
+        """`port` None lets the system choose one at the first start, `program` None finds one; `options` come last."""
         self._data = data
         self._wanted = port
         self._log = log
         self._group = group
         self.port = 0
         self.server: Server | None = None
-        self.program: Path | None = None
+        self.program = program
+        self._options = options
 
     @property
     def url(self) -> str:
@@ -78,7 +87,7 @@ class RedisServer:
         self.port = port
 
     def _argv(self, port: int) -> list[str]:
-        self.program = find_redis()
+        self.program = self.program or find_redis()
         if self.program is None:
             raise ServerFailed(
                 "no redis-server or valkey-server here: install one (Debian: apt-get install redis-server), "
@@ -86,6 +95,7 @@ class RedisServer:
             )
         # Under another policy an article's mark could be evicted, and its repeat be done again.
         options = ["--port", str(port), "--bind", "127.0.0.1", "--maxmemory-policy", "noeviction", "--save", ""]
+        options += self._options
         if self._data is None:
             return [str(self.program), *options, "--appendonly", "no"]
         self._data.mkdir(parents=True, exist_ok=True)

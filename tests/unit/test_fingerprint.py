@@ -1,4 +1,4 @@
-"""Content hashes, ids, and the keys that copies share."""
+"""Content hashes and ids."""
 
 from typing import Any
 
@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from support.laws import examples
 
 from alerts.article import Article
-from alerts.fingerprint import canonical_url, content_hash, copy_keys, story_id
-
-BODY = " ".join(f"word{n}" for n in range(80)) + "."
+from alerts.fingerprint import content_hash, story_id
 
 
 def make_article(**fields: Any) -> Article:
@@ -69,56 +67,3 @@ def test_a_story_id_is_short_and_tells_source_from_uri() -> None:
     made = story_id("ab", "c")
     assert (len(made), made.isalnum(), made.islower()) == (16, True, True)
     assert made != story_id("a", "bc")
-
-
-def test_copies_share_a_key_by_headline_or_body_or_address() -> None:
-    """Case, punctuation, a banner and the publisher's name do not matter."""
-    one = make_article(headline="Dam breaks above the town of Loja", body_text=BODY, url="https://a.example/dam")
-    same_headline = make_article(headline="BREAKING: Dam breaks above the town of “Loja” | Loja Daily News")
-    same_body = make_article(headline="Other", body_text=BODY.upper() + " And more.")
-    same_url = make_article(url="http://www.a.example/dam/?utm_source=x#top")
-    keys = set(copy_keys(one))
-    assert [
-        sorted(k.partition(":")[0] for k in keys & set(copy_keys(a))) for a in (same_headline, same_body, same_url)
-    ] == [
-        ["headline"],
-        ["body"],
-        ["url"],
-    ]
-
-
-def test_short_texts_have_no_keys() -> None:
-    """Two quakes in Chile share "Quake hits Chile"."""
-    assert copy_keys(make_article(headline="Quake hits Chile", body_text="A quake hit Chile on Sunday.")) == ()
-
-
-def test_numbers_are_words() -> None:
-    """The same template about another magnitude is another text."""
-    one = make_article(headline="Quake of magnitude 5.1 hits Chile")
-    assert not set(copy_keys(one)) & set(copy_keys(make_article(headline="Quake of magnitude 6.8 hits Chile")))
-
-
-@pytest.mark.parametrize(
-    ("url", "canonical"),
-    [
-        ("https://www.A.example:443/x/?b=2&a=1&fbclid=z#f", "a.example/x?a=1&b=2"),
-        ("http://a.example:8080/x", "a.example:8080/x"),
-        ("https://a.example/?p=12", "a.example?p=12"),
-        ("https://a.example/", None),
-        ("https://a.example:port/x", None),
-        ("urn:x", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_an_address_is_reduced_to_what_names_the_page(url: str | None, canonical: str | None) -> None:
-    """A front page names no story, and what is no web address names no page."""
-    assert canonical_url(url) == canonical
-
-
-@given(st.text(max_size=40))
-@settings(max_examples=examples(100))
-def test_any_url_is_an_address_or_none(url: str) -> None:
-    """Publishers send anything; nothing is raised."""
-    made = canonical_url("https://" + url)
-    assert made is None or made

@@ -1,0 +1,118 @@
+"""What is known of articles, in memory: the decisions that Redis makes, for `alerts backtest` and for tests.
+
+`consumers/backends/claims.lua` is the same in Lua; tests/integration/test_claims.py holds the two together.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final, Self, cast
+
+from alerts.alert import Identity
+from alerts.article import Article
+from alerts.copies.likeness import WINDOW, Kind, is_copy
+from alerts.copies.sketch import Sketch, sketch_of
+from alerts.fingerprint import content_hash
+
+MOST_ENTRIES: Final = 8
+"""Texts kept under one key; the oldest goes. What eight unlike texts share tells no copies apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One article version, as the store is asked about it.
+
+    Attributes:
+        identity: whose version it is.
+        version: names the version: a short hash of source, uri and version.
+        content: what it says (`content_hash`). After usable, withheld, usable again under one version number the
+            third is no repeat of the last, though it equals the first.
+        sketch: what it is compared by; None leaves it unlabelled and unknown to others.
+    """
+
+    identity: Identity
+    version: str
+    content: str
+    sketch: Sketch | None = None
+
+    @classmethod
+    def of(cls, article: Article, received: datetime, *, copies: bool) -> Self:
+        """The claim of one version that reached us at `received`; `copies` where it fires, and so may be a copy."""
+        identity = Identity(source=article.source, uri=article.uri)
+        name = f"{len(article.source)}:{article.source}{len(article.uri)}:{article.uri}{article.version or ''}"
+        version = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        return cls(identity, version, content_hash(article), sketch_of(article, received) if copies else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known: `done` if this exact version's candidate is acknowledged; `copy_of` if another was first."""
+
+    done: bool = False
+    copy_of: Identity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    content: str
+    copy_of: Identity | None
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    sketch: Sketch
+    owner: Identity
+
+
+@dataclass(slots=True)
+class Memory:
+    """The store, in one process: whoever asks first owns a text. Asking again gives the same answer.
+
+    Nothing is forgotten, except texts that are older than a copy may be.
+    """
+
+    _known: dict[str, _Known] = field(default_factory=dict)
+    _entries: dict[str, list[_Entry]] = field(default_factory=dict)
+
+    def check(self, claim: Claim) -> Answer:
+        """What is known of a version; from then on its text is known, too."""
+        known = self._known.get(claim.version)
+        if known is None or known.content != claim.content:
+            known = _Known(claim.content, self._label(claim.sketch) if claim.sketch else None)
+            self._known[claim.version] = known
+        return Answer(done=known.done, copy_of=known.copy_of)
+
+    def confirm(self, claim: Claim, answer: Answer) -> None:
+        """The version's candidate is acknowledged: an exact repeat is a repeat from now on."""
+        self._known[claim.version] = _Known(claim.content, answer.copy_of, done=True)
+
+    def _label(self, mine: Sketch) -> Identity | None:
+        """The article of which this one is a copy: by its first key that finds one, the oldest under that key.
+
+        Keys that found nothing then lead to this text, too; but if the text itself was found, none of the text's
+        keys does: else a chain of small edits would make unlike texts copies.
+        """
+        hits = [self._first_like(mine, key) for key in mine.keys]
+        owner = next(filter(None, hits), None)
+        by_text = any(hit for key, hit in zip(mine.keys, hits, strict=True) if key[0] == "b")
+        for key, hit in zip(mine.keys, hits, strict=True):
+            if hit is None and not (by_text and key[0] == "b"):
+                self._add(key, _Entry(mine, owner or mine.identity))
+        return owner
+
+    def _first_like(self, mine: Sketch, key: str) -> Identity | None:
+        kind = cast("Kind", key[0])
+        for entry in self._entries.get(key, ()):
+            if mine.identity not in (entry.sketch.identity, entry.owner) and is_copy(mine, entry.sketch, kind):
+                return entry.owner
+        return None
+
+    def _add(self, key: str, mine: _Entry) -> None:
+        """Put a text last under a key, in place of the same article's earlier one and of what is too old."""
+        kept = [
+            entry
+            for entry in self._entries.get(key, ())
+            if entry.sketch.identity != mine.sketch.identity and entry.sketch.at + WINDOW >= mine.sketch.at
+        ]
+        self._entries[key] = [*kept, mine][-MOST_ENTRIES:]

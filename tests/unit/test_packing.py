@@ -1,0 +1,35 @@
+"""Claims as bytes: what stands in Redis, byte by byte."""
+
+from unit.copies.factories import make_claim
+
+from alerts.alert import Identity
+from alerts.copies import Answer
+from consumers.backends import packing
+
+COPY = Identity(source="a.example", uri="u:é")
+
+
+def test_an_entry_is_what_the_script_reads() -> None:
+    """The layout is shared with classifiers of other versions that use the same Redis: it may not change unnoticed."""
+    sketch = make_claim(body_text="", headline="7 missing in Valdora").sketch
+    assert sketch is not None
+    packed = packing.entry(sketch)
+    assert packed[:4] == sketch.at.to_bytes(4, "big")
+    assert packed[10:16] == bytes([0, 0, 0, 0, 1, len(sketch.title)])  # no words, no numbers, no names, one figure
+    assert packed[16:18] == sketch.figures[0].to_bytes(2, "big")
+    assert packed[18 + 2 * len(sketch.title) :] == b"a.example\x1fu:1"
+
+
+def test_a_text_adds_its_slots() -> None:
+    """Thirty-two bytes behind the head."""
+    sketch = make_claim().sketch
+    assert sketch is not None
+    assert packing.entry(sketch)[16:48] == sketch.slots
+
+
+def test_a_mark_says_what_the_answer_said() -> None:
+    """Asked again, the script cuts the content out and answers with the rest."""
+    claim = make_claim()
+    mark = packing.done(claim, Answer(copy_of=COPY))
+    assert mark[1:17] == packing.content(claim)
+    assert packing.answers([mark[:1] + mark[17:], b"p"]) == [Answer(done=True, copy_of=COPY), Answer()]
