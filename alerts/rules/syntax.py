@@ -6,6 +6,7 @@ error rather than a silent AND or phrase: of two readings, the author should say
 
 import difflib
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -133,6 +134,15 @@ def parse(text: str) -> Expression:
     return tree
 
 
+def terms(text: str) -> Iterator[tuple[int, Term]]:
+    """Every word and phrase of a valid expression, with the offset at which it is written."""
+    builders = {"WORD": (0, False), "PHRASE": (0, False), "EXACT_WORD": (1, True), "EXACT_PHRASE": (1, True)}
+    for token in _parser().lex(text):
+        if token.type in builders:
+            mark, exact = builders[token.type]
+            yield token.start_pos or 0, _term(token, token[mark:], exact=exact)
+
+
 def _refuse_depth(text: str, tree: Expression) -> None:
     """Refuse what would nest our calls too deeply when it is asked."""
     level = [tree]
@@ -218,7 +228,7 @@ def _flat(kind: type[And | Or], members: tuple[Expression, ...]) -> tuple[Expres
     return tuple(part for member in members for part in (member.parts if isinstance(member, kind) else (member,)))
 
 
-def _term(token: Token, text: str, *, exact: bool = False) -> Expression:
+def _term(token: Token, text: str, *, exact: bool = False) -> Term:
     written = text.strip('"“”')
     starred = text.endswith("*") or written.endswith("*")
     written = written.rstrip("*").strip('"“”')
