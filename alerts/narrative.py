@@ -138,7 +138,7 @@ class _Page:
         self.lines.append(f"{self._paint(word + priority, role)}  {self._paint(_plain(about), 'faint')}")
 
     def text(self, article: Article, marks: Sequence[tuple[Span, Role]]) -> None:
-        """Headline and lead as they are, and those sentences of the rest that hold a mark."""
+        """Headline and lead as they are, and those parts of the rest that hold a mark."""
         shown = 0
         for zone in prepare(article).zones:
             inside = [(s, r) for s, r in marks if s.field == zone.field and zone.start <= s.start < zone.end]
@@ -157,6 +157,9 @@ class _Page:
             for at in range(max(span.start, zone.start), min(span.end, zone.end)):
                 roles[at - zone.start] = mark
         text = _plain(whole[zone.start : zone.end])
+        # Blanks in a row are one: text wrapped by hand, and tables, would be torn apart.
+        kept = [at for at, char in enumerate(text) if char != " " or text[at - 1 : at] != " "]
+        text, roles = "".join(text[at] for at in kept), [roles[at] for at in kept]
         before = "  ... " if zone.name not in _WHOLE else "  "
         for start, end in _wrapped(text, self._width - len(before)):
             self.lines.append(before + "".join(self._runs(text, roles, start, end)))
@@ -184,11 +187,11 @@ class _Page:
 
 
 def _excerpts(whole: str, zone: Zone, spans: Sequence[Span]) -> list[tuple[int, int]]:
-    """The surroundings of the marks within their lines, those that touch as one, cut between words."""
+    """The surroundings of the marks within their paragraphs, those that touch as one, cut between words."""
     ranges: list[tuple[int, int]] = []
     for span in sorted(spans, key=lambda span: span.start):
         start, end = max(zone.start, span.start - _AROUND), min(zone.end, span.end + _AROUND)
-        start, end = max(start, whole.rfind("\n", start, span.start) + 1), _until(whole, "\n", span.end, end)
+        start, end = max(start, _paragraph(whole, start, span.start)), _until(whole, "\n\n", span.end, end)
         if start and not whole[start - 1].isspace():
             start = whole.find(" ", start, span.start) + 1 or start
         if end < len(whole) and not whole[end].isspace():
@@ -201,8 +204,13 @@ def _excerpts(whole: str, zone: Zone, spans: Sequence[Span]) -> list[tuple[int, 
     return ranges
 
 
-def _until(whole: str, char: str, start: int, end: int) -> int:
-    at = whole.find(char, start, end)
+def _paragraph(whole: str, start: int, end: int) -> int:
+    at = whole.rfind("\n\n", start, end)
+    return start if at < 0 else at + 2
+
+
+def _until(whole: str, mark: str, start: int, end: int) -> int:
+    at = whole.find(mark, start, end)
     return end if at < 0 else at
 
 

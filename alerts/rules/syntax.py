@@ -12,6 +12,7 @@ from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
+from alerts.rules.dialects import meant, misread
 from alerts.rules.expression import Anything, Expression, Term, exact_form
 from alerts.rules.found import BITS
 from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
@@ -68,7 +69,6 @@ _NAMES = {
     "STAR": "'*' alone",
     "$END": "the end",
 }
-_OPERATORS = ("AND", "OR", "NOT", "NEAR", "ONEAR", "OF")
 
 
 class InvalidQuery(ValueError):
@@ -192,6 +192,9 @@ class _Builder(Transformer[Token, Expression]):
         return Near(left, right, int(number), ordered=name == "ONEAR")
 
     def word(self, token: Token) -> Expression:
+        if fault := misread(token):
+            problem, suggestion = fault
+            raise _Fault(token, problem, expected="a word", suggestion=suggestion)
         return _term(token, str(token))
 
     def phrase(self, token: Token) -> Expression:
@@ -271,7 +274,7 @@ def _listed(terminals: set[str]) -> str:
 def _meant(text: str, token: Token) -> str | None:
     """What the author probably meant by a token that cannot stand where it does."""
     if token.type == "WORD":
-        return _meant_by_word(str(token))
+        return meant(str(token), text[: token.start_pos])
     if token.type == "$END":
         return "A closing ')' is missing." if text.count("(") > text.count(")") else None
     if token.type == "RPAR":
@@ -280,20 +283,6 @@ def _meant(text: str, token: Token) -> str | None:
         return "Did you mean AND NOT?"
     terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "COUNT", "ZONE", "LPAR"}
     return "Put AND or OR between." if token.type in terms else None
-
-
-def _meant_by_word(word: str) -> str:
-    name, slash, rest = word.partition("/")
-    upper = name.upper()
-    if upper in {"NEAR", "ONEAR"}:
-        return f"Did you mean {upper}/{rest if rest.isdecimal() else 5}? The number is how many words apart."
-    if upper in _OPERATORS:
-        return f"Did you mean {upper}? Operators are upper case."
-    close = difflib.get_close_matches(upper, _OPERATORS, n=1) if name.isupper() or slash else []
-    if close:
-        number = f"/{rest}" if close[0].endswith("NEAR") and rest.isdecimal() else ""
-        return f"Did you mean {close[0]}{number}?"
-    return "Put AND or OR between, or quotes around a phrase."
 
 
 def _unreadable(text: str, offset: int) -> InvalidQuery:
