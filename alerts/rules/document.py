@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import time
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -133,6 +133,7 @@ def _duration(value: Any) -> Any:
     return duration(_text(value))
 
 
+_ZONES: tuple[ZoneName, ...] = get_args(ZoneName)
 _Query = Annotated[Query, BeforeValidator(lambda v: parse_query(_text(v)))]
 _Duration = Annotated[Any, BeforeValidator(_duration)]
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -201,11 +202,11 @@ class RuleSpec(_Part):
             match=self.match,
             unless=self.unless,
             unless_signals=frozenset(self.unless_signals),
-            zones=self.zones,
+            zones=tuple(zone for zone in _ZONES if zone in self.zones),  # in one order, each once
             regions=frozenset(self.regions),
             when_region_unknown=self.when_region_unknown,
             languages=self.languages,
-            sources=Sources(self.sources.allow, self.sources.deny) if self.sources else None,
+            sources=Sources(said.allow, said.deny) if (said := self.sources) and (said.allow or said.deny) else None,
             max_age=self.max_age,
             hours=self.hours,
             cooldown=self.cooldown,
