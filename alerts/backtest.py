@@ -1,6 +1,6 @@
 """The live matcher and the live desk over a file of articles, in simulated time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from alerts.alert import Alert
@@ -26,7 +26,7 @@ def in_order(articles: Iterable[Article]) -> list[tuple[datetime, Article]]:
     return sorted(timed, key=lambda pair: pair[0])
 
 
-def backtest(timed: Sequence[tuple[datetime, Article]], rules: RuleSet, desk: Desk) -> Iterator[Alert]:
+def backtest(timed: Iterable[tuple[datetime, Article]], rules: RuleSet, desk: Desk) -> Iterator[Alert]:
     """The alert revisions that would have gone out, exactly as topic `alerts` would hold them.
 
     Args:
@@ -37,8 +37,9 @@ def backtest(timed: Sequence[tuple[datetime, Article]], rules: RuleSet, desk: De
     Timers run between articles and, at the end, until no embargo and no quiet update is pending.
     """
     seen = Memory()
-    now = BEGINNING
+    now = embargo = BEGINNING
     for now, article in timed:
+        embargo = max(embargo, article.embargoed or embargo)
         yield from _until(desk, now)
         verdict = rules.judge(article, now)
         if not matters(article, verdict):
@@ -57,15 +58,10 @@ def backtest(timed: Sequence[tuple[datetime, Article]], rules: RuleSet, desk: De
                 copy_of=answer.copy_of,
             )
             yield from desk.handle(made, now).alerts
-    yield from _until(desk, _end(now, [article for _, article in timed]))
+    yield from _until(desk, max(now, embargo) + AFTERMATH)
 
 
 def _until(desk: Desk, now: datetime) -> Iterator[Alert]:
     """Let every timer that is due by `now` run at its own time."""
     while (due := desk.next_due()) is not None and due <= now:
         yield from desk.tick(due).alerts
-
-
-def _end(now: datetime, articles: Iterable[Article]) -> datetime:
-    embargoes = [article.embargoed for article in articles if article.embargoed is not None]
-    return max([now, *embargoes]) + AFTERMATH

@@ -22,6 +22,13 @@ claims_seconds = Histogram("alerts_claims_seconds", "One Redis script call for a
 claims_failed = Counter("alerts_claims_failed_total", "Redis calls that failed or took too long.")
 claims_open = Gauge("alerts_claims_breaker_open", "1 while Redis is being spared and alerts are marked unavailable.")
 
+rules_in_force = Gauge("alerts_rules_in_force", "Rules in the set in force.")
+rules_since = Gauge("alerts_rules_in_force_since_seconds", "Unix time at which the rule set in force was loaded.")
+rules_refused = Gauge(
+    "alerts_rules_edit_refused", "1 while the newest edit of the rules is broken and the last good set is in force."
+)
+rules_reloads = Counter("alerts_rules_reloads_total", "Edits of the rules, by what became of them.", ["result"])
+
 desk_active = Gauge("alerts_desk_active", "1 on the desk that writes, 0 on a standby.")
 desk_events = Counter("alerts_desk_events_total", "Records of topic desk handled.", ["type"])
 desk_revisions = Counter("alerts_desk_revisions_total", "Alert revisions written.", ["op"])

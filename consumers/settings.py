@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     redis: str = "embedded"
     """`redis://host:port/db`, or `embedded`: a server that `alerts up` starts."""
     rules: Path | None = None
-    """Rules file (YAML). Absent: the rules that ship with the package."""
+    """Rules file (YAML), or a folder of `*.yaml`; edits are taken while running. Absent: the package's own rules."""
+    rules_seconds: Annotated[float, Field(ge=0.01, le=3600)] = 1.0
+    """Seconds between looks at the rules; an edit is taken once it has stood unchanged for one of them."""
     feeds: Path | None = None
     """File of feeds to poll. Absent: none."""
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$")] = ""

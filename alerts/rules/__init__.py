@@ -8,12 +8,15 @@ rule         one rule, checked; document: what may stand in a file; source: YAML
 search       many expressions in one pass over a text
 signals      look-alikes: named features that hold rules back (signals.yaml)
 judgement    one article before one rule set; ruleset: the rules together
-loading      files to rule sets; examples: what stands beside a rule to prove it; lint: what is allowed but odd
+loading      files to rule sets; wording: pydantic's faults in our words; languages: codes and what is written instead
+examples     what stands beside a rule to prove it
+lint         what is allowed but odd; witness: whether any text fires a rule; stems: which words a `stem*` runs into
+nearly       which rules nearly fired on an article, and what was missing
 """
 
 from alerts.rules.examples import Failure, failures
 from alerts.rules.lint import warnings
-from alerts.rules.loading import default_rules, load
+from alerts.rules.loading import Edition, default_edition, default_rules, edition, load
 from alerts.rules.query import Query, parse_query
 from alerts.rules.rule import Rule
 from alerts.rules.ruleset import RuleSet
@@ -23,6 +26,7 @@ from alerts.rules.syntax import InvalidQuery
 
 __all__ = [
     "SIGNALS",
+    "Edition",
     "Failure",
     "InvalidQuery",
     "InvalidRules",
@@ -30,7 +34,9 @@ __all__ = [
     "Query",
     "Rule",
     "RuleSet",
+    "default_edition",
     "default_rules",
+    "edition",
     "failures",
     "load",
     "parse_query",

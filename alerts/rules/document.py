@@ -3,43 +3,56 @@
 docs/rules.md explains the attributes, with examples.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from datetime import time
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from alerts.article import Article
-from alerts.regions import is_region
+from alerts.regions import is_region, known
+from alerts.regions.gazetteer import gazetteer
+from alerts.rules.languages import LANGUAGES
 from alerts.rules.query import Query, parse_query
 from alerts.rules.rule import DAYS, DEFAULT_ZONES, Examples, Hours, Kind, Rule, Sources, ZoneName, duration
 from alerts.rules.signals import NAMES
+from alerts.rules.wording import closest, shown
+from alerts.text import fold
 from alerts.verdict import Priority
 
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_TIMES = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)\s+(\S+)(?:\s+(\S+))?")
-
-
-def closest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """` Did you mean X?` for the nearest of the known words, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f". Did you mean {close[0]}?" if close else ""
+# The first part of a tag has two or three letters: longer ones are registered for none (RFC 5646, 2.2.1).
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_TIMES = re.compile(r"(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)\s+(\S+)(?:\s+(\S+))?")
 
 
 def _region(code: str) -> str:
     for spelling in (code, code.upper(), code.lower()):
         if is_region(spelling):
             return spelling
-    raise ValueError(f"{code!r} is no region: a country (AF), a subdivision (UA-30) or a group (central-asia)")
+    hint = _place_named(code) or closest(code.casefold().replace(" ", "-"), _groups())
+    raise ValueError(f"{code!r} is no region: a country (AF), a subdivision (UA-30) or a group (central-asia){hint}")
+
+
+def _place_named(name: str) -> str:
+    """`. Did you mean KZ?` for somebody who wrote Kazakhstan."""
+    found = gazetteer().lookup(fold(name).data.decode().strip())
+    code = found.readings[0].code if found and found.readings else "-"
+    return f". Did you mean {code}?" if is_region(code) else ""
+
+
+@lru_cache(maxsize=1)
+def _groups() -> tuple[str, ...]:
+    return tuple(sorted(code for code in known() if code.islower()))
 
 
 def _language(tag: str) -> str:
     if not _TAG.fullmatch(tag):
-        raise ValueError(f"{tag!r} is no language tag, such as en or pt-BR")
+        code = LANGUAGES.get(tag.casefold()) or (tag.replace("_", "-") if _TAG.fullmatch(tag.replace("_", "-")) else "")
+        hint = f". Did you mean {code}?" if code else ""
+        raise ValueError(f"{tag!r} is no language tag, such as en or pt-BR{hint}")
     return tag
 
 
@@ -90,7 +103,8 @@ def _example(value: Any) -> Any:
         raise ValueError("an example is a headline, or a mapping of an article's fields")  # noqa: TRY004
     unknown = [name for name in fields if name not in Article.model_fields]
     if unknown:
-        raise ValueError(f"an article has no field {unknown[0]!r}{closest(str(unknown[0]), Article.model_fields)}")
+        hint = closest(str(unknown[0]), Article.model_fields) or "; a headline with a colon stands in quotes"
+        raise ValueError(f"an article has no field {str(unknown[0])!r}{hint}")
     Article.from_mapping({"uri": "example", "source": "example", "headline": "-", **fields})
     return dict(fields)
 
@@ -104,17 +118,27 @@ def _signals(value: Any) -> Any:
     return names
 
 
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        raise ValueError("expected one expression, found a list; put OR or AND between")  # noqa: TRY004
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, found {shown(value)}; put it in quotes")  # noqa: TRY004
+    return value
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, int):
+        hint = "" if value <= 0 else f". Did you mean {value}h?"
+        raise ValueError(f"{value} has no unit; write it like 90s, 30m, 6h, 2d or 1h30m{hint}")  # noqa: TRY004
+    return duration(_text(value))
+
+
+_ZONES: tuple[ZoneName, ...] = get_args(ZoneName)
 _Query = Annotated[Query, BeforeValidator(lambda v: parse_query(_text(v)))]
-_Duration = Annotated[Any, BeforeValidator(lambda v: duration(_text(v)))]
+_Duration = Annotated[Any, BeforeValidator(_duration)]
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 _Example = Annotated[dict[str, Any], BeforeValidator(_example)]
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected text, found {value!r}; put it in quotes")  # noqa: TRY004
-    return value
 
 
 class _Part(BaseModel):
@@ -136,8 +160,8 @@ class SourcesSpec(_Part):
 class ExamplesSpec(_Part):
     """Headlines, or articles, on which the rule must and must not fire."""
 
-    match: tuple[_Example, ...] = ()
-    no_match: tuple[_Example, ...] = ()
+    match: Annotated[tuple[_Example, ...], BeforeValidator(_many)] = ()
+    no_match: Annotated[tuple[_Example, ...], BeforeValidator(_many)] = ()
 
 
 class RuleSpec(_Part):
@@ -178,11 +202,11 @@ class RuleSpec(_Part):
             match=self.match,
             unless=self.unless,
             unless_signals=frozenset(self.unless_signals),
-            zones=self.zones,
+            zones=tuple(zone for zone in _ZONES if zone in self.zones),  # in one order, each once
             regions=frozenset(self.regions),
             when_region_unknown=self.when_region_unknown,
             languages=self.languages,
-            sources=Sources(self.sources.allow, self.sources.deny) if self.sources else None,
+            sources=Sources(said.allow, said.deny) if (said := self.sources) and (said.allow or said.deny) else None,
             max_age=self.max_age,
             hours=self.hours,
             cooldown=self.cooldown,
@@ -194,3 +218,22 @@ ATTRIBUTES = tuple(field.alias or name for name, field in RuleSpec.model_fields.
 """Every attribute of a rule, as it is written."""
 DEFAULTABLE = tuple(name for name in ATTRIBUTES if name not in {"id", "name", "match", "examples"})
 """What `defaults` of a file may give to all its rules."""
+CLEARABLE = tuple(
+    name
+    for name in DEFAULTABLE
+    if name
+    in {
+        "topic",
+        "media_topic",
+        "unless_signals",
+        "regions",
+        "languages",
+        "sources",
+        "max_age",
+        "hours",
+        "cooldown",
+    }
+)
+"""What `none` takes back where the defaults of the file give it."""
+PARTS = {"sources": tuple(SourcesSpec.model_fields), "examples": tuple(ExamplesSpec.model_fields)}
+"""What may stand inside an attribute."""

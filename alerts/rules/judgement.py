@@ -86,7 +86,7 @@ class Judgement:
 
     def stage(self, rule: Rule) -> Stage:
         """How far a rule gets whose words were found."""
-        if rule.regions and not self._is_about(rule):
+        if rule.regions and self.is_elsewhere(rule):
             return Stage.ELSEWHERE
         if rule.max_age is not None and self.age > rule.max_age:
             return Stage.STALE
@@ -115,11 +115,12 @@ class Judgement:
     def _evidence(self, query: Query, rule: Rule) -> list[Occurrence]:
         return query.expression.evidence(self.found, rule.mask)
 
-    def _is_about(self, rule: Rule) -> bool:
+    def is_elsewhere(self, rule: Rule) -> bool:
+        """Whether the text is about none of the regions that a rule names."""
         about = self.places.about
         if not about:
-            return rule.when_region_unknown == "fire"
-        return any(not rule.regions.isdisjoint(ancestors(hit.code)) for hit in about)
+            return rule.when_region_unknown == "skip"
+        return all(rule.regions.isdisjoint(ancestors(hit.code)) for hit in about)
 
     def _is_held(self, rule: Rule) -> bool:
         if rule.unless is not None and rule.unless.expression.holds(self.found, rule.mask):

@@ -1,5 +1,6 @@
-"""From a file's text to a rule set, or to every fault in it with its line and column."""
+"""From the text of rules files to a rule set, or to every fault in them with file, line and column."""
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -7,12 +8,40 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from alerts.rules.document import ATTRIBUTES, DEFAULTABLE, RuleSpec, closest
+from alerts.rules.document import ATTRIBUTES, CLEARABLE, DEFAULTABLE, PARTS, RuleSpec
 from alerts.rules.ruleset import RuleSet
 from alerts.rules.source import Document, InvalidRules, Path, Problem
 from alerts.rules.syntax import InvalidQuery
+from alerts.rules.wording import closest, expectation, shown
 
 VERSION = 1
+_TOP = ("version", "defaults", "rules")
+
+
+class Edition:
+    """A rule set as it was read, with the place of everything in it.
+
+    Attributes:
+        rules: the rule set; rules of several files stand in the order of the files.
+    """
+
+    def __init__(self, rules: RuleSet, places: dict[str, tuple[Document, Path]]) -> None:
+        self.rules = rules
+        self._places = places
+
+    def problem(self, rule: str, attribute: str, message: str, *, offset: int | None = None) -> Problem:
+        """Something to say of a rule's attribute, or of that character of it; where it is not written, of the rule."""
+        document, path = self._places[rule]
+        return Problem(document.file, *document.place((*path, attribute), offset), message)
+
+    def file(self, rule: str) -> str:
+        """The file that a rule stands in."""
+        return self._places[rule][0].file
+
+    def line(self, rule: str) -> int:
+        """The line that a rule begins on."""
+        document, path = self._places[rule]
+        return document.place(path)[0]
 
 
 def load(text: str, *, file: str = "rules.yaml") -> RuleSet:
@@ -25,13 +54,57 @@ def load(text: str, *, file: str = "rules.yaml") -> RuleSet:
     Raises:
         InvalidRules: with every problem found.
     """
-    return _Reader(Document(text, file)).ruleset()
+    return edition([(file, text)]).rules
+
+
+def edition(sources: Iterable[tuple[str, str]]) -> Edition:
+    """Read rules files that are in force together.
+
+    Args:
+        sources: name and content of each. `defaults` are for the rules of the same file; ids are unique among all.
+
+    Raises:
+        InvalidRules: with every problem found in any of them.
+    """
+    readers: list[_Reader] = []
+    problems: list[Problem] = []
+    for file, text in sources:
+        try:
+            readers.append(_Reader(Document(text, file)))
+        except InvalidRules as exc:
+            problems += exc.problems
+    found = [(reader.document, *entry) for reader in readers for entry in reader.specs()]
+    problems += [problem for reader in readers for problem in reader.problems]
+    problems += _doubles([(document, path, spec.id) for document, path, spec in found])
+    if problems:
+        raise InvalidRules(problems)
+    places = {spec.id: (document, path) for document, path, spec in found}
+    return Edition(RuleSet(spec.rule() for _, _, spec in found), places)
+
+
+def default_edition() -> Edition:
+    """The rules that ship with the package (`alerts/rules/default.yaml`), with their places."""
+    return edition(
+        [("default.yaml", files("alerts.rules").joinpath("default.yaml").read_text(encoding="utf-8"))],
+    )
 
 
 @lru_cache(maxsize=1)
 def default_rules() -> RuleSet:
-    """The rules that ship with the package (`alerts/rules/default.yaml`)."""
-    return load(files("alerts.rules").joinpath("default.yaml").read_text(encoding="utf-8"), file="default.yaml")
+    """The rules that ship with the package."""
+    return default_edition().rules
+
+
+def _doubles(found: Sequence[tuple[Document, Path, str]]) -> Iterable[Problem]:
+    first: dict[str, tuple[Document, Path]] = {}
+    for document, path, id_ in found:
+        if id_ in first:
+            other, other_path = first[id_]
+            line, _ = other.place(other_path)
+            where = f"in line {line}" if other is document else f"in {other.file}:{line}"
+            place = document.place((*path, "id"))
+            yield Problem(document.file, *place, f"id {id_!r} is taken by the rule {where}", found=id_)
+        first.setdefault(id_, (document, path))
 
 
 class _Reader:
@@ -41,50 +114,36 @@ class _Reader:
         self.document = document
         self.problems: list[Problem] = []
 
-    def ruleset(self) -> RuleSet:
-        """The rules.
-
-        Raises:
-            InvalidRules: something is wrong.
-        """
+    def specs(self) -> list[tuple[Path, RuleSpec]]:
+        """Every rule that is right, with its path; what is wrong is in `problems` then."""
         top = self.document.value
         if not isinstance(top, dict):
             found = "nothing" if top is None else type(top).__name__
-            raise InvalidRules([self._first(f"found {found}, expected 'version: 1' and 'rules:'", found)])
+            self._first(f"found {found}, expected 'version: 1' and 'rules:'", found)
+            return []
         self._check_top(top)
         rules = top.get("rules", [])
         defaults = self._defaults(top.get("defaults", {}))
         specs = [self._spec(i, rule, defaults) for i, rule in enumerate(rules)] if isinstance(rules, list) else []
-        self._refuse_doubles(specs)
-        if self.problems:
-            raise InvalidRules(self.problems)
-        return RuleSet(spec.rule() for spec in specs if spec is not None)
+        return [(("rules", i), spec) for i, spec in enumerate(specs) if spec is not None]
 
-    def _first(self, message: str, found: str = "") -> Problem:
-        return Problem(self.document.file, 1, 1, message, found=found)
+    def _first(self, message: str, found: str = "") -> None:
+        self.problems.append(Problem(self.document.file, 1, 1, message, found=found))
 
     def _add(self, place: tuple[int, int], message: str, **more: Any) -> None:
         self.problems.append(Problem(self.document.file, *place, message, **more))
 
     def _check_top(self, top: dict[Any, Any]) -> None:
-        known = ("version", "defaults", "rules")
         for name in top:
-            if name not in known:
-                hint = closest(str(name), known)
-                self._add(
-                    self.document.key((name,)),
-                    f"there is no {str(name)!r} at the top of a rules file; expected {', '.join(known)}{hint}",
-                    found=str(name),
-                    expected=", ".join(known),
-                    suggestion=hint.removeprefix(". ") or None,
-                )
+            if name not in _TOP:
+                self._unknown((name,), _TOP, "a rules file")
         if "version" not in top:
-            self.problems.append(self._first("'version: 1' is missing"))
+            self._first("'version: 1' is missing")
         elif top["version"] != VERSION:
             message = f"version {top['version']!r} is not known; expected {VERSION}"
             self._add(self.document.place(("version",)), message, found=str(top["version"]), expected=str(VERSION))
         if "rules" not in top:
-            self.problems.append(self._first("'rules:' is missing"))
+            self._first("'rules:' is missing")
         elif not isinstance(top["rules"], list):
             self._add(self.document.place(("rules",)), "'rules' is a list; each rule begins with '- id: ...'")
 
@@ -95,31 +154,47 @@ class _Reader:
         for name in defaults:
             if name not in DEFAULTABLE:
                 self._unknown(("defaults", name), DEFAULTABLE, "defaults")
-        return {name: value for name, value in defaults.items() if name in DEFAULTABLE}
+        empty = self._empty(("defaults",), defaults)
+        return {name: value for name, value in defaults.items() if name in DEFAULTABLE and name not in empty}
+
+    def _empty(self, path: Path, given: dict[Any, Any]) -> set[str]:
+        """Attributes behind which nothing stands: more likely forgotten than meant."""
+        empty = {name for name, value in given.items() if value is None and name in ATTRIBUTES}
+        for name in empty:
+            none = "; write none if it should have no " + name if name in CLEARABLE else ""
+            self._add(self.document.key((*path, name)), f"{name}: nothing stands behind it{none}", found="nothing")
+        return empty
 
     def _spec(self, number: int, rule: Any, defaults: dict[str, Any]) -> RuleSpec | None:
         path: Path = ("rules", number)
         if not isinstance(rule, dict):
-            self._add(self.document.place(path), f"found {rule!r}, expected a rule: '- id: ...'", found=repr(rule))
+            self._add(
+                self.document.place(path), f"found {shown(rule)}, expected a rule: '- id: ...'", found=shown(rule)
+            )
             return None
         for name in rule:
             if name not in ATTRIBUTES:
                 self._unknown((*path, name), ATTRIBUTES, f"rule {rule.get('id', number + 1)!r}")
+        empty = self._empty(path, rule)
         # Given by name only: `zones` is ours, `in` is the author's.
-        given = {name: value for name, value in {**defaults, **rule}.items() if name in ATTRIBUTES}
+        given = {
+            name: value for name, value in {**defaults, **rule}.items() if name in ATTRIBUTES and name not in empty
+        }
+        given = {name: value for name, value in given.items() if not (value == "none" and name in CLEARABLE)}
         try:
             return RuleSpec.model_validate(given)
         except ValidationError as exc:
             for fault in exc.errors(include_url=False):
-                self._fault(path, rule, fault)
+                if fault["type"] != "missing" or fault["loc"][-1] not in empty:
+                    self._fault(path, rule, fault)
             return None
 
-    def _unknown(self, path: Path, known: tuple[str, ...], whose: str) -> None:
+    def _unknown(self, path: Path, known: Sequence[str], whose: str) -> None:
         name = str(path[-1])
         hint = closest(name, known)
         self._add(
             self.document.key(path),
-            f"{whose} has an attribute {name!r} that does not exist{hint or '; expected ' + ', '.join(known)}",
+            f"{whose} has no attribute {name!r}{hint or '; expected ' + ', '.join(known)}",
             found=name,
             expected=", ".join(known),
             suggestion=hint.removeprefix(". ") or None,
@@ -127,47 +202,38 @@ class _Reader:
 
     def _fault(self, path: Path, rule: dict[str, Any], fault: ErrorDetails) -> None:
         where = fault["loc"]
-        if where and where[0] not in rule and fault["type"] != "missing":
+        attribute = str(where[0]) if where else ""
+        if where and attribute not in rule and fault["type"] != "missing":
             path = ("defaults",)
         whole = (*path, *where)
         error = (fault.get("ctx") or {}).get("error")
         if isinstance(error, InvalidQuery):
             self._add(
                 self.document.place(whole, error.offset),
-                f"{where[0]}: {error.message}",
+                f"{attribute}: {error.message}",
                 found=error.found,
                 expected=error.expected,
                 suggestion=error.suggestion,
             )
-            return
-        if fault["type"] == "missing":
+        elif fault["type"] == "missing":
             name = rule.get("id", "this rule")
             self._add(self.document.place(path), f"{name}: {where[-1]!r} is missing", expected=str(where[-1]))
-            return
-        label = ".".join(str(part) for part in where)
-        if fault["type"] == "extra_forbidden":
-            self._add(self.document.key(whole), f"{label}: there is no such attribute", found=str(where[-1]))
-            return
-        found = fault.get("input")
-        message = fault["msg"].removeprefix("Value error, ")
-        if error is None:
-            hint = closest(found, _choices(fault)) if isinstance(found, str) else ""
-            message = f"{message[0].lower()}{message[1:]}, found {found!r}{hint}"
-        self._add(self.document.place(whole), f"{label}: {message}", found=str(found))
+        elif fault["type"] == "extra_forbidden":
+            self._unknown(whole, PARTS.get(attribute, ()), f"{attribute}:")
+        elif error is not None:
+            message = fault["msg"].removeprefix("Value error, ")
+            self._add(self.document.place(whole), f"{attribute}: {message}", found=str(fault.get("input")))
+        else:
+            self._unexpected(whole, attribute, fault)
 
-    def _refuse_doubles(self, specs: list[RuleSpec | None]) -> None:
-        first: dict[str, int] = {}
-        for number, spec in enumerate(specs):
-            if spec is None:
-                continue
-            if spec.id in first:
-                line, _ = self.document.place(("rules", first[spec.id]))
-                place = self.document.place(("rules", number, "id"))
-                self._add(place, f"id {spec.id!r} is taken by the rule in line {line}", found=spec.id)
-            first.setdefault(spec.id, number)
-
-
-def _choices(fault: ErrorDetails) -> tuple[str, ...]:
-    """The words pydantic expected, where it lists them."""
-    expected = str((fault.get("ctx") or {}).get("expected", ""))
-    return tuple(word.strip("' ") for word in expected.replace(" or ", ",").split(","))
+    def _unexpected(self, whole: Path, attribute: str, fault: ErrorDetails) -> None:
+        expected, hint = expectation(fault, attribute)
+        found = shown(fault.get("input"))
+        message = f"found {found}, expected {expected}" if expected else f"{fault['msg']}, found {found}"
+        self._add(
+            self.document.place(whole),
+            f"{attribute}: {message}{hint}",
+            found=found,
+            expected=expected,
+            suggestion=hint.removeprefix(". ") or None,
+        )

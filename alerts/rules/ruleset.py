@@ -1,9 +1,9 @@
 """A rule set: all rules together, asked of an article in one pass."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 from pydantic_core import to_json
 
 from alerts.article import Article
-from alerts.rules.found import BITS, Piece
+from alerts.rules.found import BITS, EVERYWHERE, Piece
 from alerts.rules.judgement import Judgement, Stage, dating, outcome, withdrawn
 from alerts.rules.rule import DEFAULT_ZONES, Rule, Sources, written
 from alerts.rules.search import Index
@@ -54,8 +54,8 @@ class RuleSet:
             mark = withdrawn(article)
             outcome_of_silence = Outcome.RETRACTION if mark else Outcome.NONE
             return Verdict(outcome_of_silence, signals=(*((Signal(mark),) if mark else ()), *dating(article, now)))
-        seen = self._look(article, now)
-        matched = [rule for rule in self._matched(seen) if _listens(rule, article)]
+        seen = self._judgement(article, now, self._zones)
+        matched = [rule for number in self.matching(seen) if _listens(rule := self.rules[number], article)]
         staged = [(rule, seen.stage(rule)) for rule in matched]
         taken_back = withdrawn(article)
         denials = [rule for rule, stage in staged if rule.kind == "retraction" and stage is Stage.FIRES]
@@ -87,16 +87,33 @@ class RuleSet:
             if (text := getattr(article, name)) and (name == "description" or BITS[name] & self._zones):
                 yield text
 
-    def _look(self, article: Article, now: datetime) -> Judgement:
+    def _judgement(self, article: Article, now: datetime, mask: int) -> Judgement:
         prepared = prepare(article)
-        zones = [zone for zone in prepared.zones if BITS[zone.name] & self._zones]
+        zones = [zone for zone in prepared.zones if BITS[zone.name] & mask]
         pieces = [Piece(BITS[zone.name], prepared.folded(zone), prepared.text(zone)) for zone in zones]
         return Judgement(prepared, zones, self._index.find(pieces), now)
 
-    def _matched(self, seen: Judgement) -> Iterable[Rule]:
+    def look(self, article: Article, now: datetime) -> Judgement:
+        """What the words of all rules find in an article, in all its zones: for questions besides the verdict."""
+        return self._judgement(article, now, EVERYWHERE)
+
+    def matching(self, seen: Judgement) -> Iterator[int]:
+        """The numbers of the rules whose `match` holds, whatever else they ask, in order."""
         for number in self._index.candidates(seen.found):
             if self._expressions[number].holds(seen.found, self._masks[number]):
-                yield self.rules[number]
+                yield number
+
+    def asking(self, pattern: bytes) -> Sequence[int]:
+        """The numbers of the rules whose `match` asks for a pattern."""
+        return self._asking.get(pattern, ())
+
+    @cached_property
+    def _asking(self) -> dict[bytes, list[int]]:
+        asking: dict[bytes, list[int]] = {}
+        for number, expression in enumerate(self._expressions):
+            for pattern in expression.patterns():
+                asking.setdefault(pattern, []).append(number)
+        return asking
 
     def dump(self) -> str:
         """The rules as a file that `load` reads back to an equal set."""

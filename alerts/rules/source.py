@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault (or warning) in a rules file; line and column count from 1."""
+    """One fault (or warning) in a rules file; line and column count from 1 (0: the file as a whole)."""
 
     file: str
     line: int
@@ -29,20 +29,20 @@ class Problem:
     suggestion: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return f"{self.file}:{self.line}:{self.column}: {self.message}" if self.line else f"{self.file}: {self.message}"
 
 
 class InvalidRules(ValueError):
-    """The author's fault: this is no rules file. `problems` holds every fault found, in order of place."""
+    """The author's fault: this is no rules file. `problems` holds every fault found, by file, in order of place."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.column)))
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column)))
         more = len(problems) - 1
         super().__init__(f"{self.problems[0]}{f' (and {more} more)' if more else ''}")
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader, with the few implicit types of YAML 1.2's core schema."""
+class _Resolver(yaml.resolver.Resolver):
+    """The few implicit types of YAML 1.2's core schema."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - how PyYAML is told; its own are inherited otherwise
 
@@ -53,9 +53,43 @@ for _tag, _pattern, _first in (
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
     ("float", r"[-+]?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
 ):
-    _Loader.add_implicit_resolver(
+    _Resolver.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), [*_first, *([""] if _tag == "null" else [])]
     )
+
+
+class _Loader(_Resolver, yaml.SafeLoader):
+    """The safe loader: slow, and the one whose messages say what is wrong."""
+
+
+if yaml.__with_libyaml__:
+
+    class _FastLoader(yaml.composer.Composer, yaml.CSafeLoader, _Resolver):
+        """libyaml reads, Python composes: its own composer nests C calls without a limit, until the process dies."""
+
+        def __init__(self, text: str) -> None:
+            yaml.CSafeLoader.__init__(self, text)
+            yaml.composer.Composer.__init__(self)
+
+        def dispose(self) -> None:
+            """Nothing to free."""
+
+else:
+    _FastLoader = _Loader  # type: ignore[misc,assignment]  # PyYAML was built without libyaml
+
+
+def _composed(text: str) -> tuple[yaml.Node | None, Any]:
+    """The tree of a document and its loader. What libyaml refuses is read again by the loader that says why.
+
+    Raises:
+        yaml.YAMLError: it is not YAML.
+    """
+    try:
+        loader: Any = _FastLoader(text)
+        return loader.get_single_node(), loader
+    except (yaml.YAMLError, UnicodeEncodeError):
+        loader = _Loader(text)
+        return loader.get_single_node(), loader
 
 
 class Document:
@@ -70,16 +104,11 @@ class Document:
         self.text = text
         self.file = file
         try:
-            loader = _Loader(text)
-            try:
-                self.root = loader.get_single_node()
-                self._problems: list[Problem] = []
-                self._keys: dict[int, dict[Any, yaml.Node]] = {}
-                if self.root is not None:
-                    self._check(self.root)
-                self.value = None if self.root is None or self._problems else loader.construct_document(self.root)
-            finally:
-                loader.dispose()
+            self.root, loader = _composed(text)
+            self._problems: list[Problem] = []
+            if self.root is not None:
+                self._check(self.root)
+            self.value = None if self.root is None or self._problems else loader.construct_document(self.root)
         except yaml.MarkedYAMLError as exc:
             raise InvalidRules([self._unreadable(exc)]) from None
         except yaml.reader.ReaderError as exc:

@@ -6,11 +6,13 @@ error rather than a silent AND or phrase: of two readings, the author should say
 
 import difflib
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
+from alerts.rules.dialects import meant, misread
 from alerts.rules.expression import Anything, Expression, Term, exact_form
 from alerts.rules.found import BITS
 from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
@@ -67,7 +69,6 @@ _NAMES = {
     "STAR": "'*' alone",
     "$END": "the end",
 }
-_OPERATORS = ("AND", "OR", "NOT", "NEAR", "ONEAR", "OF")
 
 
 class InvalidQuery(ValueError):
@@ -133,6 +134,15 @@ def parse(text: str) -> Expression:
     return tree
 
 
+def terms(text: str) -> Iterator[tuple[int, Term]]:
+    """Every word and phrase of a valid expression, with the offset at which it is written."""
+    builders = {"WORD": (0, False), "PHRASE": (0, False), "EXACT_WORD": (1, True), "EXACT_PHRASE": (1, True)}
+    for token in _parser().lex(text):
+        if token.type in builders:
+            mark, exact = builders[token.type]
+            yield token.start_pos or 0, _term(token, token[mark:], exact=exact)
+
+
 def _refuse_depth(text: str, tree: Expression) -> None:
     """Refuse what would nest our calls too deeply when it is asked."""
     level = [tree]
@@ -182,6 +192,9 @@ class _Builder(Transformer[Token, Expression]):
         return Near(left, right, int(number), ordered=name == "ONEAR")
 
     def word(self, token: Token) -> Expression:
+        if fault := misread(token):
+            problem, suggestion = fault
+            raise _Fault(token, problem, expected="a word", suggestion=suggestion)
         return _term(token, str(token))
 
     def phrase(self, token: Token) -> Expression:
@@ -218,7 +231,7 @@ def _flat(kind: type[And | Or], members: tuple[Expression, ...]) -> tuple[Expres
     return tuple(part for member in members for part in (member.parts if isinstance(member, kind) else (member,)))
 
 
-def _term(token: Token, text: str, *, exact: bool = False) -> Expression:
+def _term(token: Token, text: str, *, exact: bool = False) -> Term:
     written = text.strip('"“”')
     starred = text.endswith("*") or written.endswith("*")
     written = written.rstrip("*").strip('"“”')
@@ -261,7 +274,7 @@ def _listed(terminals: set[str]) -> str:
 def _meant(text: str, token: Token) -> str | None:
     """What the author probably meant by a token that cannot stand where it does."""
     if token.type == "WORD":
-        return _meant_by_word(str(token))
+        return meant(str(token), text[: token.start_pos])
     if token.type == "$END":
         return "A closing ')' is missing." if text.count("(") > text.count(")") else None
     if token.type == "RPAR":
@@ -270,20 +283,6 @@ def _meant(text: str, token: Token) -> str | None:
         return "Did you mean AND NOT?"
     terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "COUNT", "ZONE", "LPAR"}
     return "Put AND or OR between." if token.type in terms else None
-
-
-def _meant_by_word(word: str) -> str:
-    name, slash, rest = word.partition("/")
-    upper = name.upper()
-    if upper in {"NEAR", "ONEAR"}:
-        return f"Did you mean {upper}/{rest if rest.isdecimal() else 5}? The number is how many words apart."
-    if upper in _OPERATORS:
-        return f"Did you mean {upper}? Operators are upper case."
-    close = difflib.get_close_matches(upper, _OPERATORS, n=1) if name.isupper() or slash else []
-    if close:
-        number = f"/{rest}" if close[0].endswith("NEAR") and rest.isdecimal() else ""
-        return f"Did you mean {close[0]}{number}?"
-    return "Put AND or OR between, or quotes around a phrase."
 
 
 def _unreadable(text: str, offset: int) -> InvalidQuery:

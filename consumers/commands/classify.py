@@ -1,6 +1,7 @@
 """`alerts classify`: one member of the classifier group; start as many as `articles` has partitions."""
 
 import asyncio
+from typing import Any
 
 import click
 
@@ -21,9 +22,33 @@ def command() -> None:
 
 
 async def _main(settings: Settings, stop: asyncio.Event) -> None:
-    rulebook = Rulebook(settings.rules)
+    rulebook = Rulebook(settings.rules, every=settings.rules_seconds)
     cluster = await Cluster.connect(settings)
     claims = Claims(redis_url(settings), prefix=settings.prefix)
     classifier = Classifier(settings, cluster, claims, lambda: rulebook.rules)
-    async with admin(settings.admin_bind, classifier):
+    async with admin(settings.admin_bind, _WithRules(classifier, rulebook)), asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(rulebook.follow())
         await classifier.run(stop)
+        following.cancel()
+
+
+class _WithRules:
+    """A classifier's health, with what became of the newest edit of its rules: that stops nothing, but must be seen."""
+
+    def __init__(self, classifier: Classifier, rulebook: Rulebook) -> None:
+        self._classifier = classifier
+        self._rulebook = rulebook
+
+    @property
+    def healthy(self) -> bool:
+        """As the classifier."""
+        return self._classifier.healthy
+
+    @property
+    def ready(self) -> bool:
+        """As the classifier."""
+        return self._classifier.ready
+
+    def status(self) -> dict[str, Any]:
+        """Both."""
+        return {**self._classifier.status(), "rules": self._rulebook.status()}

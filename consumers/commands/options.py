@@ -9,13 +9,16 @@ import click
 from alerts.article import Article, InvalidArticle, instant
 from alerts.rules import RuleSet
 from consumers import files
+from consumers.commands.progress import Progress
 from consumers.rulebook import Rulebook
 from consumers.settings import load
 
 
-def articles(paths: Iterable[str]) -> Iterator[tuple[str, Article | InvalidArticle]]:
-    """Each article of the files, or why it is none, with its place (`file:line`)."""
+def articles(paths: Iterable[str], progress: Progress | None = None) -> Iterator[tuple[str, Article | InvalidArticle]]:
+    """Each article of the files, or why it is none, with its place (`file:line`); counted, in bytes, on `progress`."""
     for place, data in files.documents(paths):
+        if progress is not None:
+            progress.add(len(data) + 1)
         try:
             yield place, Article.from_json(data)
         except InvalidArticle as exc:

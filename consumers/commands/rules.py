@@ -4,35 +4,36 @@ from pathlib import Path
 
 import click
 
-from alerts.rules import InvalidRules, RuleSet, failures, load, warnings
-from consumers.commands.options import rulebook
+from alerts.rules import Edition, InvalidRules, RuleSet, default_edition, failures, warnings
+from consumers.rulefiles import read
+from consumers.settings import load
 
 _MOST = 100
 
 
 @click.group("rules")
 def command() -> None:
-    """Check a rules file, or run the examples beside its rules."""
+    """Check rules, or run the examples beside them. FILE may be a folder; without it: the rules in force."""
 
 
 @command.command("check")
-@click.argument("file", type=click.Path(path_type=Path))
-def check(file: Path) -> None:
-    """Say what is wrong in FILE, each with line and column (exit status 2), and what is odd (a warning)."""
-    rules = _read(file)
-    for number, warning in enumerate(warnings(rules)):
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def check(file: Path | None) -> None:
+    """Say what is wrong in FILE, with line and column (exit status 2), and what is odd (a warning, status 0)."""
+    name, edition = _read(file)
+    for number, warning in enumerate(warnings(edition)):
         if number == _MOST:
             click.echo("warning: and more like these", err=True)
             break
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{file}: {_counted(rules)}, hash {rules.hash}")
+        click.echo(f"{warning.file}:{warning.line}:{warning.column}: warning: {warning.message}", err=True)
+    click.echo(f"{name}: {_counted(edition.rules)}, hash {edition.rules.hash}")
 
 
 @command.command("test")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def test(file: Path | None) -> None:
-    """Run the examples of FILE (default: the rules in force). Exit status 1 if one fails."""
-    rules = rulebook(None) if file is None else _read(file)
+    """Run the examples of FILE. Exit status 1 if one fails."""
+    rules = _read(file)[1].rules
     failed = 0
     for failure in failures(rules):
         failed += 1
@@ -47,16 +48,17 @@ def _counted(rules: RuleSet) -> str:
     return f"{len(rules.rules)} rule{'' if len(rules.rules) == 1 else 's'}"
 
 
-def _read(file: Path) -> RuleSet:
-    """The rules of a file; what is wrong with it goes to standard error, one line each.
+def _read(file: Path | None) -> tuple[str, Edition]:
+    """The rules of a file, or those in force; what is wrong with them goes to standard error, one line each.
 
     Raises:
         click.exceptions.Exit: with status 2.
     """
+    file = file or load().rules
+    if file is None:
+        return "default rules", default_edition()
     try:
-        return load(file.read_text(encoding="utf-8"), file=str(file))
-    except (OSError, UnicodeDecodeError) as exc:
-        click.echo(f"{file}: cannot be read: {getattr(exc, 'strerror', None) or exc}", err=True)
+        return str(file), read(file)
     except InvalidRules as exc:
         for problem in exc.problems[:_MOST]:
             click.echo(str(problem), err=True)

@@ -52,7 +52,16 @@ def test_an_odd_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     """A warning is no error."""
     status, _, err = run(capsys, "check", write(tmp_path, "{id: a, match: x}"))
     assert status == 0
-    assert err.startswith("warning: a: has no example")
+    assert "rules.yaml:3:10: warning: a: has no example that must match" in err
+
+
+def test_a_folder_is_checked_as_one_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Faults are told with the file they stand in."""
+    write(tmp_path, "{id: a, match: x, examples: {match: [x]}}")
+    (tmp_path / "more.yaml").write_text("version: 1\nrules: [{id: a, match: y}]", encoding="utf-8")
+    status, _, err = run(capsys, "check", str(tmp_path))
+    assert status == 2
+    assert err == f"{tmp_path}/rules.yaml:3:10: id 'a' is taken by the rule in {tmp_path}/more.yaml:2\n"
 
 
 def test_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.laws import examples
 
-from alerts.rules import InvalidRules, Problem, RuleSet, default_rules, load, warnings
+from alerts.rules import InvalidRules, Problem, RuleSet, edition, load
 
 HEAD = "version: 1\nrules:\n"
 FULL = """
@@ -105,6 +105,22 @@ def test_faults_in_an_expression_have_their_place_in_the_file(match: str, line: 
         ("prority: flash", 5, "Did you mean priority?"),
         ("priority: flsh", 15, "Did you mean flash?"),
         ("regions: [NO, XX]", 19, "'XX' is no region"),
+        ("regions: [Kazakhstan]", 15, "Did you mean KZ?"),
+        ("regions: UK", 14, "Did you mean GB?"),
+        ("regions: Middle East", 14, "Did you mean middle-east?"),
+        ("regions: [143]", 15, "found 143, expected text; put it in quotes"),
+        ("region: [KZ]", 5, "Did you mean regions?"),
+        ("exclude: y", 5, "Did you mean unless?"),
+        ("languages: English", 16, "Did you mean en?"),
+        ("languages: en_GB", 16, "Did you mean en-GB?"),
+        ("when_region_unknown: yes", 26, "found 'yes', expected skip or fire"),
+        ("max_age: 6", 14, "Did you mean 6h?"),
+        ("max_age: 0", 14, "0 has no unit"),
+        ("topic: war & peace", 12, "letters, digits"),
+        ("sources: 3", 14, "{allow: [...], deny: [...]}"),
+        ("examples: [x]", 15, "{match: [...], no_match: [...]}"),
+        ("examples: {match: [Foo: bar]}", 24, "a headline with a colon stands in quotes"),
+        ("unless: [a, b]", 13, "put OR or AND between"),
         ("in: [headlin]", 10, "Did you mean headline?"),
         ("in: []", 9, "at least 1"),
         ("max_age: 6x", 14, "is no length of time"),
@@ -116,10 +132,10 @@ def test_faults_in_an_expression_have_their_place_in_the_file(match: str, line: 
         ("unless_signals: [opinon]", 21, "Did you mean opinion?"),
         ("languages: [english language]", 17, "no language tag"),
         ("media_topic: war", 18, "medtop"),
-        ("sources: {alow: x}", 15, "no such attribute"),
+        ("sources: {alow: x}", 15, "Did you mean allow?"),
         ("examples: {match: [3]}", 24, "an example is a headline"),
         ("examples: {match: [{headlin: x}]}", 24, "Did you mean headline?"),
-        ("examples: {matches: []}", 16, "no such attribute"),
+        ("examples: {matches: []}", 16, "Did you mean match?"),
         ("unless: 12", 13, "expected text, found 12"),
         ("unless: a b", 15, "Put AND or OR between"),
         ("id: b", 5, "'id' stands here twice"),
@@ -142,7 +158,7 @@ def test_faults_in_attributes(attribute: str, column: int, said: str) -> None:
         ("version: 1", 1, "'rules:' is missing"),
         ("version: 1\nrules: {}", 2, "'rules' is a list"),
         ("version: 1\nruels: []\nrules: []", 2, "Did you mean rules?"),
-        ("version: 1\ndefaults: {id: x}\nrules: []", 2, "defaults has an attribute 'id'"),
+        ("version: 1\ndefaults: {id: x}\nrules: []", 2, "defaults has no attribute 'id'"),
         ("version: 1\ndefaults: {max_age: x}\nrules: [{id: a, match: x}]", 2, "no length of time"),
         (HEAD + "  - foo", 3, "expected a rule"),
         (HEAD + "  - id: a", 3, "'match' is missing"),
@@ -182,25 +198,28 @@ def test_any_text_is_a_rule_set_or_invalid_rules(text: str) -> None:
     assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
 
 
-def test_warnings() -> None:
-    """What may be said but is hardly meant."""
-    rules = load(
-        HEAD
-        + """
-  - {id: same1, match: x, examples: {match: [x]}}
-  - {id: same2, match: x, examples: {match: [x]}}
-  - {id: bare, match: y}
-  - {id: never1, match: a AND NOT a, examples: {match: [a]}}
-  - {id: never2, match: b, unless: '*', examples: {match: [b]}}
-  - {id: never3, match: c, sources: {allow: [x.org], deny: [org]}, examples: {match: [c]}}
-"""
-    )
-    assert [line.partition(":")[0] for line in warnings(rules)] == ["same2", "bare", "never1", "never2", "never3"]
+def test_none_takes_a_default_back() -> None:
+    """A rule that says `none` has no limit, though all others have one."""
+    text = "version: 1\ndefaults: {max_age: 6h, unless_signals: all, regions: [AF], hours: 08:00-18:00 UTC}\nrules:\n"
+    none = "{id: a, match: x, max_age: none, unless_signals: none, regions: none, hours: none}"
+    assert load(f"{text}  - {none}\n") == load(HEAD + "  - {id: a, match: x}")
 
 
-def test_the_default_rules_are_sound() -> None:
-    """They load, nothing about them is odd, they survive a dump."""
-    rules = default_rules()
-    assert list(warnings(rules)) == []
-    assert load(rules.dump()) == rules
-    assert len({rule.id for rule in rules.rules}) == len(rules.rules) >= 25
+def test_what_is_left_empty_is_refused() -> None:
+    """A value that was forgotten is not taken for a wish."""
+    problem = only_fault("  - id: a\n    match: x\n    unless:\n")
+    assert (problem.line, problem.column) == (5, 5)
+    assert "nothing stands behind it" in problem.message
+
+
+def test_rules_of_several_files_are_one_set() -> None:
+    """Each with the defaults of its own file; every fault names its file."""
+    one = ("a.yaml", "version: 1\ndefaults: {priority: flash}\nrules: [{id: a, match: x}]")
+    two = ("b.yaml", "version: 1\nrules: [{id: b, match: y}]")
+    rules = edition([one, two]).rules
+    assert [(rule.id, rule.priority) for rule in rules.rules] == [("a", "flash"), ("b", "routine")]
+    broken = ("c.yaml", "version: 1\nrules: [{id: a, match: z}, {id: c, match: (}]")
+    with pytest.raises(InvalidRules) as caught:
+        edition([one, two, broken])
+    assert [str(problem).partition(": ")[0] for problem in caught.value.problems] == ["c.yaml:2:14", "c.yaml:2:44"]
+    assert "taken by the rule in a.yaml:3" in str(caught.value.problems[0])
