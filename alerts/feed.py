@@ -147,6 +147,11 @@ class Feed:
                 return entry.seq
         return self.floor
 
+    def view(self, alert: str) -> View | None:
+        """The newest revision of an alert that was shown in the last days; None if there is none."""
+        latest = self._views.get(alert)
+        return None if latest is None else latest[2]
+
     def superseded(self, entry: Entry) -> bool:
         """Whether a client that lags may be spared this one: nobody was to be interrupted, and a later one follows."""
         latest = self._views.get(entry.id)

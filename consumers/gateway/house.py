@@ -6,6 +6,7 @@ from consumers.gateway.access import Gatekeeper
 from consumers.gateway.door import Door
 from consumers.gateway.history import History
 from consumers.gateway.hub import Hub
+from consumers.gateway.newsdesk import Newsdesk
 
 
 class LogEnd:
@@ -18,11 +19,12 @@ class LogEnd:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The ring and its readers, who may enter, what is older, and the seconds between heartbeats."""
+    """The ring and its readers, who may enter, what is older, the editors, the seconds between heartbeats."""
 
     hub: Hub
     keeper: Gatekeeper
     door: Door
     history: History
+    newsdesk: Newsdesk
     heartbeat: float
     log_end: LogEnd

@@ -24,8 +24,10 @@ from consumers.gateway.history import Archive, History
 from consumers.gateway.house import House, LogEnd
 from consumers.gateway.http import Http, refusal, response
 from consumers.gateway.hub import Hub
+from consumers.gateway.newsdesk import Newsdesk, Outbox
+from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
-from consumers.gateway.transport import HIGH_WATER, LOW_WATER, Patience
+from consumers.gateway.transport import HIGH_WATER, LOW_WATER
 from consumers.gateway.visit import Visit
 from consumers.gateway.wheel import Wheel
 from consumers.settings import Bind, InvalidSetting, Settings
@@ -55,6 +57,7 @@ class Gateway:
         *,
         archive: Archive | None = None,
         log_end: LogEnd | None = None,
+        outbox: Outbox | None = None,
         patience: Patience | None = None,
     ) -> None:
         self.settings = settings
@@ -62,8 +65,15 @@ class Gateway:
         self.keeper = Gatekeeper(settings)
         self.door = Door(settings)
         self.history = History(self.hub, archive)
+        self.newsdesk = Newsdesk(self.hub, outbox)
         self.house = House(
-            self.hub, self.keeper, self.door, self.history, settings.gateway_heartbeat, log_end or LogEnd()
+            self.hub,
+            self.keeper,
+            self.door,
+            self.history,
+            self.newsdesk,
+            settings.gateway_heartbeat,
+            log_end or LogEnd(),
         )
         self.http = Http(self.keeper, self.history, self.status, lambda: self.ready)
         self.wheel = Wheel(self.hub, settings.gateway_heartbeat)

@@ -19,7 +19,6 @@ from alerts.wire import (
     CloseCode,
     Command,
     EditorAction,
-    Error,
     ErrorCode,
     Expiring,
     Hello,
@@ -30,6 +29,7 @@ from alerts.wire import (
     Pong,
     Resumed,
     Subscribe,
+    Trail,
     Unsubscribe,
     Welcome,
     history_json,
@@ -40,6 +40,7 @@ from alerts.wire import History as HistoryCommand
 from consumers.gateway import greeting, metrics
 from consumers.gateway.access import Grant, Refused
 from consumers.gateway.connection import Connection
+from consumers.gateway.desk import EditorsDesk
 from consumers.gateway.door import Bucket
 from consumers.gateway.greeting import Farewell
 from consumers.gateway.history import Unavailable
@@ -66,8 +67,12 @@ class Session:
     client: str = ""
     acked: int = -1
     subscriptions: dict[str, Filter] = field(default_factory=dict)
+    desk: EditorsDesk = field(init=False)
     began: float = field(default_factory=time.monotonic)
     _bucket: Bucket = field(default_factory=lambda: Bucket(COMMAND_BURST, COMMAND_RATE, time.monotonic()))
+
+    def __post_init__(self) -> None:
+        self.desk = EditorsDesk(self.house.newsdesk, self.connection)
 
     async def run(self) -> None:
         """Talk until the connection ends. Never raises for what a client does."""
@@ -82,14 +87,15 @@ class Session:
         except ConnectionClosed:
             pass
         except Farewell as end:
-            self._error(end.error, str(end))
+            self.connection.fault(end.error, str(end))
             self.connection.shut(end.code, str(end))
         except Refused as refused:
             metrics.refused.labels(refused.error).inc()
             code: ErrorCode = "limit" if refused.status == 503 else "unauthorised"
-            self._error(code if refused.status != 400 else "bad_request", str(refused))
+            self.connection.fault(code if refused.status != 400 else "bad_request", str(refused))
             self.connection.shut(refused.code, str(refused))
         finally:
+            await self.desk.close()
             if self.grant is not None:
                 self.house.door.give_back(self.grant)
         await self._ended()
@@ -140,12 +146,17 @@ class Session:
             if self.grant is not None:
                 self.house.door.give_back(self.grant)
         self.grant = grant
+        self.desk.admit(grant)
+
+    @property
+    def _granted(self) -> Grant:
+        assert self.grant is not None  # noqa: S101 - set by _enter, before anything can be asked
+        return self.grant
 
     def _watch_expiry(self) -> None:
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        if self.grant.expires is None:
+        if self._granted.expires is None:
             return
-        left = self.grant.expires - time.time()
+        left = self._granted.expires - time.time()
         self.connection.later("expired", left, self._expired)
         self.connection.later("expiring", max(0.0, left - EXPIRING), self._expiring)
 
@@ -183,7 +194,7 @@ class Session:
         connection.join(begin.seq)
 
     def _welcome(self, window: cursors.Window, begin: Resume) -> Welcome:
-        assert self.grant is not None  # noqa: S101 - set by _enter
+        grant = self._granted
         return Welcome(
             session=self.id,
             epoch=window.epoch,
@@ -191,9 +202,9 @@ class Session:
             oldest=window.floor + 1,
             heartbeat=self.house.heartbeat,
             now=self.house.hub.clock(),
-            expires=self.grant.expires,
-            user=self.grant.user,
-            role=self.grant.role,
+            expires=grant.expires,
+            user=grant.user,
+            role=grant.role,
             resume=Resumed(ok=begin.gap is None, from_=begin.seq),
             limits=Limits(subscriptions=MAX_SUBSCRIPTIONS, message=MAX_FRAME),
         )
@@ -210,7 +221,7 @@ class Session:
         except InvalidFrame as exc:
             metrics.commands.labels("invalid").inc()
             if self._within_rate(1.0, exc.req):
-                self._error(exc.code, str(exc), exc.req)
+                self.connection.fault(exc.code, str(exc), exc.req)
             return
         metrics.commands.labels(command.type).inc()
         if self._within_rate(COST.get(type(command), 1.0), getattr(command, "req", None)):
@@ -222,7 +233,7 @@ class Session:
         if self._bucket.exhausted:
             self.connection.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
         else:
-            self._error("rate", f"at most {COMMAND_RATE:.0f} commands a second", req, retry=True)
+            self.connection.fault("rate", f"at most {COMMAND_RATE:.0f} commands a second", req, retry=True)
         return False
 
     async def _obey(self, command: Command) -> None:
@@ -236,24 +247,26 @@ class Session:
             case HistoryCommand():
                 await self._history(command)
             case EditorAction():
-                self._act(command)
+                self.desk.act(command, self._granted)
+            case Trail():
+                self.desk.trail(command, self._granted)
             case Ack(seq=seq):
                 self.acked = max(self.acked, seq)
             case Ping(req=req):
                 self.connection.tell(Pong(req=req, now=self.house.hub.clock()))
             case Hello():
-                self._error("bad_request", "hello was said before")
+                self.connection.fault("bad_request", "hello was said before")
 
     def _subscribe(self, command: Subscribe) -> None:
         if command.id not in self.subscriptions and len(self.subscriptions) >= MAX_SUBSCRIPTIONS:
-            self._error("limit", f"at most {MAX_SUBSCRIPTIONS} subscriptions", command.req)
+            self.connection.fault("limit", f"at most {MAX_SUBSCRIPTIONS} subscriptions", command.req)
             return
         self.subscriptions[command.id] = command.filter
         self._ok(command.req, self._apply())
 
     def _unsubscribe(self, command: Unsubscribe) -> None:
         if self.subscriptions.pop(command.id, None) is None:
-            self._error("bad_request", f"there is no subscription {command.id!r}", command.req)
+            self.connection.fault("bad_request", f"there is no subscription {command.id!r}", command.req)
             return
         self._ok(command.req, self._apply())
 
@@ -261,45 +274,32 @@ class Session:
         try:
             grant = self.house.keeper.grant(command.token, time.time())
             if self.grant is not None and grant.user != self.grant.user:
-                self._error("forbidden", "the token is another user's: connect again", command.req)
+                self.connection.fault("forbidden", "the token is another user's: connect again", command.req)
                 return
             self._enter(grant)
         except Refused as refused:
-            self._error("unauthorised" if refused.status == 401 else "limit", str(refused), command.req)
+            self.connection.fault("unauthorised" if refused.status == 401 else "limit", str(refused), command.req)
             return
         self._watch_expiry()
         self._ok(command.req, self._apply())
 
     async def _history(self, command: HistoryCommand) -> None:
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        interest = Interest(command.filter, self.grant.scope)
+        interest = Interest(command.filter, self._granted.scope)
         try:
             page = await self.house.history.before(command.before, command.limit, interest)
         except Unavailable as exc:
-            self._error("unavailable", str(exc), command.req, retry=True)
+            self.connection.fault("unavailable", str(exc), command.req, retry=True)
             return
         self.connection.write(text_frame(history_json(command.req, page.items, page.next)))
-
-    def _act(self, command: EditorAction) -> None:
-        """Editors' actions come with issue 4; until then the answer is no, for everyone."""
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        if not self.grant.editor:
-            self._error("forbidden", f"role {self.grant.role} may not act; editors may", command.req)
-        else:
-            self._error("forbidden", "this gateway does not take editors' actions yet", command.req)
 
     # -- small change
 
     def _interests(self) -> frozenset[Interest]:
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        return frozenset(Interest(wanted, self.grant.scope) for wanted in self.subscriptions.values())
+        scope = self._granted.scope
+        return frozenset(Interest(wanted, scope) for wanted in self.subscriptions.values())
 
     def _apply(self) -> int:
         return self.house.hub.change(self.connection, self._interests())
 
     def _ok(self, req: int, seq: int) -> None:
         self.connection.tell(Ok(req=req, seq=seq))
-
-    def _error(self, code: ErrorCode, message: str, req: int | None = None, *, retry: bool = False) -> None:
-        metrics.errors.labels(code).inc()
-        self.connection.tell(Error(req=req, code=code, message=message, retry=retry))
