@@ -46,6 +46,12 @@ class Entry:
         return cls(seq, timestamp_ms, alert.id, alert.revision, alert.interrupt, view(alert, earlier), raw, at)
 
     @property
+    def payload(self) -> bytes:
+        """The frame's JSON, without the websocket's own header."""
+        size = self.raw[1]  # RFC 6455, 5.2: a length of 126 or 127 says that 2 or 8 bytes of length follow
+        return self.raw[4 if size == 126 else 10 if size == 127 else 2 :]
+
+    @property
     def alert(self) -> bytes:
         """The alert's JSON, as it stands on the topic."""
         return self.raw[self.alert_at : -1]

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 
 from websockets.exceptions import ConnectionClosed
 
-from alerts import cursor as cursors
-from alerts.cursor import Cursor, CursorTooOld, InvalidCursor, Resume
+from alerts.cursor import Resume
 from alerts.filters import Filter
 from alerts.index import Interest
 from alerts.wire import (
-    MAX_FRAME,
     Ack,
     Authenticate,
     CloseCode,
@@ -23,15 +21,12 @@ from alerts.wire import (
     Expiring,
     Hello,
     InvalidFrame,
-    Limits,
     Ok,
     Ping,
     Pong,
-    Resumed,
     Subscribe,
     Trail,
     Unsubscribe,
-    Welcome,
     history_json,
     parse_command,
     text_frame,
@@ -42,14 +37,13 @@ from consumers.gateway.access import Grant, Refused
 from consumers.gateway.connection import Connection
 from consumers.gateway.desk import EditorsDesk
 from consumers.gateway.door import Bucket
-from consumers.gateway.greeting import Farewell
+from consumers.gateway.greeting import MAX_SUBSCRIPTIONS, Farewell
 from consumers.gateway.history import Unavailable
 from consumers.gateway.house import House
 from consumers.gateway.visit import Visit
 
 log = logging.getLogger(__name__)
 
-MAX_SUBSCRIPTIONS = 16
 EXPIRING = 60.0
 COMMAND_BURST, COMMAND_RATE = 30.0, 2.0
 COST = {Ack: 0.0, Ping: 0.1}  # others cost 1
@@ -170,48 +164,14 @@ class Session:
     async def _start(self, hello: Hello) -> None:
         text = hello.cursor or self.visit.cursor
         on_gap = hello.on_gap if hello.cursor else self.visit.on_gap if self.visit.cursor else hello.on_gap
-        try:
-            asked = None if text is None else cursors.parse(text)
-        except InvalidCursor as exc:
-            raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"cursor: {exc}") from None
-        end = await greeting.wait_for(self.house, asked) if isinstance(asked, Cursor) else None
-        # No await from here on: what the welcome says is what the subscriber gets.
-        hub, connection = self.house.hub, self.connection
-        window = hub.window(end)
-        try:
-            begin = greeting.begin(hub, asked, window, on_gap)
-        except CursorTooOld as exc:
-            metrics.resumes.labels("refused").inc()
-            raise Farewell(CloseCode.CURSOR_TOO_OLD, "cursor_too_old", str(exc)) from None
-        metrics.accepted.inc()
-        connection.tell(self._welcome(window, begin))
-        if begin.gap is not None:
-            missed = asked if isinstance(asked, Cursor) else Cursor(window.epoch, -1)
-            connection.tell_gap(missed, begin.seq, begin.gap)
+        await greeting.take_up(self.house, self.connection, text, on_gap, self._interests(), self._granted, self.id)
         self._watch_expiry()
-        connection.welcome_again = self._welcome_again
-        hub.change(connection, self._interests())
-        connection.join(begin.seq)
-
-    def _welcome(self, window: cursors.Window, begin: Resume) -> Welcome:
-        grant = self._granted
-        return Welcome(
-            session=self.id,
-            epoch=window.epoch,
-            head=window.head,
-            oldest=window.floor + 1,
-            heartbeat=self.house.heartbeat,
-            now=self.house.hub.clock(),
-            expires=grant.expires,
-            user=grant.user,
-            role=grant.role,
-            resume=Resumed(ok=begin.gap is None, from_=begin.seq),
-            limits=Limits(subscriptions=MAX_SUBSCRIPTIONS, message=MAX_FRAME),
-        )
+        self.connection.welcome_again = self._welcome_again
 
     def _welcome_again(self) -> None:
-        connection = self.connection
-        connection.tell(self._welcome(self.house.hub.window(), Resume(connection.position)))
+        house, connection = self.house, self.connection
+        start = Resume(connection.position)
+        connection.tell(greeting.welcome(house, self._granted, self.id, house.hub.window(), start))
 
     # -- commands
 

@@ -64,7 +64,10 @@ def reach_of(alert: dict[str, Any]) -> dict[str, Any]:
 
 def make_settings(**overrides: Any) -> Settings:
     """Settings of a gateway on a free loopback port, whatever the environment says."""
-    return Settings(_env_file=None, **{"gateway_bind": "127.0.0.1:0", "gateway_heartbeat": 5.0, **overrides})
+    return Settings(
+        _env_file=None,
+        **{"gateway_bind": "127.0.0.1:0", "gateway_http_bind": "127.0.0.1:0", "gateway_heartbeat": 5.0, **overrides},
+    )
 
 
 def token(secret: str = SECRET, **claims: Any) -> str:
@@ -92,6 +95,11 @@ class Newsroom:
     def connection(self) -> Connection:
         """The websocket that was first of those that are connected."""
         return next(member for member in self.gateway.hub.members if isinstance(member, Connection))
+
+    @property
+    def web(self) -> str:
+        """The second listener's address."""
+        return f"http://127.0.0.1:{self.gateway.http_port}"
 
     @property
     def stream(self) -> str:
