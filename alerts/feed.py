@@ -46,6 +46,12 @@ class Entry:
         return cls(seq, timestamp_ms, alert.id, alert.revision, alert.interrupt, view(alert, earlier), raw, at)
 
     @property
+    def payload(self) -> bytes:
+        """The frame's JSON, without the websocket's own header."""
+        size = self.raw[1]  # RFC 6455, 5.2: a length of 126 or 127 says that 2 or 8 bytes of length follow
+        return self.raw[4 if size == 126 else 10 if size == 127 else 2 :]
+
+    @property
     def alert(self) -> bytes:
         """The alert's JSON, as it stands on the topic."""
         return self.raw[self.alert_at : -1]
@@ -146,6 +152,11 @@ class Feed:
             if entry.timestamp_ms < timestamp_ms:
                 return entry.seq
         return self.floor
+
+    def view(self, alert: str) -> View | None:
+        """The newest revision of an alert that was shown in the last days; None if there is none."""
+        latest = self._views.get(alert)
+        return None if latest is None else latest[2]
 
     def superseded(self, entry: Entry) -> bool:
         """Whether a client that lags may be spared this one: nobody was to be interrupted, and a later one follows."""

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     gateway_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8765"
     """Where the gateway listens for websockets, the page and /v1/alerts."""
     gateway_http_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8766"
-    """Kept for the gateway's second listener (server-sent events, polling); nothing listens there yet."""
+    """Where the gateway listens for server-sent events, polling and editors' actions by POST."""
     gateway_admin_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:0"
     """Health and metrics of one gateway process (processes may share the public port)."""
     gateway_secret: SecretStr | None = None

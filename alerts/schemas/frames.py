@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
-from alerts.wire import Bye, Desk, Error, Expiring, Gap, Lag, Live, Ok, Pong, Welcome
+from alerts.wire import Bye, Desk, Error, Expiring, Gap, Lag, Live, Ok, Pong, TrailPage, Welcome
 
 
 class AlertFrame(BaseModel):
@@ -47,6 +47,19 @@ class HistoryFrame(BaseModel):
 
 
 ServerFrame = Annotated[
-    Welcome | AlertFrame | Live | HeartbeatFrame | Ok | HistoryFrame | Pong | Gap | Lag | Expiring | Desk | Error | Bye,
+    Welcome
+    | AlertFrame
+    | Live
+    | HeartbeatFrame
+    | Ok
+    | HistoryFrame
+    | Pong
+    | Gap
+    | Lag
+    | Expiring
+    | Desk
+    | TrailPage
+    | Error
+    | Bye,
     Field(discriminator="type"),
 ]

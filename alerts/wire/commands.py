@@ -33,6 +33,7 @@ class InvalidFrame(ValueError):
 
 Req = Annotated[int, Field(ge=0, lt=2**53)]
 SubscriptionId = Annotated[str, Field(min_length=1, max_length=64)]
+AlertId = Annotated[str, Field(min_length=1, max_length=512)]
 Seq = Annotated[int, Field(ge=-1, lt=2**53)]
 
 
@@ -98,12 +99,20 @@ class EditorAction(_Command):
     req: Req
     id: Annotated[str, Field(min_length=1, max_length=128)]
     """The client's own; the action is applied once however often it is sent."""
-    alert: Annotated[str, Field(min_length=1, max_length=512)]
+    alert: AlertId
     revision: Annotated[int, Field(ge=1, lt=2**53)]
     do: Do
     priority: Priority | None = None
     headline: Annotated[str, Field(max_length=1000)] | None = None
     note: Annotated[str, Field(max_length=4000)] | None = None
+
+
+class Trail(_Command):
+    """What editors did with one alert; for editors."""
+
+    type: Literal["trail"]
+    req: Req
+    alert: AlertId
 
 
 class Ack(_Command):
@@ -120,7 +129,7 @@ class Ping(_Command):
     req: Req
 
 
-Command = Hello | Subscribe | Unsubscribe | Authenticate | History | EditorAction | Ack | Ping
+Command = Hello | Subscribe | Unsubscribe | Authenticate | History | EditorAction | Trail | Ack | Ping
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 

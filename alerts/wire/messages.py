@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.alert import Audit, Do
+from alerts.article import Instant
 from alerts.cursor import GapReason
 
 ErrorCode = Literal[
@@ -87,6 +89,8 @@ class Ok(ServerMessage):
     type: Literal["ok"] = "ok"
     req: int
     seq: int
+    revision: int | None = None
+    """The revision that an action made, if it made one."""
 
 
 class Pong(ServerMessage):
@@ -123,15 +127,30 @@ class Expiring(ServerMessage):
 
 
 class Desk(ServerMessage):
-    """What editors do among themselves; for editors only."""
+    """How editors stand to one alert now, and who did what last; for editors only. It replaces what was said before."""
 
     type: Literal["desk"] = "desk"
     alert: str
     claimed_by: str | None = None
+    """Who works on it; absent: nobody."""
     note: str | None = None
-    state: str | None = None
+    """The last note anybody left."""
+    state: Literal["open", "dismissed"]
+    do: Do
+    """What was done last."""
     by: str
-    at: str
+    at: Instant
+
+
+class TrailPage(ServerMessage):
+    """What editors did with one alert, and which versions the desk kept out of it, oldest first."""
+
+    type: Literal["trail"] = "trail"
+    req: int
+    alert: str
+    items: tuple[Audit, ...]
+    more: bool
+    """Whether there was more, earlier, that this gateway no longer holds."""
 
 
 class Error(ServerMessage):

@@ -1,12 +1,15 @@
 """`alerts gateway`: pushes alerts to subscribers; start as many as you need, each reads everything."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import click
 
 from consumers import role
 from consumers.admin import admin
 from consumers.backends.kafka import Cluster
+from consumers.gateway.audit import AuditTrail, KafkaOutbox
 from consumers.gateway.server import Gateway
 from consumers.gateway.source import KafkaArchive, Source
 from consumers.settings import Settings
@@ -22,26 +25,33 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
     cluster = await Cluster.connect(settings)
     source = Source(settings, cluster)
     archive = KafkaArchive(settings, cluster)
-    gateway = Gateway(settings, archive=archive, log_end=source)
+    outbox = KafkaOutbox(settings, cluster)
+    audit = AuditTrail(settings, cluster)
+    gateway = Gateway(settings, archive=archive, log_end=source, outbox=outbox)
     async with admin(settings.gateway_admin_bind, gateway):
         try:
             await source.load(gateway)
+            await audit.load(gateway.newsdesk)
             await gateway.start()
             click.echo(f"gateway: {gateway.url}", err=True)
-            await _until(stop, source, gateway)
+            await _until(stop, source.run(gateway), audit.run(gateway.newsdesk))
             await gateway.drain()
         finally:
-            await source.stop()
-            await archive.stop()
+            for client in (source, audit, archive, outbox):
+                await client.stop()
 
 
-async def _until(stop: asyncio.Event, source: Source, gateway: Gateway) -> None:
-    """Follow the topic until told to stop; an error in following ends the role, loudly."""
-    following = asyncio.create_task(source.run(gateway), name="follow alerts")
-    stopping = asyncio.create_task(stop.wait(), name="wait for stop")
-    done, pending = await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+async def _until(stop: asyncio.Event, *following: Coroutine[Any, Any, None]) -> None:
+    """Follow the topics until told to stop; an error in following ends the role, loudly."""
+    tasks = {asyncio.create_task(each, name="follow") for each in following}
+    tasks.add(asyncio.create_task(_wait(stop), name="wait for stop"))
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
     for task in done:
         task.result()
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()

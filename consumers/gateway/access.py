@@ -141,12 +141,16 @@ class Gatekeeper:
     def __init__(self, settings: Settings) -> None:
         secret = settings.gateway_secret
         self.tokens = Tokens(secret.get_secret_value()) if secret and secret.get_secret_value() else None
+        self.ports: set[int] = set()
+        """Ports we listen on: our page, served on one, may use the other."""
         self.origins = frozenset(origin.rstrip("/").lower() for origin in settings.gateway_origins)
-        if self.tokens is None and not Bind(settings.gateway_bind).loopback:
-            raise InvalidSetting(
-                f"ALERTS_GATEWAY_BIND={settings.gateway_bind}: without ALERTS_GATEWAY_SECRET the gateway serves "
-                "loopback only. Set a secret, or bind to 127.0.0.1."
-            )
+        for name in ("gateway_bind", "gateway_http_bind"):
+            bind = Bind(getattr(settings, name))
+            if self.tokens is None and not bind.loopback:
+                raise InvalidSetting(
+                    f"ALERTS_{name.upper()}={bind}: without ALERTS_GATEWAY_SECRET the gateway serves loopback only. "
+                    "Set a secret, or bind to 127.0.0.1."
+                )
 
     def check_place(self, host: str | None, origin: str | None) -> None:
         """Refuse requests that a foreign web page may have caused.
@@ -159,11 +163,21 @@ class Gatekeeper:
             raise Refused("host", message, 403, CloseCode.UNAUTHORISED)
         if origin is None or origin.lower() in self.origins:
             return
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not host or parts.netloc.lower() != host.lower():
+        if not self._own(origin, host):
             raise Refused(
                 "origin", "this origin may not connect; see ALERTS_GATEWAY_ORIGINS", 403, CloseCode.UNAUTHORISED
             )
+
+    def _own(self, origin: str, host: str | None) -> bool:
+        """Whether the origin is the address that was asked, or the same machine on our other port."""
+        try:
+            theirs, ours = urlsplit(origin), urlsplit(f"//{host}")
+            same_machine = theirs.hostname == ours.hostname and {theirs.port, ours.port} <= self.ports
+        except ValueError:
+            return False
+        return theirs.scheme in {"http", "https"} and (
+            theirs.netloc.lower() == (host or "").lower() != "" or same_machine
+        )
 
     def grant(self, token: str | None, now: float) -> Grant:
         """What a peer with this token (or none) may do.

@@ -3,15 +3,30 @@
 import asyncio
 
 from alerts import cursor as cursors
-from alerts.cursor import Ago, Cursor, Oldest, OnGap, Resume, Start, Window
-from alerts.wire import VERSION, CloseCode, ErrorCode, Hello, InvalidFrame, parse_command
+from alerts.cursor import Ago, Cursor, CursorTooOld, InvalidCursor, Oldest, OnGap, Resume, Start, Window
+from alerts.index import Interest
+from alerts.wire import (
+    MAX_FRAME,
+    VERSION,
+    CloseCode,
+    ErrorCode,
+    Hello,
+    InvalidFrame,
+    Limits,
+    Resumed,
+    Welcome,
+    parse_command,
+)
 from consumers.gateway import metrics
+from consumers.gateway.access import Grant
 from consumers.gateway.connection import Connection
 from consumers.gateway.house import House
 from consumers.gateway.hub import Hub
+from consumers.gateway.reader import Reader
 from consumers.gateway.visit import Visit
 
 HELLO_WITHIN = 5.0  # seconds
+MAX_SUBSCRIPTIONS = 16
 AHEAD_WAIT = 10.0  # seconds for this instance to read as far as the one that gave out the cursor
 
 
@@ -93,3 +108,56 @@ def begin(hub: Hub, asked: Start | None, window: Window, on_gap: OnGap) -> Resum
             found = cursors.resume(asked, window, on_gap)
             metrics.resumes.labels(found.gap or "ok").inc()
             return found
+
+
+async def take_up(
+    house: House,
+    reader: Reader,
+    text: str | None,
+    on_gap: OnGap,
+    interests: frozenset[Interest],
+    grant: Grant,
+    name: str,
+) -> None:
+    """Welcome a reader and begin its delivery where its cursor says; `name` is the session's.
+
+    Raises:
+        Farewell: the cursor is none, or too old for one who wants no gap.
+    """
+    try:
+        asked = None if text is None else cursors.parse(text)
+    except InvalidCursor as exc:
+        raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"cursor: {exc}") from None
+    end = await wait_for(house, asked) if isinstance(asked, Cursor) else None
+    # No await from here on: what the welcome says is what the subscriber gets.
+    hub = house.hub
+    window = hub.window(end)
+    try:
+        start = begin(hub, asked, window, on_gap)
+    except CursorTooOld as exc:
+        metrics.resumes.labels("refused").inc()
+        raise Farewell(CloseCode.CURSOR_TOO_OLD, "cursor_too_old", str(exc)) from None
+    metrics.accepted.inc()
+    reader.tell(welcome(house, grant, name, window, start))
+    if start.gap is not None:
+        missed = asked if isinstance(asked, Cursor) else Cursor(window.epoch, -1)
+        reader.tell_gap(missed, start.seq, start.gap)
+    hub.change(reader, interests)
+    reader.join(start.seq)
+
+
+def welcome(house: House, grant: Grant, name: str, window: Window, start: Resume) -> Welcome:
+    """Who the client is taken for, and where it starts."""
+    return Welcome(
+        session=name,
+        epoch=window.epoch,
+        head=window.head,
+        oldest=window.floor + 1,
+        heartbeat=house.heartbeat,
+        now=house.hub.clock(),
+        expires=grant.expires,
+        user=grant.user,
+        role=grant.role,
+        resume=Resumed(ok=start.gap is None, from_=start.seq),
+        limits=Limits(subscriptions=MAX_SUBSCRIPTIONS, message=MAX_FRAME),
+    )

@@ -6,6 +6,9 @@ from consumers.gateway.access import Gatekeeper
 from consumers.gateway.door import Door
 from consumers.gateway.history import History
 from consumers.gateway.hub import Hub
+from consumers.gateway.newsdesk import Newsdesk
+from consumers.gateway.patience import Patience
+from consumers.gateway.wheel import Wheel
 
 
 class LogEnd:
@@ -18,11 +21,18 @@ class LogEnd:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The ring and its readers, who may enter, what is older, and the seconds between heartbeats."""
+    """The ring and its readers, who may enter, what is older, the editors, the pulse."""
 
     hub: Hub
     keeper: Gatekeeper
     door: Door
     history: History
-    heartbeat: float
+    newsdesk: Newsdesk
+    wheel: Wheel
     log_end: LogEnd
+    patience: Patience
+
+    @property
+    def heartbeat(self) -> float:
+        """Seconds between heartbeats."""
+        return self.wheel.heartbeat

@@ -124,8 +124,8 @@ class Http:
         self.ready = ready
         self.files = static()
 
-    async def answer(self, request: Request) -> Response:
-        """Answer a request; never raises for what a client does."""
+    async def answer(self, request: Request) -> Answer:
+        """Answer a request; never raises for what a client does. What HEAD leaves out is the server's affair."""
         path = urlsplit(request.path).path
         if request.method not in {"GET", "HEAD"}:
             answer = error(405, "method", "GET only here", ("Allow", "GET, HEAD"))
@@ -136,7 +136,7 @@ class Http:
                 answer = refusal(refused)
         known = path in self.files or path in {"/v1/alerts", "/v1/stream", "/healthz", "/readyz", "/metrics"}
         metrics.requests.labels(path if known else "other", str(answer.status)).inc()
-        return response(answer, head=request.method == "HEAD")
+        return answer
 
     async def _route(self, path: str, request: Request) -> Answer:
         match path:

@@ -15,7 +15,7 @@ from consumers.gateway import metrics
 from consumers.settings import Settings
 
 if TYPE_CHECKING:
-    from consumers.gateway.connection import Connection
+    from consumers.gateway.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ class Hub:
             settings.gateway_ring_entries, settings.gateway_ring_bytes, int(settings.gateway_ring_hours * 3_600_000)
         )
         self.clock = clock
-        self.index: Index[Connection] = Index()
-        self.members: dict[Connection, None] = {}
+        self.index: Index[Reader] = Index()
+        self.members: dict[Reader, None] = {}
         self.unreadable = 0
         self.moved = asyncio.Condition()
         self.restart()
@@ -54,12 +54,12 @@ class Hub:
         feed = self.feed
         return Window(self.epoch, feed.floor, feed.head, log_end)
 
-    def join(self, connection: "Connection") -> None:
+    def join(self, connection: "Reader") -> None:
         """From now on the connection gets what its interests match."""
         self.members[connection] = None
         metrics.connections.set(len(self.members))
 
-    def leave(self, connection: "Connection") -> None:
+    def leave(self, connection: "Reader") -> None:
         """The connection gets nothing more."""
         for interest in connection.interests:
             self.index.discard(interest, connection)
@@ -68,7 +68,7 @@ class Hub:
         metrics.connections.set(len(self.members))
         metrics.interests.set(len(self.index))
 
-    def change(self, connection: "Connection", interests: frozenset[Interest]) -> int:
+    def change(self, connection: "Reader", interests: frozenset[Interest]) -> int:
         """Replace the connection's interests; answers the seq from which on they hold."""
         connection.settle()
         for interest in connection.interests - interests:

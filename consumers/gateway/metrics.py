@@ -30,6 +30,7 @@ silent = Counter("alerts_gateway_silent_total", "Connections aborted because not
 commands = Counter(
     "alerts_gateway_commands_total", "Client frames, by type (`invalid` for those that are none).", ["type"]
 )
+actions = Counter("alerts_gateway_actions_total", "Editors' actions written to topic desk.", ["do"])
 errors = Counter("alerts_gateway_errors_total", "Error frames sent, by code.", ["code"])
 requests = Counter("alerts_gateway_http_requests_total", "Plain HTTP requests, by path and status.", ["path", "status"])
 ring_entries = Gauge("alerts_gateway_ring_entries", "Alert revisions in the ring.")

@@ -24,9 +24,13 @@ from consumers.gateway.history import Archive, History
 from consumers.gateway.house import House, LogEnd
 from consumers.gateway.http import Http, refusal, response
 from consumers.gateway.hub import Hub
+from consumers.gateway.listener import Listener
+from consumers.gateway.newsdesk import Newsdesk, Outbox
+from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
-from consumers.gateway.transport import HIGH_WATER, LOW_WATER, Patience
+from consumers.gateway.transport import HIGH_WATER, LOW_WATER
 from consumers.gateway.visit import Visit
+from consumers.gateway.web import Web
 from consumers.gateway.wheel import Wheel
 from consumers.settings import Bind, InvalidSetting, Settings
 
@@ -45,7 +49,8 @@ class Gateway:
     """A running gateway. Feed it with `publish`; `start`, then `drain`.
 
     Attributes:
-        port: where it listens, once started.
+        port: where it listens for websockets, once started.
+        http_port: where it listens for server-sent events, polling and POST, once started.
         kafka: what the source says of Kafka, for `/healthz`.
     """
 
@@ -55,6 +60,7 @@ class Gateway:
         *,
         archive: Archive | None = None,
         log_end: LogEnd | None = None,
+        outbox: Outbox | None = None,
         patience: Patience | None = None,
     ) -> None:
         self.settings = settings
@@ -62,13 +68,21 @@ class Gateway:
         self.keeper = Gatekeeper(settings)
         self.door = Door(settings)
         self.history = History(self.hub, archive)
-        self.house = House(
-            self.hub, self.keeper, self.door, self.history, settings.gateway_heartbeat, log_end or LogEnd()
-        )
-        self.http = Http(self.keeper, self.history, self.status, lambda: self.ready)
+        self.newsdesk = Newsdesk(self.hub, outbox)
         self.wheel = Wheel(self.hub, settings.gateway_heartbeat)
         self.patience = patience or Patience()
-        self.port = 0
+        self.house = House(
+            self.hub,
+            self.keeper,
+            self.door,
+            self.history,
+            self.newsdesk,
+            self.wheel,
+            log_end or LogEnd(),
+            self.patience,
+        )
+        self.http = Http(self.keeper, self.history, self.status, lambda: self.ready)
+        self.port = self.http_port = 0
         self.kafka: dict[str, Any] = {"reachable": True}
         self.draining = False
         self._open: dict[ServerConnection, None] = {}
@@ -120,8 +134,9 @@ class Gateway:
         Raises:
             InvalidSetting: the address cannot be had.
         """
-        self._listener = _listen(self.settings)
+        self._listener = _listen(self.settings, "gateway_bind")
         self.port = self._listener.getsockname()[1]
+        await self._start_web()
         create = functools.partial(Connection, self.hub, self.door, self.patience)
         self._server = await serve(
             self._converse,
@@ -142,12 +157,23 @@ class Gateway:
         if self.keeper.tokens is None:
             log.warning("no ALERTS_GATEWAY_SECRET: serving this machine only, everyone is the local admin")
 
+    async def _start_web(self) -> None:
+        settings = self.settings
+        bound = _listen(settings, "gateway_http_bind")
+        self.web = Web(self.house, self.http)
+        self.listener = Listener(self.web, bound, settings.gateway_max_connections, self.patience)
+        await self.listener.start()
+        self.http_port = self.listener.port
+        self.keeper.ports = {self.port, self.http_port}
+
     async def drain(self) -> None:
         """Stop: accept no more, say bye over a few seconds, cut what does not go. At most 15 s, whoever stalls."""
         if self._server is None:
             return
         self.draining = True
+        self.web.draining = True
         self._server.close(close_connections=False)
+        self.listener.refuse()
         members = list(self.hub.members)
         slices = max(1, -(-len(members) // DRAIN_SLICE))
         for number in range(slices):
@@ -156,15 +182,19 @@ class Gateway:
             if number + 1 < slices:
                 await asyncio.sleep(DRAIN_SPREAD / slices)
         self._cut(all_of_them=False)
+        await asyncio.gather(self._drain_websockets(), self.listener.drain(DRAIN_WITHIN - DRAIN_SPREAD))
+        if self._turning is not None:
+            self._turning.cancel()
+            await asyncio.gather(self._turning, return_exceptions=True)
+        self._server = None
+
+    async def _drain_websockets(self) -> None:
+        assert self._server is not None  # noqa: S101 - drain() saw to it
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_WITHIN - DRAIN_SPREAD):
                 await self._server.wait_closed()
         self._cut(all_of_them=True)
         await self._server.wait_closed()
-        if self._turning is not None:
-            self._turning.cancel()
-            await asyncio.gather(self._turning, return_exceptions=True)
-        self._server = None
 
     def _cut(self, *, all_of_them: bool) -> None:
         """Cut connections that have not said hello yet, or every one."""
@@ -179,7 +209,7 @@ class Gateway:
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
         upgrade = any(value.lower() == "websocket" for value in request.headers.get_all("Upgrade"))
         if urlsplit(request.path).path != "/v1/stream" or not upgrade or request.method != "GET":
-            return await self.http.answer(request)
+            return response(await self.http.answer(request), head=request.method == "HEAD")
         try:
             connection.visit = self._visit(connection, request)
         except Refused as refused:
@@ -213,15 +243,15 @@ class Gateway:
             del self._open[connection]
 
 
-def _listen(settings: Settings) -> socket.socket:
-    bind = Bind(settings.gateway_bind)
+def _listen(settings: Settings, name: str) -> socket.socket:
+    bind = Bind(getattr(settings, name))
     family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
     try:
         listener = socket.create_server((bind.host, bind.port), family=family, backlog=BACKLOG)
     except OSError as exc:
         reason = exc.strerror or str(exc)
         raise InvalidSetting(
-            f"ALERTS_GATEWAY_BIND={bind}: cannot listen there ({reason}). Stop what does, or choose another port."
+            f"ALERTS_{name.upper()}={bind}: cannot listen there ({reason}). Stop what does, or choose another port."
         ) from None
     # Accepted connections inherit it.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

@@ -8,30 +8,25 @@ from dataclasses import dataclass, field
 
 from websockets.exceptions import ConnectionClosed
 
-from alerts import cursor as cursors
-from alerts.cursor import Cursor, CursorTooOld, InvalidCursor, Resume
+from alerts.cursor import Resume
 from alerts.filters import Filter
 from alerts.index import Interest
 from alerts.wire import (
-    MAX_FRAME,
     Ack,
     Authenticate,
     CloseCode,
     Command,
     EditorAction,
-    Error,
     ErrorCode,
     Expiring,
     Hello,
     InvalidFrame,
-    Limits,
     Ok,
     Ping,
     Pong,
-    Resumed,
     Subscribe,
+    Trail,
     Unsubscribe,
-    Welcome,
     history_json,
     parse_command,
     text_frame,
@@ -40,15 +35,15 @@ from alerts.wire import History as HistoryCommand
 from consumers.gateway import greeting, metrics
 from consumers.gateway.access import Grant, Refused
 from consumers.gateway.connection import Connection
+from consumers.gateway.desk import EditorsDesk
 from consumers.gateway.door import Bucket
-from consumers.gateway.greeting import Farewell
+from consumers.gateway.greeting import MAX_SUBSCRIPTIONS, Farewell
 from consumers.gateway.history import Unavailable
 from consumers.gateway.house import House
 from consumers.gateway.visit import Visit
 
 log = logging.getLogger(__name__)
 
-MAX_SUBSCRIPTIONS = 16
 EXPIRING = 60.0
 COMMAND_BURST, COMMAND_RATE = 30.0, 2.0
 COST = {Ack: 0.0, Ping: 0.1}  # others cost 1
@@ -66,8 +61,12 @@ class Session:
     client: str = ""
     acked: int = -1
     subscriptions: dict[str, Filter] = field(default_factory=dict)
+    desk: EditorsDesk = field(init=False)
     began: float = field(default_factory=time.monotonic)
     _bucket: Bucket = field(default_factory=lambda: Bucket(COMMAND_BURST, COMMAND_RATE, time.monotonic()))
+
+    def __post_init__(self) -> None:
+        self.desk = EditorsDesk(self.house.newsdesk, self.connection)
 
     async def run(self) -> None:
         """Talk until the connection ends. Never raises for what a client does."""
@@ -82,14 +81,15 @@ class Session:
         except ConnectionClosed:
             pass
         except Farewell as end:
-            self._error(end.error, str(end))
+            self.connection.fault(end.error, str(end))
             self.connection.shut(end.code, str(end))
         except Refused as refused:
             metrics.refused.labels(refused.error).inc()
             code: ErrorCode = "limit" if refused.status == 503 else "unauthorised"
-            self._error(code if refused.status != 400 else "bad_request", str(refused))
+            self.connection.fault(code if refused.status != 400 else "bad_request", str(refused))
             self.connection.shut(refused.code, str(refused))
         finally:
+            await self.desk.close()
             if self.grant is not None:
                 self.house.door.give_back(self.grant)
         await self._ended()
@@ -140,12 +140,17 @@ class Session:
             if self.grant is not None:
                 self.house.door.give_back(self.grant)
         self.grant = grant
+        self.desk.admit(grant)
+
+    @property
+    def _granted(self) -> Grant:
+        assert self.grant is not None  # noqa: S101 - set by _enter, before anything can be asked
+        return self.grant
 
     def _watch_expiry(self) -> None:
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        if self.grant.expires is None:
+        if self._granted.expires is None:
             return
-        left = self.grant.expires - time.time()
+        left = self._granted.expires - time.time()
         self.connection.later("expired", left, self._expired)
         self.connection.later("expiring", max(0.0, left - EXPIRING), self._expiring)
 
@@ -159,48 +164,14 @@ class Session:
     async def _start(self, hello: Hello) -> None:
         text = hello.cursor or self.visit.cursor
         on_gap = hello.on_gap if hello.cursor else self.visit.on_gap if self.visit.cursor else hello.on_gap
-        try:
-            asked = None if text is None else cursors.parse(text)
-        except InvalidCursor as exc:
-            raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"cursor: {exc}") from None
-        end = await greeting.wait_for(self.house, asked) if isinstance(asked, Cursor) else None
-        # No await from here on: what the welcome says is what the subscriber gets.
-        hub, connection = self.house.hub, self.connection
-        window = hub.window(end)
-        try:
-            begin = greeting.begin(hub, asked, window, on_gap)
-        except CursorTooOld as exc:
-            metrics.resumes.labels("refused").inc()
-            raise Farewell(CloseCode.CURSOR_TOO_OLD, "cursor_too_old", str(exc)) from None
-        metrics.accepted.inc()
-        connection.tell(self._welcome(window, begin))
-        if begin.gap is not None:
-            missed = asked if isinstance(asked, Cursor) else Cursor(window.epoch, -1)
-            connection.tell_gap(missed, begin.seq, begin.gap)
+        await greeting.take_up(self.house, self.connection, text, on_gap, self._interests(), self._granted, self.id)
         self._watch_expiry()
-        connection.welcome_again = self._welcome_again
-        hub.change(connection, self._interests())
-        connection.join(begin.seq)
-
-    def _welcome(self, window: cursors.Window, begin: Resume) -> Welcome:
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        return Welcome(
-            session=self.id,
-            epoch=window.epoch,
-            head=window.head,
-            oldest=window.floor + 1,
-            heartbeat=self.house.heartbeat,
-            now=self.house.hub.clock(),
-            expires=self.grant.expires,
-            user=self.grant.user,
-            role=self.grant.role,
-            resume=Resumed(ok=begin.gap is None, from_=begin.seq),
-            limits=Limits(subscriptions=MAX_SUBSCRIPTIONS, message=MAX_FRAME),
-        )
+        self.connection.welcome_again = self._welcome_again
 
     def _welcome_again(self) -> None:
-        connection = self.connection
-        connection.tell(self._welcome(self.house.hub.window(), Resume(connection.position)))
+        house, connection = self.house, self.connection
+        start = Resume(connection.position)
+        connection.tell(greeting.welcome(house, self._granted, self.id, house.hub.window(), start))
 
     # -- commands
 
@@ -210,7 +181,7 @@ class Session:
         except InvalidFrame as exc:
             metrics.commands.labels("invalid").inc()
             if self._within_rate(1.0, exc.req):
-                self._error(exc.code, str(exc), exc.req)
+                self.connection.fault(exc.code, str(exc), exc.req)
             return
         metrics.commands.labels(command.type).inc()
         if self._within_rate(COST.get(type(command), 1.0), getattr(command, "req", None)):
@@ -222,7 +193,7 @@ class Session:
         if self._bucket.exhausted:
             self.connection.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
         else:
-            self._error("rate", f"at most {COMMAND_RATE:.0f} commands a second", req, retry=True)
+            self.connection.fault("rate", f"at most {COMMAND_RATE:.0f} commands a second", req, retry=True)
         return False
 
     async def _obey(self, command: Command) -> None:
@@ -236,24 +207,26 @@ class Session:
             case HistoryCommand():
                 await self._history(command)
             case EditorAction():
-                self._act(command)
+                self.desk.act(command, self._granted)
+            case Trail():
+                self.desk.trail(command, self._granted)
             case Ack(seq=seq):
                 self.acked = max(self.acked, seq)
             case Ping(req=req):
                 self.connection.tell(Pong(req=req, now=self.house.hub.clock()))
             case Hello():
-                self._error("bad_request", "hello was said before")
+                self.connection.fault("bad_request", "hello was said before")
 
     def _subscribe(self, command: Subscribe) -> None:
         if command.id not in self.subscriptions and len(self.subscriptions) >= MAX_SUBSCRIPTIONS:
-            self._error("limit", f"at most {MAX_SUBSCRIPTIONS} subscriptions", command.req)
+            self.connection.fault("limit", f"at most {MAX_SUBSCRIPTIONS} subscriptions", command.req)
             return
         self.subscriptions[command.id] = command.filter
         self._ok(command.req, self._apply())
 
     def _unsubscribe(self, command: Unsubscribe) -> None:
         if self.subscriptions.pop(command.id, None) is None:
-            self._error("bad_request", f"there is no subscription {command.id!r}", command.req)
+            self.connection.fault("bad_request", f"there is no subscription {command.id!r}", command.req)
             return
         self._ok(command.req, self._apply())
 
@@ -261,45 +234,32 @@ class Session:
         try:
             grant = self.house.keeper.grant(command.token, time.time())
             if self.grant is not None and grant.user != self.grant.user:
-                self._error("forbidden", "the token is another user's: connect again", command.req)
+                self.connection.fault("forbidden", "the token is another user's: connect again", command.req)
                 return
             self._enter(grant)
         except Refused as refused:
-            self._error("unauthorised" if refused.status == 401 else "limit", str(refused), command.req)
+            self.connection.fault("unauthorised" if refused.status == 401 else "limit", str(refused), command.req)
             return
         self._watch_expiry()
         self._ok(command.req, self._apply())
 
     async def _history(self, command: HistoryCommand) -> None:
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        interest = Interest(command.filter, self.grant.scope)
+        interest = Interest(command.filter, self._granted.scope)
         try:
             page = await self.house.history.before(command.before, command.limit, interest)
         except Unavailable as exc:
-            self._error("unavailable", str(exc), command.req, retry=True)
+            self.connection.fault("unavailable", str(exc), command.req, retry=True)
             return
         self.connection.write(text_frame(history_json(command.req, page.items, page.next)))
-
-    def _act(self, command: EditorAction) -> None:
-        """Editors' actions come with issue 4; until then the answer is no, for everyone."""
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        if not self.grant.editor:
-            self._error("forbidden", f"role {self.grant.role} may not act; editors may", command.req)
-        else:
-            self._error("forbidden", "this gateway does not take editors' actions yet", command.req)
 
     # -- small change
 
     def _interests(self) -> frozenset[Interest]:
-        assert self.grant is not None  # noqa: S101 - set by _enter
-        return frozenset(Interest(wanted, self.grant.scope) for wanted in self.subscriptions.values())
+        scope = self._granted.scope
+        return frozenset(Interest(wanted, scope) for wanted in self.subscriptions.values())
 
     def _apply(self) -> int:
         return self.house.hub.change(self.connection, self._interests())
 
     def _ok(self, req: int, seq: int) -> None:
         self.connection.tell(Ok(req=req, seq=seq))
-
-    def _error(self, code: ErrorCode, message: str, req: int | None = None, *, retry: bool = False) -> None:
-        metrics.errors.labels(code).inc()
-        self.connection.tell(Error(req=req, code=code, message=message, retry=retry))

@@ -13,9 +13,11 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
-from alerts.wire import Bye, CloseCode, ServerMessage, text_frame
+from alerts.wire import Bye, CloseCode, text_frame
 from consumers.gateway import metrics
 from consumers.gateway.door import Bucket, Door
+from consumers.gateway.patience import Patience
+from consumers.gateway.reader import Reader
 from consumers.gateway.visit import Visit
 
 HIGH_WATER = 64 * 1024  # bytes buffered in this process at which a connection counts as paused
@@ -26,17 +28,8 @@ INBOUND_RATE = 16 * 1024
 CLOSE_GRACE = 5.0  # seconds a peer has to close its end
 
 
-class Patience:
-    """Seconds, and how far behind, before a peer is given up; a test may shorten them."""
-
-    stall = 10.0
-    hopeless = 60.0
-    hopeless_behind = 10_000
-    hopeless_rate = 5.0
-
-
-class Transport(ServerConnection):
-    """Watches the socket of one peer, and sends and closes without ever waiting for it."""
+class Transport(Reader, ServerConnection):
+    """A reader on a websocket: watches the socket of one peer, and sends and closes without ever waiting for it."""
 
     def __init__(self, door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,8 +38,6 @@ class Transport(ServerConnection):
         self.address = ""
         self.visit = Visit()
         self.heard = self.loop.time()
-        self.aborted: str | None = None
-        """Why we cut the connection, if we did."""
         self._inbound = Bucket(INBOUND_BURST, INBOUND_RATE, self.heard)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._buffered = 0
@@ -59,9 +50,9 @@ class Transport(ServerConnection):
         """Whether frames can be sent."""
         return self.protocol.state is State.OPEN
 
-    def tell(self, message: ServerMessage) -> None:
+    def say(self, payload: bytes) -> None:
         """Send a message."""
-        self.write(text_frame(message.to_json()))
+        self.write(text_frame(payload))
 
     def write(self, frame: bytes) -> None:
         """Send bytes that are whole frames."""
@@ -96,17 +87,6 @@ class Transport(ServerConnection):
     def _cancel(self, name: str) -> None:
         if timer := self._timers.pop(name, None):
             timer.cancel()
-
-    # -- what a subclass may want to know
-
-    def leave(self) -> None:
-        """Nothing more is to be delivered."""
-
-    def paused_now(self) -> None:
-        """The buffer is over the high-water mark."""
-
-    def drained_now(self) -> None:
-        """The buffer is below the low-water mark again."""
 
     # -- callbacks of asyncio
 

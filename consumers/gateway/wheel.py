@@ -1,16 +1,16 @@
-"""Heartbeats and signs of life for all connections by one task, instead of a task and a timer each.
+"""Heartbeats and signs of life for all readers by one task, instead of a task and a timer each.
 
-A heartbeat interval is cut into spokes; each turn serves the connections of one spoke, so that ten thousand do not
+A heartbeat interval is cut into spokes; each turn serves the readers of one spoke, so that ten thousand do not
 all wake at once.
 """
 
 import asyncio
 from itertools import count
 
-from alerts.wire import heartbeat_json, text_frame
+from alerts.wire import heartbeat_json
 from consumers.gateway import metrics
-from consumers.gateway.connection import Connection
 from consumers.gateway.hub import Hub
+from consumers.gateway.reader import Reader
 
 SPOKES = 25
 GRACE = 10.0  # seconds over one interval that a client may be silent: it answers our pings
@@ -22,18 +22,18 @@ class Wheel:
     def __init__(self, hub: Hub, heartbeat: float) -> None:
         self.hub = hub
         self.heartbeat = heartbeat
-        self._spokes: list[dict[Connection, None]] = [{} for _ in range(SPOKES)]
+        self._spokes: list[dict[Reader, None]] = [{} for _ in range(SPOKES)]
         self._next = count()
 
-    def add(self, connection: Connection) -> int:
-        """Put a connection on the wheel; answers the spoke, to be given to `remove`."""
+    def add(self, reader: Reader) -> int:
+        """Put a reader on the wheel; answers the spoke, to be given to `remove`."""
         spoke = next(self._next) % SPOKES
-        self._spokes[spoke][connection] = None
+        self._spokes[spoke][reader] = None
         return spoke
 
-    def remove(self, connection: Connection, spoke: int) -> None:
+    def remove(self, reader: Reader, spoke: int) -> None:
         """Take it off."""
-        self._spokes[spoke].pop(connection, None)
+        self._spokes[spoke].pop(reader, None)
 
     async def turn(self) -> None:
         """Turn until cancelled."""
@@ -50,7 +50,7 @@ class Wheel:
             self.hub.feed.expire(self.hub.clock())
             metrics.lagging.set(sum(not member.live for member in self.hub.members))
 
-    def _serve(self, spoke: dict[Connection, None], now: float) -> None:
-        heartbeat = text_frame(heartbeat_json(self.hub.settled))
-        for connection in list(spoke):
-            connection.beat(heartbeat, now, self.heartbeat + GRACE)
+    def _serve(self, spoke: dict[Reader, None], now: float) -> None:
+        heartbeat = heartbeat_json(self.hub.settled)
+        for reader in list(spoke):
+            reader.beat(heartbeat, now, self.heartbeat + GRACE)

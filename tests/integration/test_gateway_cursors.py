@@ -164,7 +164,7 @@ async def test_a_heartbeat_keeps_a_selective_clients_cursor_young() -> None:
 
 async def test_a_long_replay_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit of a replay comes a gap, then the live feed."""
-    monkeypatch.setattr("consumers.gateway.connection.REPLAY_ENTRIES", 7)
+    monkeypatch.setattr("consumers.gateway.reader.REPLAY_ENTRIES", 7)
     async with newsroom() as room:
         await filled(room, 20)
         got, gaps, _ = await replayed(room, cursor="oldest")

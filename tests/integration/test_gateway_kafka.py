@@ -35,7 +35,7 @@ def settings(request: pytest.FixtureRequest, prefix: str) -> Settings:
 
 
 def gateway_settings(kafka: str, prefix: str, **changes: Any) -> Settings:
-    changes = {"gateway_bind": "127.0.0.1:0", "gateway_heartbeat": 1.0, **changes}
+    changes = {"gateway_bind": "127.0.0.1:0", "gateway_http_bind": "127.0.0.1:0", "gateway_heartbeat": 1.0, **changes}
     return settings_for(kafka, "embedded", prefix).model_copy(update=changes)
 
 
@@ -197,6 +197,7 @@ def gateway_process(kafka: str, prefix: str, port: int, folder: Path) -> Any:
         "ALERTS_KAFKA": kafka,
         "ALERTS_PREFIX": prefix,
         "ALERTS_GATEWAY_BIND": f"127.0.0.1:{port}",
+        "ALERTS_GATEWAY_HTTP_BIND": "127.0.0.1:0",
     }
     log = (folder / "gateway.log").open("w+")
     process = subprocess.Popen(

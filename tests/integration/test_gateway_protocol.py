@@ -138,14 +138,6 @@ async def test_ping_ack_and_history() -> None:
             assert ([item["seq"] for item in page["items"]], page["more"]) == ([0], False)
 
 
-async def test_an_editors_action_is_refused_honestly() -> None:
-    """Until the desk takes actions the answer says so."""
-    async with newsroom() as room, room.subscriber(subscriptions={}, client="x") as client:
-        await client.until("live")
-        await client.send(type="action", req=1, id="i", alert="a1", revision=1, do="claim")
-        assert (await client.until("error", req=1))["code"] == "forbidden"
-
-
 @pytest.mark.parametrize(
     ("first", "code"),
     [

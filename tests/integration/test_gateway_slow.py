@@ -13,7 +13,7 @@ import pytest
 from support.newsroom import EPOCH, Newsroom, eventually, make_alert, newsroom
 
 from consumers.gateway.connection import Connection
-from consumers.gateway.transport import Patience
+from consumers.gateway.patience import Patience
 
 ALL: dict[str, Any] = {"all": {}}
 LONG = "x" * 4000
@@ -49,7 +49,7 @@ def raw_socket(room: Newsroom) -> Iterator[socket.socket]:
 async def stalled(room: Newsroom) -> Connection:
     """Publish until the only member's transport is paused."""
     await eventually(lambda: bool(room.gateway.hub.members))
-    connection = next(iter(room.gateway.hub.members))
+    connection = room.connection
     while not connection.paused:
         await room.publish(make_alert(f"p{room.next}", summary="s" * 400, headline=LONG))
         await asyncio.sleep(0)
@@ -92,7 +92,7 @@ async def test_a_slow_selective_reader_is_told_of_no_false_gap() -> None:
         room.subscriber(subscriptions={"f": {"topics": ["fire"]}}) as client,
     ):
         await client.until("live")
-        connection = next(iter(room.gateway.hub.members))
+        connection = room.connection
         await room.publish(*(make_alert(f"n{n}") for n in range(300)))
         client.socket.transport.pause_reading()
         while not connection.paused:
@@ -121,7 +121,7 @@ async def test_a_cursor_that_falls_off_the_ring_is_told() -> None:
 
 async def test_a_lagging_reader_is_spared_superseded_quiet_updates_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Far behind, a client still gets every alert, everything that interrupts, and the last of each; and is told."""
-    monkeypatch.setattr("consumers.gateway.connection.CONFLATE_BEHIND", 50)
+    monkeypatch.setattr("consumers.gateway.reader.CONFLATE_BEHIND", 50)
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
         await client.until("live")
         client.socket.transport.pause_reading()
@@ -141,7 +141,7 @@ async def test_a_lagging_reader_is_spared_superseded_quiet_updates_only(monkeypa
 
 async def test_a_replay_is_never_conflated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who resumes gets every revision, however far behind."""
-    monkeypatch.setattr("consumers.gateway.connection.CONFLATE_BEHIND", 5)
+    monkeypatch.setattr("consumers.gateway.reader.CONFLATE_BEHIND", 5)
     async with newsroom() as room:
         last = await room.publish(*(make_alert("story", revision) for revision in range(1, 101)))
         async with room.subscriber(subscriptions=ALL, cursor="oldest") as client:
@@ -170,7 +170,7 @@ async def test_the_silent_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     async with newsroom(gateway_heartbeat=0.2) as room:
         with raw_socket(room):
             await eventually(lambda: bool(room.gateway.hub.members))
-            connection = next(iter(room.gateway.hub.members))
+            connection = room.connection
             await eventually(lambda: not room.gateway.hub.members)
             assert connection.aborted == "silent"
 
@@ -206,7 +206,7 @@ async def test_a_flood_of_pings_is_ended() -> None:
     """Control frames count: who floods is closed, and memory stays bounded."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
         await client.until("live")
-        connection = next(iter(room.gateway.hub.members))
+        connection = room.connection
         with contextlib.suppress(Exception):
             for _ in range(5000):
                 await client.socket.ping(os.urandom(100))
@@ -218,6 +218,6 @@ async def test_kernel_buffers_do_not_hide_slowness() -> None:
     """The send buffer of accepted sockets is small, else megabytes of stale alerts look delivered."""
     async with newsroom() as room, room.subscriber(subscriptions=ALL, cursor=f"{EPOCH}:-1") as client:
         await client.until("live")
-        connection = next(iter(room.gateway.hub.members))
+        connection = room.connection
         size = connection.transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         assert size <= 256 * 1024

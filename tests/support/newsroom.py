@@ -12,10 +12,12 @@ import jwt
 from websockets.asyncio.client import ClientConnection, connect
 
 from alerts.alert import Alert
+from consumers.gateway.connection import Connection
 from consumers.gateway.history import Archive
 from consumers.gateway.house import LogEnd
+from consumers.gateway.newsdesk import Outbox
+from consumers.gateway.patience import Patience
 from consumers.gateway.server import Gateway
-from consumers.gateway.transport import Patience
 from consumers.settings import Settings
 
 PATIENCE = 15.0  # seconds after which a test that waits has failed
@@ -62,7 +64,10 @@ def reach_of(alert: dict[str, Any]) -> dict[str, Any]:
 
 def make_settings(**overrides: Any) -> Settings:
     """Settings of a gateway on a free loopback port, whatever the environment says."""
-    return Settings(_env_file=None, **{"gateway_bind": "127.0.0.1:0", "gateway_heartbeat": 5.0, **overrides})
+    return Settings(
+        _env_file=None,
+        **{"gateway_bind": "127.0.0.1:0", "gateway_http_bind": "127.0.0.1:0", "gateway_heartbeat": 5.0, **overrides},
+    )
 
 
 def token(secret: str = SECRET, **claims: Any) -> str:
@@ -85,6 +90,16 @@ class Newsroom:
             await self.gateway.publish(self.next, self.epoch, alert.to_json(), timestamp_ms)
             self.next += 1
         return self.next - 1
+
+    @property
+    def connection(self) -> Connection:
+        """The websocket that was first of those that are connected."""
+        return next(member for member in self.gateway.hub.members if isinstance(member, Connection))
+
+    @property
+    def web(self) -> str:
+        """The second listener's address."""
+        return f"http://127.0.0.1:{self.gateway.http_port}"
 
     @property
     def stream(self) -> str:
@@ -153,10 +168,15 @@ class Subscriber:
 
 @contextlib.asynccontextmanager
 async def newsroom(
-    *, archive: Archive | None = None, log_end: LogEnd | None = None, patience: Patience | None = None, **settings: Any
+    *,
+    archive: Archive | None = None,
+    log_end: LogEnd | None = None,
+    patience: Patience | None = None,
+    outbox: Outbox | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Newsroom]:
     """A started gateway; drained at the end."""
-    gateway = Gateway(make_settings(**settings), archive=archive, log_end=log_end, patience=patience)
+    gateway = Gateway(make_settings(**settings), archive=archive, log_end=log_end, patience=patience, outbox=outbox)
     await gateway.start()
     try:
         yield Newsroom(gateway)

@@ -1,0 +1,145 @@
+"""The second listener: an ASGI server that neither hangs nor grows, whatever its peers do.
+
+uvicorn by itself waits for ever for a request whose headers never end, and for a reader that stalls. Both are ended
+here, as on the websockets' port.
+"""
+
+import asyncio
+import contextlib
+import socket
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from consumers.gateway import metrics
+from consumers.gateway.patience import Patience
+
+REQUEST_WITHIN = 5.0  # seconds for the head of a request
+UNACKNOWLEDGED_MS = 60_000  # what a peer does not acknowledge for so long, it will not: the network is gone
+
+
+class Protocol(H11Protocol):
+    """One connection. `scope["state"]["abort"]` cuts it."""
+
+    patience: Patience = Patience()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.app_state = {**self.app_state, "abort": self.abort}
+        self._asking: asyncio.TimerHandle | None = None
+        self._stalling: asyncio.TimerHandle | None = None
+        self._buffered = 0
+        self._progress = 0.0
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self.transport.abort()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Somebody has connected and should ask something soon."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("socket")
+        if peer is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+        self._watch_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone."""
+        for timer in (self._asking, self._stalling):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """The head of a request has so many seconds from its first byte on, however it trickles in."""
+        super().data_received(data)
+        self._watch_request()
+
+    def _watch_request(self) -> None:
+        asked = self.cycle is not None and not self.cycle.response_complete
+        if asked and self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        elif not asked and self._asking is None and not self.transport.is_closing():
+            self._asking = self.loop.call_later(REQUEST_WITHIN, self.abort)
+
+    def pause_writing(self) -> None:
+        """The peer reads more slowly than we write: from now on it must show progress."""
+        super().pause_writing()
+        self._buffered, self._progress = self.transport.get_write_buffer_size(), self.loop.time()
+        self._stalling = self.loop.call_later(self.patience.stall / 4, self._check_stall)
+
+    def resume_writing(self) -> None:
+        """The buffer has drained."""
+        if self._stalling is not None:
+            self._stalling.cancel()
+            self._stalling = None
+        super().resume_writing()
+
+    def _check_stall(self) -> None:
+        buffered, now = self.transport.get_write_buffer_size(), self.loop.time()
+        if buffered < self._buffered:
+            self._progress = now
+        self._buffered = buffered
+        if now - self._progress >= self.patience.stall * 0.99:
+            metrics.stalled.inc()
+            self.abort()
+        else:
+            self._stalling = self.loop.call_later(self.patience.stall / 4, self._check_stall)
+
+
+class Listener:
+    """Serves one application on one socket."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, most: int, patience: Patience) -> None:
+        """Serve `app` on a listening socket, to at most so many connections."""
+        self._listener = listener
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=type("Protocol", (Protocol,), {"patience": patience}),
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                lifespan="off",
+                limit_concurrency=most,
+            )
+        )
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server.config.load()
+        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
+        await self._server.startup(sockets=[self._listener])
+
+    def refuse(self) -> None:
+        """Accept no more; answer what is under way."""
+        for server in self._server.servers:
+            server.close()
+        for connection in list(self._server.server_state.connections):
+            connection.shutdown()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for answers under way, then cut what is left."""
+        state = self._server.server_state
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while state.connections:  # noqa: ASYNC110 - uvicorn tells nobody
+                    await asyncio.sleep(0.02)
+        for connection in list(state.connections):
+            connection.transport.abort()
+        if state.tasks:
+            await asyncio.wait(list(state.tasks), timeout=1.0)
+        for server in self._server.servers:
+            await server.wait_closed()

@@ -1,0 +1,333 @@
+"""What the second listener serves: server-sent events, polling, editors' actions by POST; and what the first serves.
+
+Hosts, origins, tokens, scopes, limits and the ring are those of the websockets; only the way in differs.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic_core import from_json, to_json
+from starlette.types import Receive, Scope, Send
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+
+from alerts import cursor as cursors
+from alerts.cursor import CursorTooOld, InvalidCursor
+from alerts.filters import EVERYTHING
+from alerts.index import Interest
+from alerts.wire import MAX_FRAME, CloseCode, EditorAction, ErrorCode, InvalidFrame, parse_command
+from consumers.gateway import greeting, metrics, visit
+from consumers.gateway.access import Grant, Refused, bearer
+from consumers.gateway.desk import action_of, refusal
+from consumers.gateway.events import EventStream
+from consumers.gateway.greeting import Farewell
+from consumers.gateway.history import Unavailable
+from consumers.gateway.house import House
+from consumers.gateway.http import MAX_LIMIT, Answer, Http, error
+from consumers.gateway.http import refusal as refusal_of
+from consumers.gateway.newsdesk import ANSWER_WITHIN, Away
+from consumers.gateway.poll import poll
+from consumers.gateway.visit import Visit, bad_request, header
+
+LONGEST_WAIT = 25.0  # seconds; proxies give up on an answer after thirty
+BODY_WITHIN = 5.0
+OWN = ("/v1/events", "/v1/poll", "/v1/actions", "/v1/trail")
+
+_STATUS: dict[ErrorCode, int] = {"forbidden": 403, "not_found": 404, "stale_revision": 409, "conflict": 409}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request."""
+
+    request: Request
+    address: str
+    receive: Receive
+    abort: Callable[[], None]
+
+    @classmethod
+    def of(cls, scope: Scope, receive: Receive) -> "Call":
+        """Read it from ASGI's scope, into the form that the first listener has too."""
+        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+        path = scope["raw_path"].decode("latin-1")
+        if scope["query_string"]:
+            path += "?" + scope["query_string"].decode("latin-1")
+        client = scope["client"]
+        return cls(
+            Request(path, headers, scope["method"]), client[0] if client else "", receive, scope["state"]["abort"]
+        )
+
+
+class Web:
+    """The ASGI application."""
+
+    def __init__(self, house: House, http: Http) -> None:
+        self.house = house
+        self.http = http
+        self.draining = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; never raises for what a client does."""
+        call = Call.of(scope, receive)
+        path = urlsplit(call.request.path).path
+        if path not in OWN and call.request.method in {"GET", "HEAD"}:
+            await _reply(await self.http.answer(call.request), send, [])
+            return
+        shared: list[tuple[bytes, bytes]] = []
+        try:
+            self.http.check_place(call.request)
+            shared = _cors(header(call.request, "Origin"))
+            found = await self._route(path, call)
+        except Refused as refused:
+            found = refusal_of(refused)
+        except Unavailable as exc:
+            found = error(503, "unavailable", str(exc), ("Retry-After", "5"))
+        status = 200 if isinstance(found, Entrance) else found.status
+        metrics.requests.labels(path if path in OWN else "other", str(status)).inc()
+        if isinstance(found, Entrance):
+            await found.serve(receive, send, shared)
+        else:
+            await _reply(found, send, shared)
+
+    async def _route(self, path: str, call: Call) -> "Answer | Entrance":
+        match call.request.method, path:
+            case "OPTIONS", _:
+                return Answer(204, headers=_PREFLIGHT)
+            case "GET", "/v1/events":
+                return await self._events(call)
+            case "GET", "/v1/poll":
+                return await self._poll(call)
+            case "POST", "/v1/actions":
+                return await self._act(call)
+            case "GET", "/v1/trail":
+                return self._trail(call)
+            case _:
+                allowed = "POST" if path == "/v1/actions" else "GET"
+                return error(405, "method", f"{allowed} only here", ("Allow", allowed))
+
+    def _grant(self, call: Call) -> Grant:
+        return self.house.keeper.grant(bearer(call.request.headers.get_all("Authorization")), time.time())
+
+    # -- server-sent events
+
+    async def _events(self, call: Call) -> "Entrance":
+        if self.draining:
+            raise Refused("drain", "restarting", 503, CloseCode.SERVICE_RESTART)
+        grant = self._grant(call)
+        wanted = _visit(call, grant, header(call.request, "Last-Event-ID"))
+        entrance = Entrance(self.house, grant, call)
+        try:
+            await entrance.take_up(wanted)
+        except Farewell as end:
+            entrance.close()
+            status = 410 if end.error == "cursor_too_old" else 400
+            raise Refused(end.error, str(end), status, end.code) from None
+        except BaseException:
+            entrance.close()
+            raise
+        return entrance
+
+    # -- polling
+
+    async def _poll(self, call: Call) -> Answer:
+        grant = self._grant(call)
+        wait = 0.0 if self.draining else _number(call, "wait", 20.0, LONGEST_WAIT)
+        limit = int(_number(call, "limit", 50, MAX_LIMIT)) or 1
+        wanted = _visit(call, grant, None, "wait", "limit")
+        interest = Interest(wanted.filter or EVERYTHING, grant.scope)
+        with Place(self.house, grant, call.address):
+            try:
+                return Answer(200, await poll(self.house, wanted, interest, limit, wait))
+            except CursorTooOld as exc:
+                raise Refused("cursor_too_old", str(exc), 410, CloseCode.CURSOR_TOO_OLD) from None
+
+    # -- editors
+
+    async def _act(self, call: Call) -> Answer:
+        grant = self._grant(call)
+        command = await _command(call)
+        if not grant.editor:
+            return error(403, "forbidden", f"role {grant.role} may not act; editors may")
+        if not self.house.newsdesk.visible(command.alert, grant):
+            return error(404, "not_found", "there is no such alert in your scope")
+        try:
+            answer = await self.house.newsdesk.ask(action_of(command, grant))
+        except Away as exc:
+            return error(503, "unavailable", str(exc), ("Retry-After", "2"))
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                audit = await answer
+        except TimeoutError:
+            return error(202, "pending", "the desk has not answered yet: send the same action again to hear")
+        if audit.outcome == "applied":
+            return Answer(200, to_json({"ok": True, "revision": audit.result_revision}))
+        code, message = refusal(audit)
+        return error(_STATUS.get(code, 400), code, message)
+
+    def _trail(self, call: Call) -> Answer:
+        grant = self._grant(call)
+        asked = dict(visit.query(call.request.path))
+        if set(asked) != {"alert"}:
+            raise bad_request("expected ?alert=ID")
+        if not grant.editor:
+            return error(403, "forbidden", f"role {grant.role} may not see it; editors may")
+        if not self.house.newsdesk.shown(asked["alert"], grant):
+            return error(404, "not_found", "there is no such alert")
+        items, more = self.house.newsdesk.slate.trail(asked["alert"])
+        return Answer(200, to_json({"alert": asked["alert"], "items": items, "more": more}, exclude_none=True))
+
+
+class Place:
+    """A place among those inside: in all, by address, by token; given back at the end of the block."""
+
+    def __init__(self, house: House, grant: Grant, address: str) -> None:
+        self.house = house
+        self.grant = grant
+        self.address = address
+
+    def __enter__(self) -> None:
+        door = self.house.door
+        door.enter(self.address)
+        try:
+            door.check(self.address)
+            door.take(self.grant)
+        except Refused:
+            door.leave(self.address)
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self.house.door.give_back(self.grant)
+        self.house.door.leave(self.address)
+
+
+class Entrance:
+    """A stream of events that was let in, with its place."""
+
+    def __init__(self, house: House, grant: Grant, call: Call) -> None:
+        self.house = house
+        self.grant = grant
+        self.place = Place(house, grant, call.address)
+        self.place.__enter__()
+        self.stream = EventStream(house, grant, call.address, call.abort)
+
+    async def take_up(self, wanted: Visit) -> None:
+        """Begin delivery, into the stream's buffer at first.
+
+        Raises:
+            Farewell: the cursor cannot be taken up.
+        """
+        stream, grant = self.stream, self.grant
+        stream.desk.admit(grant)
+        interests = frozenset({Interest(wanted.filter or EVERYTHING, grant.scope)})
+        await greeting.take_up(self.house, stream, wanted.cursor, wanted.on_gap, interests, grant, stream.session)
+        stream.watch_expiry()
+
+    def close(self) -> None:
+        """Give the place back."""
+        self.stream.leave()
+        self.house.newsdesk.editors.pop(self.stream.desk, None)
+        self.place.__exit__()
+
+    async def serve(self, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+        """Be the response."""
+        try:
+            await self.stream.serve(receive, send, headers)
+        finally:
+            self.place.__exit__()
+
+
+def _visit(call: Call, grant: Grant, last_event_id: str | None, *own: str) -> Visit:
+    """What the query asks for; a browser that comes back says in a header how far it got.
+
+    Raises:
+        Refused: a parameter is unknown or has a value that cannot be used.
+    """
+    path, _, query = call.request.path.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] not in own)
+    found = visit.read(f"{path}?{kept}", call.address, grant)
+    if not last_event_id:
+        return found
+    try:
+        cursors.parse(last_event_id)
+    except InvalidCursor as exc:
+        raise bad_request(f"Last-Event-ID: {exc}") from None
+    return replace(found, cursor=last_event_id)
+
+
+def _number(call: Call, name: str, otherwise: float, most: float) -> float:
+    values = [value for key, value in visit.query(call.request.path) if key == name]
+    if not values:
+        return otherwise
+    if len(values) > 1 or not values[0].isdecimal() or len(values[0]) > 6 or int(values[0]) > most:
+        raise bad_request(f"{name}: at most {most:.0f}")
+    return float(values[0])
+
+
+async def _command(call: Call) -> EditorAction:
+    """The body of a POST as the websocket's command.
+
+    Raises:
+        Refused: it is not JSON of that shape, too large, or too slow.
+    """
+    if (header(call.request, "Content-Type") or "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused("media_type", "expected Content-Type: application/json", 415, CloseCode.BAD_REQUEST)
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            while True:
+                message = await call.receive()
+                if message["type"] == "http.disconnect":
+                    raise bad_request("the sender hung up before the body was complete")
+                body += message.get("body", b"")
+                if len(body) > MAX_FRAME:
+                    raise Refused("bad_request", f"at most {MAX_FRAME} bytes", 413, CloseCode.BAD_REQUEST)
+                if not message.get("more_body"):
+                    break
+    except TimeoutError:
+        raise Refused("timeout", "the body did not arrive in time", 408, CloseCode.BAD_REQUEST) from None
+    try:
+        said: Any = from_json(body)
+        if not isinstance(said, dict) or {"type", "req"} & said.keys():
+            raise bad_request("expected an object: id, alert, revision, do, ...")
+        command = parse_command(to_json({"type": "action", "req": 0, **said}))
+    except InvalidFrame as exc:
+        raise bad_request(str(exc)) from None
+    except ValueError:
+        raise bad_request("not JSON") from None
+    assert isinstance(command, EditorAction)  # noqa: S101 - by its type
+    return command
+
+
+_PREFLIGHT = (
+    ("Access-Control-Allow-Methods", "GET, POST"),
+    ("Access-Control-Allow-Headers", "authorization, content-type, last-event-id"),
+    ("Access-Control-Max-Age", "600"),
+)
+
+
+def _cors(origin: str | None) -> list[tuple[bytes, bytes]]:
+    """Let the origin, which was found good, read the answer."""
+    if origin is None:
+        return []
+    return [(b"access-control-allow-origin", origin.encode("latin-1", "replace")), (b"vary", b"Origin")]
+
+
+async def _reply(answer: Answer, send: Send, more: list[tuple[bytes, bytes]]) -> None:
+    headers = [
+        ("date", formatdate(usegmt=True)),
+        ("content-length", str(len(answer.body))),
+        ("content-type", answer.type),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+    ]
+    headers += [(name.lower(), value) for name, value in answer.headers]
+    if not any(name == "cache-control" for name, _ in headers):
+        headers.append(("cache-control", "no-store"))
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*raw, *more]})
+    await send({"type": "http.response.body", "body": answer.body})
