@@ -143,6 +143,17 @@ async def test_redis_decides_as_the_store_in_memory_does(claims: Claims, seed: i
     assert await agree(claims, made_feed(seed), batch=(1, 7, 50, 250)[seed]) > 20
 
 
+async def test_under_one_key_stand_the_last_eight_texts(claims: Claims) -> None:
+    """A live page under ever new uris: of its texts the oldest go, here as in memory."""
+    url = "https://a.example/live"
+    texts = [" ".join(f"w{n}x{k}" for k in range(40)) for n in range(11)]
+    feed = [make_claim(uri=f"u:{n}", url=url, headline=f"{n}", body_text=text) for n, text in enumerate(texts)]
+    copy = make_claim(uri="u:copy", url=url, headline="No text", body_text="")
+    assert await agree(claims, [*feed, copy], batch=5) == 1
+    [answer] = await check(claims, copy)
+    assert answer.copy_of == Identity(source="a.example", uri="u:3")
+
+
 @pytest.fixture
 def oldest(tmp_path: Path) -> Iterator[RedisServer]:
     """The Redis of the wheel, where there is one: 6.2, the oldest supported."""
@@ -178,6 +189,12 @@ async def test_a_node_of_a_cluster_runs_the_script(tmp_path: Path) -> None:
             assert await agree(claims, made_feed(5, size=100), batch=50) > 5
         finally:
             await claims.stop()
+
+
+async def test_a_batch_of_which_all_fires_is_asked_in_portions(claims: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call stays in its budget; the answers are those of one call."""
+    monkeypatch.setattr("consumers.backends.claims.MOST_KEYS", 30)
+    assert await agree(claims, made_feed(11), batch=250) > 20
 
 
 async def test_a_forgotten_script_is_loaded_again(claims: Claims, redis_url: str) -> None:
