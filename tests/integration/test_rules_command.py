@@ -64,6 +64,20 @@ def test_a_folder_is_checked_as_one_set(tmp_path: Path, capsys: pytest.CaptureFi
     assert err == f"{tmp_path}/rules.yaml:3:10: id 'a' is taken by the rule in {tmp_path}/more.yaml:2\n"
 
 
+def test_the_documentation_shows_what_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worked example, word for word."""
+    docs = (Path(__file__).parents[2] / "docs/rules.md").read_text(encoding="utf-8")
+    _, _, rest = docs.partition("For these rules\n\n```yaml\n")
+    rules, _, rest = rest.partition("```\n\nit says\n\n```\n")
+    said = rest.partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    Path("desk.yaml").write_text(rules, encoding="utf-8")
+    status, out, err = run(capsys, "check", "desk.yaml")
+    assert (status, err + out) == (0, said)
+
+
 def test_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Status 1 if one fails, and which one."""
     status, out, err = run(capsys, "test", write(tmp_path, "{id: a, match: x, examples: {match: [x, y]}}"))
