@@ -86,6 +86,8 @@ class AlertStream:
         """
         self.url = url
         self.state: State = "closed"
+        self.retry_in = 0.0
+        """Seconds of the wait before the next connection, while `waiting`."""
         self.session: dict[str, Any] = {}
         """The last `welcome`: user, role, limits, ..."""
         self.store = store or MemoryStore()
@@ -93,7 +95,7 @@ class AlertStream:
         self._token = token
         self._start = start
         self._hooks = {"gap": on_gap, "desk": on_desk}
-        self._on_state = on_state
+        self.on_state = on_state
         self._gap_policy = gap_policy
         self._client = client
         self._backoff = backoff or Backoff()
@@ -258,10 +260,10 @@ class AlertStream:
         try:
             while True:
                 self._tell("connecting", self._why)
-                wait = await self._once()
+                self.retry_in = await self._once()
                 self._tell("waiting", self._why or "connection lost")
                 self._why = ""
-                await asyncio.sleep(wait)
+                await asyncio.sleep(self.retry_in)
         except asyncio.CancelledError:
             self._end(Stopped("closed", 1000))
             raise
@@ -403,5 +405,5 @@ class AlertStream:
     def _tell(self, state: State, why: str) -> None:
         if state != self.state:
             self.state = state
-            if self._on_state is not None:
-                self._on_state(state, why)
+            if self.on_state is not None:
+                self.on_state(state, why)
