@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from alerts.alert import Alert
 from alerts.facets import View, view
-from alerts.wire import alert_json, text_frame
+from alerts.wire import alert_json, deflated_frame, text_frame
 
 DAY_MS = 86_400_000
 
@@ -25,7 +25,8 @@ _SEQ = attrgetter("seq")
 class Entry:
     """One alert revision.
 
-    `raw` is the whole websocket frame, the same for every recipient. (Room for `z`, the same frame deflated.)
+    `raw` is the whole websocket frame, the same for every recipient; `deflated` the same compressed, made when first
+    asked for.
     """
 
     seq: int
@@ -37,6 +38,7 @@ class Entry:
     raw: bytes
     alert_at: int
     """Where in `raw` the alert's own JSON starts; it ends before the last byte."""
+    _deflated: bytes | None = None
 
     @classmethod
     def of(cls, seq: int, timestamp_ms: int, alert: Alert, data: bytes, earlier: View | None = None) -> "Entry":
@@ -44,6 +46,18 @@ class Entry:
         raw = text_frame(alert_json(seq, data))
         at = len(raw) - 1 - len(data)
         return cls(seq, timestamp_ms, alert.id, alert.revision, alert.interrupt, view(alert, earlier), raw, at)
+
+    @property
+    def is_deflated(self) -> bool:
+        """Whether `deflated` was made."""
+        return self._deflated is not None
+
+    @property
+    def deflated(self) -> bytes:
+        """The frame for connections that agreed on shared compression."""
+        if self._deflated is None:
+            self._deflated = deflated_frame(self.payload)
+        return self._deflated
 
     @property
     def payload(self) -> bytes:

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     """Age of alerts loaded into memory at start, in hours."""
     gateway_heartbeat: float = 25.0
     """Seconds between heartbeats."""
+    gateway_compression: bool = True
+    """Compress alerts for websockets that ask for it (each alert once, for all of them)."""
+    gateway_share_port: bool = False
+    """Let several gateway processes listen on the same ports; the limits below then hold for each."""
     gateway_max_connections: int = 20_000
     """Connections in all; above it new ones get 503."""
     gateway_max_per_address: int = 1_000

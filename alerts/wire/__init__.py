@@ -21,6 +21,7 @@ from alerts.wire.commands import (
     parse_command,
 )
 from alerts.wire.messages import (
+    DEFLATE_BITS,
     Bye,
     Desk,
     Error,
@@ -37,6 +38,7 @@ from alerts.wire.messages import (
     TrailPage,
     Welcome,
     alert_json,
+    deflated_frame,
     heartbeat_json,
     history_json,
     more_json,
@@ -47,6 +49,7 @@ SUBPROTOCOL = "alerts.v1"
 VERSION = 1
 
 __all__ = [
+    "DEFLATE_BITS",
     "MAX_FRAME",
     "SUBPROTOCOL",
     "VERSION",
@@ -78,6 +81,7 @@ __all__ = [
     "Unsubscribe",
     "Welcome",
     "alert_json",
+    "deflated_frame",
     "heartbeat_json",
     "history_json",
     "may_reconnect",

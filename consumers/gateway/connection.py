@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+
 from alerts.feed import Entry
-from alerts.wire import CloseCode, text_frame
+from alerts.wire import DEFLATE_BITS, CloseCode, text_frame
 from consumers.gateway import metrics
 from consumers.gateway.door import Door
 from consumers.gateway.patience import Patience
@@ -16,17 +19,43 @@ if TYPE_CHECKING:
 PING = b"\x89\x00"  # an empty ping frame (RFC 6455, 5.5.2)
 
 
+COMPRESSION = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+"""Without takeover no connection keeps a context (34 KiB), and one compressed frame serves them all."""
+
+
+def _shares(extension: Extension) -> bool:
+    """Whether this end of the connection can send frames that were compressed for everybody."""
+    return (
+        isinstance(extension, PerMessageDeflate)
+        and extension.local_no_context_takeover
+        and extension.local_max_window_bits >= DEFLATE_BITS
+    )
+
+
 class Connection(Transport):
     """A websocket connection that reads the ring."""
 
     def __init__(self, hub: "Hub", door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(door, patience, *args, **kwargs)
         self.begin(hub)
+        self._deflates = False
+
+    def join(self, cursor: int) -> None:
+        """Start delivery; see `Reader.join`."""
+        self._deflates = any(_shares(extension) for extension in self.protocol.extensions)
+        super().join(cursor)
 
     def deliver(self, entries: Sequence[Entry]) -> None:
         """Write alerts, each in the frame that all share."""
         self.delivered += len(entries)
-        self.transport.write(entries[0].raw if len(entries) == 1 else b"".join(entry.raw for entry in entries))
+        frames = [self._deflated(entry) for entry in entries] if self._deflates else [entry.raw for entry in entries]
+        self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    @staticmethod
+    def _deflated(entry: Entry) -> bytes:
+        if not entry.is_deflated:
+            metrics.encodes.labels("deflated").inc()
+        return entry.deflated
 
     def beat(self, heartbeat: bytes, now: float, silence: float) -> None:
         """Drop who was not heard for `silence` seconds, else heartbeat and ping."""

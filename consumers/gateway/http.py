@@ -38,6 +38,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".ts": "text/plain; charset=utf-8",
 }
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 
@@ -98,16 +99,17 @@ def content_security_policy(host: str | None) -> str:
 
 
 def static() -> dict[str, Answer]:
-    """The page's files by path, read once."""
+    """The page's files and the browser client by path, read once."""
     answers = {}
-    for file in files("consumers.gateway").joinpath("page").iterdir():
-        suffix = "." + file.name.rpartition(".")[2]
-        if suffix not in _TYPES:
-            continue
-        body = file.read_bytes()
-        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-        headers = (("ETag", tag), ("Cache-Control", "no-cache"))
-        answers[f"/page/{file.name}"] = Answer(200, body, _TYPES[suffix], headers)
+    for folder in ("page", "client"):
+        for file in files("consumers.gateway").joinpath(folder).iterdir():
+            suffix = "." + file.name.rpartition(".")[2]
+            if suffix not in _TYPES:
+                continue
+            body = file.read_bytes()
+            tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+            headers = (("ETag", tag), ("Cache-Control", "no-cache"))
+            answers[f"/{folder}/{file.name}"] = Answer(200, body, _TYPES[suffix], headers)
     answers["/"] = answers.pop("/page/index.html")
     return answers
 
@@ -153,7 +155,7 @@ class Http:
                 self.check_place(request)
                 return self._shared(request, await self._alerts(request))
         self.check_place(request)
-        return self._file(path, request)
+        return self._shared(request, self._file(path, request))
 
     def check_place(self, request: Request) -> None:
         """Refuse requests that a foreign web page may have caused.

@@ -98,6 +98,7 @@ class Hub:
             self.settled = seq
             return
         metrics.alerts_in.inc()
+        metrics.encodes.labels("plain").inc()
         await self._push(entry)
         self.settled = seq
         await self._tell_moved()

@@ -12,6 +12,9 @@ refused = Counter("alerts_gateway_refused_total", "Requests and connections that
 closed = Counter("alerts_gateway_closed_total", "Websocket connections that ended, by close code.", ["code"])
 alerts_in = Counter("alerts_gateway_alerts_total", "Alert revisions read from Kafka.")
 unreadable = Counter("alerts_gateway_unreadable_total", "Records on topic alerts that are no alert and were left out.")
+encodes = Counter(
+    "alerts_gateway_encodes_total", "Frames made of alerts, by form: once each, however many receive them.", ["form"]
+)
 deliveries = Counter("alerts_gateway_deliveries_total", "Alert frames handed to connections, live or from the ring.")
 match_seconds = Histogram("alerts_gateway_match_seconds", "Finding the receivers of one alert.", buckets=QUICK)
 fanout_seconds = Histogram("alerts_gateway_fanout_seconds", "Writing one alert to its receivers.", buckets=LATENCY)

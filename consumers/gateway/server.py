@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from alerts.wire import MAX_FRAME, SUBPROTOCOL, CloseCode
 from consumers.gateway import visit as visits
 from consumers.gateway.access import Gatekeeper, Refused, bearer
-from consumers.gateway.connection import Connection
+from consumers.gateway.connection import COMPRESSION, Connection
 from consumers.gateway.door import Door
 from consumers.gateway.history import Archive, History
 from consumers.gateway.house import House, LogEnd
@@ -143,7 +143,8 @@ class Gateway:
             sock=self._listener,
             process_request=self._opening,
             select_subprotocol=_subprotocol,
-            compression=None,  # a deflate context per connection costs 34 KiB; shared frames come with issue 5
+            compression=None,  # the library's own: a context for each connection, and deflate for each
+            extensions=[COMPRESSION] if self.settings.gateway_compression else None,
             create_connection=cast("type[ServerConnection]", create),
             open_timeout=OPEN_WITHIN,
             close_timeout=OPEN_WITHIN,
@@ -247,7 +248,9 @@ def _listen(settings: Settings, name: str) -> socket.socket:
     bind = Bind(getattr(settings, name))
     family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
     try:
-        listener = socket.create_server((bind.host, bind.port), family=family, backlog=BACKLOG)
+        listener = socket.create_server(
+            (bind.host, bind.port), family=family, backlog=BACKLOG, reuse_port=settings.gateway_share_port
+        )
     except OSError as exc:
         reason = exc.strerror or str(exc)
         raise InvalidSetting(

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.laws import examples
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
 
 from alerts import wire
 from alerts.wire import CloseCode, InvalidFrame, parse_command
@@ -144,3 +146,34 @@ def test_frames_made_of_bytes_are_json() -> None:
     page = json.loads(wire.history_json(3, [item, item], 5))
     assert (len(page["items"]), page["more"], page["next"]) == (2, True, 5)
     assert json.loads(wire.history_json(3, [], None)) == {"type": "history", "req": 3, "items": [], "more": False}
+
+
+@settings(max_examples=examples(30))
+@given(st.text(max_size=2000))
+def test_shared_compression_is_what_any_peer_expects(text: str) -> None:
+    """A compressed frame is read by the library's own decoder, without anything that was sent before it."""
+    frame = wire.deflated_frame(text.encode())
+    decoder = PerMessageDeflate(
+        remote_no_context_takeover=True,
+        local_no_context_takeover=True,
+        remote_max_window_bits=15,
+        local_max_window_bits=15,
+    )
+    for _ in range(2):
+        parsed = parsed_frame(frame, decoder)
+        assert (parsed.opcode, parsed.fin, parsed.data) == (Opcode.TEXT, True, text.encode())
+    assert frame[0] & 0x40  # RSV1: it was compressed
+
+
+def parsed_frame(data: bytes, decoder: PerMessageDeflate) -> Frame:
+    """The one frame in `data`."""
+    reader = StreamReader()
+    reader.feed_data(data)
+    reader.feed_eof()
+    parsing = Frame.parse(reader.read_exact, mask=False, extensions=[decoder])
+    try:
+        while True:
+            next(parsing)
+    except StopIteration as done:
+        frame: Frame = done.value
+        return frame

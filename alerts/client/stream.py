@@ -1,0 +1,409 @@
+"""`AlertStream`: a subscription that survives whatever happens to the connection."""
+
+import asyncio
+import contextlib
+import inspect
+import json
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any, Literal, Self
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from alerts.alert import Alert, Do
+from alerts.client.backoff import Backoff
+from alerts.client.inbox import Inbox, Item
+from alerts.client.store import CursorStore, MemoryStore
+from alerts.wire import SUBPROTOCOL, VERSION, CloseCode, may_reconnect
+
+State = Literal["connecting", "catching-up", "live", "waiting", "closed"]
+Token = str | Callable[[], str | Awaitable[str]] | None
+
+OPEN_WITHIN = 10.0
+GRACE = 10.0  # seconds over one heartbeat without a frame: the connection is dead
+ANSWER_WITHIN = 60.0
+LARGEST = 8 * 1024 * 1024  # bytes of a frame; a page of history is the largest
+REMEMBERED = 20_000  # alerts whose newest revision is remembered, to leave out what comes twice
+
+
+class Stopped(ConnectionError):
+    """The gateway will not have us, and coming back would not help; `code` is the close code or HTTP status."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Refused(RuntimeError):
+    """The gateway, or the desk, refused what was asked; `code` is the protocol's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class AlertStream:
+    """Alerts from a gateway, in order; each revision once, though the connection may break at any time.
+
+    Iterate inside `async with`. The cursor counts an alert as done when the next one is asked for, so after a crash
+    the one in hand comes again: delivery is at least once, by (`alert.id`, `alert.revision`).
+    """
+
+    def __init__(  # noqa: PLR0913 - all but the address have a default, and a name
+        self,
+        url: str,
+        *,
+        token: Token = None,
+        filters: Mapping[str, Any] | None = None,
+        subscriptions: Mapping[str, Mapping[str, Any]] | None = None,
+        store: CursorStore | None = None,
+        start: str | None = None,
+        on_gap: Callable[[dict[str, Any]], object] | None = None,
+        on_desk: Callable[[dict[str, Any]], object] | None = None,
+        on_state: Callable[[State, str], object] | None = None,
+        gap_policy: Literal["replay", "live", "fail"] = "replay",
+        client: str = "alerts.client/1",
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Nothing happens yet.
+
+        Args:
+            url: `ws://` or `wss://HOST/v1/stream`.
+            token: or a function, possibly async, that makes a fresh one for each connection.
+            filters: one filter; absent: everything.
+            subscriptions: several filters by name, instead of `filters`.
+            store: where the cursor is kept; absent: in memory.
+            start: where to begin if the store holds no cursor: `oldest`, a time such as `-15m`, or a cursor.
+                Absent: live.
+            on_gap: told, with the `gap` frame, when alerts may have been missed.
+            on_desk: told, with each `desk` frame, what editors do (editors' tokens only).
+            on_state: told each change of state, with a word why.
+            gap_policy: what to do after a gap; see `on_gap` in the protocol.
+            client: the program's name, for the gateway's log.
+            backoff: how long to wait before coming back.
+        """
+        self.url = url
+        self.state: State = "closed"
+        self.retry_in = 0.0
+        """Seconds of the wait before the next connection, while `waiting`."""
+        self.session: dict[str, Any] = {}
+        """The last `welcome`: user, role, limits, ..."""
+        self.store = store or MemoryStore()
+        self.subscriptions = {name: dict(each) for name, each in (subscriptions or {"main": filters or {}}).items()}
+        self._token = token
+        self._start = start
+        self._hooks = {"gap": on_gap, "desk": on_desk}
+        self.on_state = on_state
+        self._gap_policy = gap_policy
+        self._client = client
+        self._backoff = backoff or Backoff()
+        self._inbox = Inbox()
+        self._task: asyncio.Task[None] | None = None
+        self._socket: ClientConnection | None = None
+        self._cursor: str | None = None  # everything up to here is in the inbox, or handled
+        self._epoch, self._seq = "", -1
+        self._spread: tuple[int, int] | None = None
+        self._why = ""
+        self._asked: dict[int, tuple[dict[str, Any], asyncio.Future[dict[str, Any]]]] = {}
+        self._req = 0
+        self._known: OrderedDict[str, int] = OrderedDict()
+
+    # -- from outside
+
+    async def __aenter__(self) -> Self:
+        """Connect, in the background."""
+        if self._task is None:
+            self._cursor = self.store.load() or self._start
+            self._inbox = Inbox()
+            self._task = asyncio.create_task(self._run(), name=f"alerts from {self.url}")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Disconnect."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self._tell("closed", "")
+
+    def __aiter__(self) -> AsyncGenerator[Alert, None]:  # noqa: PYI058 - who stops early may close it
+        """Alerts as they come; connects by itself outside `async with`."""
+        return self._alerts()
+
+    async def _alerts(self) -> AsyncGenerator[Alert, None]:
+        async with contextlib.aclosing(self.frames()) as frames:
+            async for frame in frames:
+                yield Alert.model_validate_json(json.dumps(frame["alert"]))
+
+    async def frames(self) -> AsyncGenerator[dict[str, Any], None]:
+        """As iterating over the stream, but `{"seq", "alert"}` as they came.
+
+        Raises:
+            Stopped: the gateway will not have us.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            if self._task is None:
+                await stack.enter_async_context(self)
+            while True:
+                item = await self._inbox.get()
+                frame = item.frame
+                if frame is not None and frame["type"] == "gap":
+                    if frame["why"] == "epoch":
+                        self._known.clear()  # the log was made anew, and so may be its revisions
+                    await self._call("gap", frame)
+                elif frame is not None and self._is_news(frame["alert"]):
+                    yield {"seq": frame["seq"], "alert": frame["alert"]}
+                self.store.save(item.cursor)  # after what came with it was handled
+
+    async def subscribe(self, name: str, filters: Mapping[str, Any]) -> int:
+        """Add a filter, or replace it without a gap; answers the seq from which on it holds.
+
+        Raises:
+            Refused: it is no filter, or one too many.
+        """
+        answer = await self._ask({"type": "subscribe", "id": name, "filter": dict(filters)})
+        self.subscriptions[name] = dict(filters)
+        return int(answer["seq"])
+
+    async def unsubscribe(self, name: str) -> None:
+        """Take a filter away.
+
+        Raises:
+            Refused: there is none of this name.
+        """
+        await self._ask({"type": "unsubscribe", "id": name})
+        self.subscriptions.pop(name, None)
+
+    async def history(
+        self, *, before: int | None = None, limit: int = 50, filters: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Older alerts, newest first: `{"items": [{"seq", "alert"}], "more", "next"}`; `next` is the next `before`.
+
+        Raises:
+            Refused: the filter is none, or Kafka is away.
+        """
+        asked = {"type": "history", "before": before, "limit": limit, "filter": dict(filters or {})}
+        return await self._ask({name: value for name, value in asked.items() if value is not None})
+
+    async def act(
+        self,
+        alert: Alert,
+        do: Do,
+        *,
+        priority: str | None = None,
+        headline: str | None = None,
+        note: str | None = None,
+        id: str | None = None,  # noqa: A002 - the protocol's name
+    ) -> int | None:
+        """Do something to an alert as an editor; answers the revision that it made, if it made one.
+
+        Sent again after a break until the desk has answered; it is applied once, by its `id`.
+
+        Raises:
+            Refused: by the desk or the gateway, with the reason.
+            TimeoutError: no answer in a minute; sending the same `id` again is safe.
+        """
+        action = {"type": "action", "id": id or secrets.token_hex(12), "alert": alert.id, "revision": alert.revision}
+        action |= {"do": do, "priority": priority, "headline": headline, "note": note}
+        answer = await self._ask({name: value for name, value in action.items() if value is not None})
+        revision: int | None = answer.get("revision")
+        return revision
+
+    async def trail(self, alert: str) -> dict[str, Any]:
+        """Who did what with an alert: `{"items": [...], "more"}`, oldest first. For editors.
+
+        Raises:
+            Refused: not an editor, or no such alert.
+        """
+        return await self._ask({"type": "trail", "alert": alert})
+
+    # -- asking
+
+    async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send a request, again after each break, until it is answered."""
+        if self._task is None:
+            raise RuntimeError("not connected: use `async with`")
+        self._req += 1
+        request = {**request, "req": self._req}
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked[self._req] = request, answer
+        self._inbox.ask(1)
+        try:
+            if self._socket is not None and self.session:
+                await self._send(self._socket, request)
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await answer
+        finally:
+            self._inbox.ask(-1)
+            del self._asked[request["req"]]
+
+    async def _send(self, socket: ClientConnection, frame: Mapping[str, Any]) -> None:
+        with contextlib.suppress(ConnectionClosed):  # what was asked is asked again after the break
+            await socket.send(json.dumps({name: value for name, value in frame.items() if value is not None}))
+
+    def _answer(self, frame: dict[str, Any]) -> None:
+        _, answer = self._asked.get(frame.get("req", -1), (None, None))
+        if frame["type"] == "error":
+            if answer is None:
+                self._why = frame["message"]
+            elif frame["code"] != "pending" and not answer.done():
+                answer.set_exception(Refused(frame["code"], frame["message"]))
+        elif answer is not None and not answer.done():
+            answer.set_result(frame)
+
+    # -- the connection
+
+    async def _run(self) -> None:
+        """Stay connected until cancelled, or told not to come back."""
+        try:
+            while True:
+                self._tell("connecting", self._why)
+                self.retry_in = await self._once()
+                self._tell("waiting", self._why or "connection lost")
+                self._why = ""
+                await asyncio.sleep(self.retry_in)
+        except asyncio.CancelledError:
+            self._end(Stopped("closed", 1000))
+            raise
+        except Exception as exc:  # noqa: BLE001 - not swallowed: whoever iterates or waits gets it
+            self._end(exc)
+
+    def _end(self, why: Exception) -> None:
+        self._inbox.close(why)
+        for _, answer in self._asked.values():
+            if not answer.done():
+                answer.set_exception(why)
+
+    async def _once(self) -> float:
+        """One connection from beginning to end; answers the seconds to wait before the next.
+
+        Raises:
+            Stopped: there is to be no next.
+        """
+        at_least = 0.0
+        try:
+            async with connect(
+                self.url,
+                subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]  # a NewType of str
+                open_timeout=OPEN_WITHIN,
+                close_timeout=1.0,
+                ping_interval=None,  # the gateway pings, and we watch its heartbeat
+                max_size=LARGEST,
+            ) as socket:
+                await self._converse(socket)
+        except ConnectionClosed as exc:
+            self._check(exc.rcvd.code if exc.rcvd else CloseCode.ABNORMAL, exc.rcvd.reason if exc.rcvd else "")
+        except InvalidURI as exc:
+            raise Stopped(str(exc), 0) from None
+        except InvalidStatus as exc:
+            status = exc.response.status_code
+            if status < 500:
+                reason = bytes(exc.response.body or b"").decode(errors="replace").strip()
+                raise Stopped(f"{self.url}: {status} {reason}", status) from None
+            self._why = f"HTTP {status}"
+            after = exc.response.headers.get("Retry-After", "")
+            at_least = min(float(after), 60.0) if after.isdecimal() else 0.0
+        except (OSError, InvalidHandshake, TimeoutError) as exc:
+            self._why = self._why or str(exc) or type(exc).__name__
+        finally:
+            self._socket = None
+        spread, self._spread = self._spread, None
+        return self._backoff.wait(asyncio.get_running_loop().time(), spread, at_least)
+
+    def _check(self, code: int, reason: str) -> None:
+        self._why = self._why or reason
+        fresh = code == CloseCode.TOKEN_EXPIRED and callable(self._token)
+        if not fresh and (code == CloseCode.TOKEN_EXPIRED or not may_reconnect(code)):
+            raise Stopped(f"{self.url}: closed with {code}: {self._why}", code)
+
+    async def _converse(self, socket: ClientConnection) -> None:
+        self.session = {}
+        hello = {"type": "hello", "version": VERSION, "client": self._client, "token": await self._fresh_token()}
+        hello |= {"cursor": self._cursor, "on_gap": self._gap_policy, "subscriptions": self.subscriptions}
+        self._socket = socket
+        await self._send(socket, hello)
+        patience = OPEN_WITHIN
+        while True:
+            await self._inbox.room()
+            try:
+                async with asyncio.timeout(patience):
+                    frame: dict[str, Any] = json.loads(await socket.recv())
+            except TimeoutError:
+                self._why = f"nothing heard for {patience:.0f} s"
+                raise
+            if frame["type"] == "welcome":
+                patience = frame["heartbeat"] + GRACE
+                await self._welcomed(socket, frame)
+            else:
+                await self._hear(socket, frame)
+
+    async def _fresh_token(self) -> str | None:
+        token = self._token() if callable(self._token) else self._token
+        return await token if inspect.isawaitable(token) else token
+
+    async def _welcomed(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        again = bool(self.session)
+        self.session, self._epoch = frame, frame["epoch"]
+        self._backoff.connected(asyncio.get_running_loop().time())
+        self._seq = frame["resume"]["from"]
+        if frame["resume"]["ok"]:
+            self._mark(self._seq)
+        if again:
+            return  # only the epoch is new
+        self._tell("catching-up", "")
+        for request, _ in list(self._asked.values()):
+            await self._send(socket, request)
+
+    async def _hear(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        match frame["type"]:
+            case "alert":
+                self._mark(frame["seq"], frame)
+            case "heartbeat":
+                self._mark(frame["seq"])
+            case "live":
+                self._mark(frame["seq"])
+                self._tell("live", "")
+            case "gap":
+                self._seq = frame["next"] - 1
+                self._mark(self._seq, frame)
+            case "lag":
+                self._tell("catching-up", f"{frame['behind']} behind")
+            case "desk":
+                await self._call("desk", frame)
+            case "expiring":
+                if callable(self._token):
+                    await self._send(socket, {"type": "auth", "req": 0, "token": await self._fresh_token()})
+            case "bye":
+                self._spread, self._why = frame.get("retry_ms"), frame["why"]
+            case _:
+                self._answer(frame)
+
+    def _mark(self, seq: int, frame: dict[str, Any] | None = None) -> None:
+        self._seq = max(self._seq, seq)
+        self._cursor = f"{self._epoch}:{self._seq}"
+        self._inbox.put(Item(self._cursor, frame))
+
+    # -- small change
+
+    def _is_news(self, alert: dict[str, Any]) -> bool:
+        """Whether this revision is newer than what was given out."""
+        if self._known.get(alert["id"], 0) >= alert["revision"]:
+            return False
+        self._known[alert["id"]] = alert["revision"]
+        self._known.move_to_end(alert["id"])
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return True
+
+    async def _call(self, name: str, frame: dict[str, Any]) -> None:
+        hook = self._hooks[name]
+        if hook is not None and inspect.isawaitable(answer := hook(frame)):
+            await answer
+
+    def _tell(self, state: State, why: str) -> None:
+        if state != self.state:
+            self.state = state
+            if self.on_state is not None:
+                self.on_state(state, why)

@@ -1,0 +1,153 @@
+"""The browser client that we ship, in a real browser, against a real gateway."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import ConsoleMessage, Page
+from support.clerk import Clerk, make_candidate
+from support.newsroom import SECRET, Newsroom, eventually, make_alert, newsroom, token
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+MODULE = ROOT / "consumers/gateway/client/alerts.js"
+
+# Everything the stream says ends up in `log`; the waits are short so that the test need not.
+OPEN = """async (options) => {
+  const { AlertStream } = await import('/client/alerts.js');
+  Math.random = () => 0.02;
+  window.log = [];
+  window.stream = new AlertStream(`ws://${location.host}/v1/stream`, options);
+  for (const type of ['state', 'welcome', 'alert', 'gap', 'desk', 'cursor', 'heartbeat'])
+    stream.addEventListener(type, ({ detail }) => log.push([type, detail]));
+  stream.connect();
+}"""
+
+
+async def opened(page: Page, room: Newsroom, **options: Any) -> None:
+    """Load the module on a page of the gateway, and connect."""
+    await page.goto(f"{room.gateway.url}page/icon.svg")
+    await page.evaluate(OPEN, options)
+
+
+async def until(page: Page, condition: str) -> None:
+    """Wait for what a script finds in `log` or `stream`."""
+    await page.wait_for_function(condition)
+
+
+async def seqs(page: Page) -> list[int]:
+    found: list[int] = await page.evaluate("log.filter(([type]) => type === 'alert').map(([, { seq }]) => seq)")
+    return found
+
+
+def test_the_module_is_at_most_5_kb() -> None:
+    """As it stands in the repository, comments and all."""
+    assert MODULE.stat().st_size <= 5 * 1024
+
+
+async def test_nothing_is_lost_or_repeated_through_breaks(page: Page) -> None:
+    """Cut off again and again, it resumes: each revision once, in order, and its cursor is where it has got."""
+    async with newsroom() as room:
+        await opened(page, room, cursor="oldest")
+        for _ in range(3):
+            await until(page, "stream.state === 'live'")
+            last = await room.publish(*(make_alert(f"n{room.next + n}") for n in range(5)))
+            room.connection.drop("test")
+            await eventually(lambda: not room.gateway.hub.members)
+            last = await room.publish(make_alert(f"n{room.next}"))
+            await until(page, f"stream.cursor === 'k7:{last}'")
+        assert await seqs(page) == list(range(last + 1))
+
+
+async def test_filters_change_without_a_reconnect_and_hold_after_one(page: Page) -> None:
+    """A subscription is added, another taken away; a refusal is an error with its code."""
+    async with newsroom() as room:
+        await opened(page, room, subscriptions={"a": {"topics": ["a"]}})
+        await until(page, "stream.state === 'live'")
+        assert await page.evaluate("stream.subscribe('b', { topics: ['b'] })") == -1
+        await page.evaluate("stream.subscribe('a')")
+        refused = "stream.subscribe('c', { colour: ['red'] }).catch((error) => [error.code, error.message])"
+        assert (await page.evaluate(refused))[0] == "bad_filter"
+        room.connection.drop("test")
+        await room.publish(make_alert("x", topics=["a"]), make_alert("y", topics=["b"]))
+        await until(page, "log.some(([type]) => type === 'alert')")
+        assert await seqs(page) == [1]
+        older = await page.evaluate("stream.ask('history', { limit: 1, filter: { topics: ['a'] } })")
+        assert ([item["seq"] for item in older["items"]], older["more"]) == ([0], False)
+
+
+async def test_an_editor_acts(page: Page) -> None:
+    """Answers, refusals and what is done arrive; an action cut off in between is asked again and done once."""
+    clerk = Clerk()
+    async with newsroom(gateway_secret=SECRET, outbox=clerk) as room:
+        clerk.rooms.append(room)
+        await clerk.report(make_candidate())
+        await opened(page, room, cursor="oldest", token=token(role="editor"))
+        await until(page, "stream.state === 'live'")
+        await page.evaluate("window.alert1 = log.find(([type]) => type === 'alert')[1].alert")
+        made = await page.evaluate("stream.act(alert1, 'correct', { headline: 'Quake near Iquique' })")
+        assert made["revision"] == 2
+        refused = await page.evaluate("stream.act(alert1, 'withdraw').catch(({ code }) => code)")
+        assert refused == "stale_revision"
+        clerk.silent = True
+        await page.evaluate("void (window.noted = stream.act(alert1, 'note', { note: 'look' }))")
+        await eventually(lambda: bool(clerk._held))
+        room.connection.drop("test")
+        clerk.silent = False
+        await page.evaluate("noted")
+        await until(page, "log.some(([type, { note }]) => type === 'desk' && note === 'look')")
+        trail = await page.evaluate("stream.ask('trail', { alert: alert1.id })")
+        assert [item["do"] for item in trail["items"]] == ["correct", "withdraw", "note"]
+
+
+async def test_gaps_states_and_the_end_are_told(page: Page) -> None:
+    """A gap is an event; a token that is refused stops it with the code; a close is a close."""
+    async with newsroom(gateway_secret=SECRET, gateway_ring_entries=2) as room:
+        await room.publish(*(make_alert(f"n{n}") for n in range(4)))
+        await opened(page, room, cursor="k7:0")
+        await until(page, "stream.state === 'stopped'")
+        stopped = await page.evaluate("log.at(-1)[1]")
+        assert stopped["code"] == 4501
+        assert "token" in stopped["why"]
+        await page.evaluate("(given) => { stream.token = async () => given; stream.connect(); }", token())
+        await until(page, "stream.state === 'live'")
+        gap = await page.evaluate("log.find(([type]) => type === 'gap')[1]")
+        assert (gap["why"], gap["next"]) == ("expired", 2)
+        assert await seqs(page) == [2, 3]
+        await page.evaluate("stream.close()")
+        await eventually(lambda: not room.gateway.hub.members)
+        assert await page.evaluate("stream.state") == "closed"
+
+
+async def test_a_listener_may_close_the_stream(page: Page) -> None:
+    """Closed while an alert is handled, it stays closed."""
+    async with newsroom(gateway_heartbeat=0.1) as room:
+        await opened(page, room)
+        await until(page, "stream.state === 'live'")
+        await page.evaluate("stream.addEventListener('alert', () => stream.close())")
+        await room.publish(make_alert())
+        await until(page, "stream.state === 'closed'")
+        await eventually(lambda: not room.gateway.hub.members)
+        assert (await page.evaluate("log.at(-1)"))[0] == "cursor"
+
+
+async def test_the_example_of_the_documentation_runs(page: Page) -> None:
+    """Ten lines, as a page of the gateway's own origin would have them."""
+    text = (ROOT / "docs/websocket.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```js\n(.*?)```", text, re.DOTALL)
+    assert len([line for line in example.splitlines() if line.strip()]) <= 10
+    lines: list[str] = []
+    take: Callable[[ConsoleMessage], None] = lambda message: lines.append(message.text)  # noqa: E731 - to name its type
+    page.on("console", take)
+    async with newsroom() as room:
+        await room.publish(make_alert("a", headline="First of all"))
+        await page.route(
+            "**/page/example.js", lambda route: route.fulfill(body=example, content_type="text/javascript")
+        )
+        await page.goto(room.gateway.url)
+        await page.add_script_tag(url="/page/example.js", type="module")
+        await eventually(lambda: "First of all" in lines)
+        await eventually(lambda: "live" in lines)

@@ -1,0 +1,84 @@
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.client.backoff import LONGEST, STEADY, Backoff
+from alerts.client.inbox import ROOM, ROOM_WHILE_ASKING, Inbox, Item
+
+
+def most(least: float, bound: float) -> float:
+    """A draw that is always the longest."""
+    assert least <= bound
+    return bound
+
+
+def alert(seq: int) -> Item:
+    frame: dict[str, Any] = {"type": "alert", "seq": seq}
+    return Item(f"k7:{seq}", frame)
+
+
+def test_the_bound_doubles_up_to_its_limit() -> None:
+    """Each failure doubles what is drawn from; full jitter draws from zero."""
+    backoff = Backoff(draw=most)
+    assert [backoff.wait(0.0) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, LONGEST, LONGEST]
+    assert Backoff(draw=lambda least, _: least).wait(0.0) == 0.0
+
+
+def test_only_a_steady_connection_forgets_failures() -> None:
+    """A gateway that accepts and drops at once is not hammered."""
+    backoff = Backoff(draw=most)
+    for _ in range(3):
+        backoff.connected(10.0)
+        backoff.wait(11.0)
+    assert backoff.failures == 3
+    backoff.connected(20.0)
+    assert backoff.wait(20.0 + STEADY) == 0.5
+
+
+@given(st.integers(0, 60_000), st.integers(0, 60_000), st.floats(0, 60))
+def test_what_the_server_asks_for_is_heeded(first: int, more: int, at_least: float) -> None:
+    """A span from `bye` replaces our own; Retry-After is a lower bound of either."""
+    wait = Backoff().wait(0.0, (first, first + more), at_least)
+    assert first / 1000 <= wait <= max((first + more) / 1000, at_least)
+    assert Backoff().wait(0.0, None, at_least) >= at_least
+
+
+async def test_the_inbox_is_in_order_and_of_signs_keeps_the_newest() -> None:
+    """Heartbeats without alerts between them take no room."""
+    inbox = Inbox()
+    for item in (Item("k7:0"), Item("k7:1"), alert(2), Item("k7:3"), Item("k7:4"), alert(5)):
+        inbox.put(item)
+    assert [(await inbox.get()).cursor for _ in range(4)] == ["k7:1", "k7:2", "k7:4", "k7:5"]
+
+
+async def test_a_full_inbox_stops_the_reading() -> None:
+    """Memory is bounded; while an answer is waited for there is more room, and an end to it too."""
+    inbox = Inbox()
+    for seq in range(ROOM):
+        await asyncio.wait_for(inbox.room(), 1)
+        inbox.put(alert(seq))
+    assert not inbox._room.is_set()
+    inbox.ask(1)
+    for seq in range(ROOM, ROOM_WHILE_ASKING):
+        assert inbox._room.is_set()
+        inbox.put(alert(seq))
+    assert not inbox._room.is_set()
+    inbox.ask(-1)
+    while len(inbox) >= ROOM:
+        assert not inbox._room.is_set()
+        await inbox.get()
+    assert inbox._room.is_set()
+
+
+async def test_what_came_before_the_end_is_still_handed_out() -> None:
+    """The error comes after the last alert, and again whenever one asks."""
+    inbox = Inbox()
+    inbox.put(alert(0))
+    inbox.close(ConnectionError("over"))
+    assert (await inbox.get()).cursor == "k7:0"
+    for _ in range(2):
+        with pytest.raises(ConnectionError, match="over"):
+            await inbox.get()
