@@ -7,7 +7,8 @@ Every node answers three questions about a `Found` (what a search found in a tex
 - `evidence`: which occurrences make it true? What is absent (NOT) or everywhere (`*`) has none.
 
 and knows one thing of itself: `guard` is a set of patterns of which at least one occurs in every text for which it
-holds, or None if there is no such set; by the guard a rule set finds the few rules worth asking (see `search`).
+holds, or None if there is no such set; `needs` are all such sets. By them a rule set finds the few rules worth asking
+(see `search`).
 """
 
 import re
@@ -19,7 +20,7 @@ from functools import reduce
 from operator import or_
 
 from alerts.rules.found import EVERYWHERE, Found, Occurrence
-from alerts.rules.guards import Guard
+from alerts.rules.guards import Guard, Needs
 
 
 class Expression(ABC):
@@ -47,9 +48,14 @@ class Expression(ABC):
     @abstractmethod
     def _narrowest_guard(self) -> Guard: ...
 
+    def needs(self) -> Needs:
+        """Sets of patterns; of each of them one occurs in every text for which it holds."""
+        return () if self.guard is None else (self.guard,)
+
     def is_possible(self, found: Found) -> bool:
         """Whether a word of its guard was found: a quick look before `holds`."""
-        return self.guard is None or not self.guard.isdisjoint(found.hits)
+        # Asked this way round the smaller one of the two is gone through.
+        return self.guard is None or not found.hits.keys().isdisjoint(self.guard)
 
     @abstractmethod
     def __str__(self) -> str:

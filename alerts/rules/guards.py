@@ -1,8 +1,12 @@
-"""Guards: patterns of which at least one occurs in every text for which an expression holds; None if there are none."""
+"""Guards: patterns of which at least one occurs in every text for which an expression holds; None if there are none.
+
+Most expressions have several, one for each thing that they ask for: these are their needs, and all must be met.
+"""
 
 from collections.abc import Iterable
 
 Guard = frozenset[bytes] | None
+Needs = tuple[frozenset[bytes], ...]
 
 
 def width(guard: Guard) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from alerts.rules.expression import Expression
 from alerts.rules.found import BITS, Found, Occurrence
-from alerts.rules.guards import Guard, narrowest, union, width
+from alerts.rules.guards import Guard, Needs, narrowest, union, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,15 @@ class And(Expression):
 
     def holds(self, found: Found, zones: int) -> bool:
         """Every part does."""
-        members = self.members
-        return all(part.is_possible(found) for part in members) and all(part.holds(found, zones) for part in members)
+        # Plain loops, here and below: generators cost more than what they ask.
+        present = found.hits.keys()
+        for part in self.members:
+            if part.guard is not None and present.isdisjoint(part.guard):
+                return False
+        for part in self.members:  # noqa: SIM110
+            if not part.holds(found, zones):
+                return False
+        return True
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts."""
@@ -28,6 +35,10 @@ class And(Expression):
 
     def _narrowest_guard(self) -> Guard:
         return narrowest(part.guard for part in self.members)
+
+    def needs(self) -> Needs:
+        """Those of all parts."""
+        return tuple(dict.fromkeys(need for part in self.members for need in part.needs()))
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -55,16 +66,19 @@ class Or(Expression):
         object.__setattr__(self, "_unguarded", [i for i, part in enumerate(self.members) if part.guard is None])
         object.__setattr__(self, "guard", self._narrowest_guard())
 
-    def _possible(self, found: Found) -> Iterator[Expression]:
+    def _possible(self, found: Found) -> list[Expression]:
         """The few of many parts of which a word was found, in order."""
         numbers = set(self._unguarded)
         for pattern in found.hits.keys() & self._by_pattern.keys():
             numbers.update(self._by_pattern[pattern])
-        return (self.members[number] for number in sorted(numbers))
+        return [self.members[number] for number in sorted(numbers)]
 
     def holds(self, found: Found, zones: int) -> bool:
         """One part does."""
-        return any(part.holds(found, zones) for part in self._possible(found))
+        for part in self._possible(found):  # noqa: SIM110
+            if part.holds(found, zones):
+                return True
+        return False
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
@@ -165,6 +179,10 @@ class Near(Expression):
     def _narrowest_guard(self) -> Guard:
         return narrowest((self.left.guard, self.right.guard))
 
+    def needs(self) -> Needs:
+        """Those of both sides."""
+        return tuple(dict.fromkeys((*self.left.needs(), *self.right.needs())))
+
     @property
     def parts(self) -> tuple[Expression, ...]:
         """The two sides."""
@@ -209,6 +227,12 @@ class AtLeast(Expression):
         guards = sorted((part.guard for part in self.members), key=width)
         return union(guards[: len(guards) - self.number + 1])
 
+    def needs(self) -> Needs:
+        """One set; those of all parts where all must hold."""
+        if self.number < len(self.members):
+            return Expression.needs(self)
+        return tuple(dict.fromkeys(need for part in self.members for need in part.needs()))
+
     @property
     def parts(self) -> tuple[Expression, ...]:
         """The nodes below."""
@@ -244,6 +268,10 @@ class In(Expression):
 
     def _narrowest_guard(self) -> Guard:
         return self.part.guard
+
+    def needs(self) -> Needs:
+        """Those of the part."""
+        return self.part.needs()
 
     @property
     def parts(self) -> tuple[Expression, ...]:

@@ -99,7 +99,7 @@ class RuleSet:
 
     def matching(self, seen: Judgement) -> Iterator[int]:
         """The numbers of the rules whose `match` holds, whatever else they ask, in order."""
-        for number in self._index.candidates(seen.found):
+        for number in self._index.candidates(seen.found.hits.keys()):
             if self._expressions[number].holds(seen.found, self._masks[number]):
                 yield number
 

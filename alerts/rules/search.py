@@ -1,18 +1,29 @@
 """Many expressions asked of one text: one pass of one automaton finds which of them are worth asking.
 
 The automaton (Aho-Corasick over folded bytes) holds the words of all expressions, with their boundaries in the
-patterns, so that it reports hardly anything that is no hit; then only those expressions are asked of whose guard a
-word occurred. So the cost of a text grows with what is in it, not with the number of rules
-(Aho and Corasick, 1975; what Python does per hit costs more than the scan: see the findings on performance).
+patterns, so that it reports hardly anything that is no hit (Aho and Corasick, 1975; what Python does per hit costs more
+than the scan: see the findings on performance).
+
+Then only those expressions are asked of which everything needed was found. Each is looked up under one need only, the
+one whose words the fewest others ask for: words that many rules share are common in news as well, so a common word
+never wakes thousands of rules, if they ask for anything besides. An OR is looked up under each of its parts. So the
+cost of a text grows with what is in it, not with the number of rules.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from ahocorasick_rs import BytesAhoCorasick
 
 from alerts.rules.expression import Expression
 from alerts.rules.found import Found, Piece
+from alerts.rules.guards import Needs
+from alerts.rules.operators import Or
 from alerts.text import Folded
+
+_MANY = 20_000
+"""In a text of a few hundred words there is hardly ever none of so many."""
 
 
 class Index:
@@ -22,22 +33,33 @@ class Index:
         """Build the automaton.
 
         Args:
-            expressions: for each number, the one whose guard decides, then any others whose words must be found too.
+            expressions: for each number, the one that decides, then any others whose words must be found too.
         """
-        self._watched: dict[bytes, list[int]] = {}
         self._always: list[int] = []
+        self._watched: dict[bytes, list[tuple[int, Needs]]] = {}
         patterns: dict[bytes, None] = {}
+        ways: list[tuple[int, Needs]] = []
         for number, (first, *others) in enumerate(expressions):
-            guard = first.guard
-            if guard is None:
-                self._always.append(number)
-            for pattern in guard or ():
-                self._watched.setdefault(pattern, []).append(number)
+            ways.extend((number, needs) for needs in _ways(first))
             for expression in (first, *others):
                 patterns.update(dict.fromkeys(sorted(expression.patterns())))
-        self._guards = BytesAhoCorasick(list(self._watched)) if self._watched else None
+        self._watch(ways)
         self._patterns = list(patterns)
         self._automaton = BytesAhoCorasick(self._patterns) if self._patterns else None
+
+    def _watch(self, ways: Sequence[tuple[int, Needs]]) -> None:
+        """Put each way in which an expression may hold under its rarest need."""
+        asked = Counter(pattern for _, needs in ways for need in needs for pattern in need)
+        always: dict[int, None] = {}
+        for number, needs in ways:
+            if not needs:
+                always[number] = None
+                continue
+            rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
+            entry = (number, tuple(others))
+            for pattern in rarest:
+                self._watched.setdefault(pattern, []).append(entry)
+        self._always = list(always)
 
     def find(self, pieces: Sequence[Piece]) -> Found:
         """Every occurrence of every word, in order."""
@@ -55,16 +77,42 @@ class Index:
         return Found(pieces, hits)
 
     def silent(self, texts: Iterable[Folded]) -> bool:
-        """Whether no expression can hold, whichever parts of these texts it may look at: no guard word is in them."""
-        if self._always:
-            return False
-        guards = self._guards
-        return guards is None or not any(guards.find_matches_as_indexes(text.data) for text in texts)
+        """Whether no expression can hold, whichever parts of these texts it may look at: something needed is missing.
 
-    def candidates(self, found: Found) -> Iterator[int]:
-        """The numbers of the expressions that may hold, in order, each once."""
+        Of very many expressions it is not worth asking: then the answer is no.
+        """
+        if self._always or len(self._patterns) > _MANY:
+            return False
+        if self._automaton is None:
+            return True
+        find, patterns = self._automaton.find_matches_as_indexes, self._patterns
+        return not self.candidates({patterns[hit[0]] for text in texts for hit in find(text.data, overlapping=True)})
+
+    def candidates(self, present: AbstractSet[bytes]) -> list[int]:
+        """The numbers of the expressions that may hold where these patterns occur, in order, each once."""
         numbers = set(self._always)
         watched = self._watched
-        for pattern in found.hits:
-            numbers.update(watched.get(pattern, ()))
-        return iter(sorted(numbers))
+        for pattern in present & watched.keys():
+            for number, needs in watched[pattern]:
+                for need in needs:
+                    if present.isdisjoint(need):
+                        break
+                else:
+                    numbers.add(number)
+        return sorted(numbers)
+
+
+def _ways(expression: Expression) -> Iterator[Needs]:
+    """What each way asks for in which an expression may hold: the parts of an OR, single words of it together."""
+    if not isinstance(expression, Or):
+        yield expression.needs()
+        return
+    words: frozenset[bytes] = frozenset()
+    for part in expression.members:
+        for needs in _ways(part):
+            if len(needs) == 1:
+                words |= needs[0]
+            else:
+                yield needs
+    if words:
+        yield (words,)
