@@ -48,6 +48,7 @@ class Judgement:
         self.found = found
         self.now = now
         self._held_by: dict[str, Signal] = {}
+        self._spans: dict[Occurrence, Span] = {}
 
     @property
     def article(self) -> Article:
@@ -107,20 +108,30 @@ class Judgement:
             word = self.found.pieces[hit.piece].folded.data[hit.start : hit.end]
             seen[word] = seen.get(word, 0) + 1
             if seen[word] <= _SAME_WORD:
-                chosen.append(self.prepared.span(self.zones[hit.piece], hit.start, hit.end))
+                chosen.append(self._span(hit))
             if len(chosen) == MAX_SPANS:
                 break
         return tuple(chosen)
+
+    def _span(self, hit: Occurrence) -> Span:
+        """Many rules ask for the same words."""
+        span = self._spans.get(hit)
+        if span is None:
+            span = self._spans[hit] = self.prepared.span(self.zones[hit.piece], hit.start, hit.end)
+        return span
 
     def _evidence(self, query: Query, rule: Rule) -> list[Occurrence]:
         return query.expression.evidence(self.found, rule.mask)
 
     def is_elsewhere(self, rule: Rule) -> bool:
         """Whether the text is about none of the regions that a rule names."""
-        about = self.places.about
-        if not about:
-            return rule.when_region_unknown == "skip"
-        return all(rule.regions.isdisjoint(ancestors(hit.code)) for hit in about)
+        about = self._about
+        return rule.regions.isdisjoint(about) if about else rule.when_region_unknown == "skip"
+
+    @cached_property
+    def _about(self) -> frozenset[str]:
+        """Every region that the text is about, with those that they lie in."""
+        return frozenset(code for hit in self.places.about for code in ancestors(hit.code))
 
     def _is_held(self, rule: Rule) -> bool:
         if rule.unless is not None and rule.unless.expression.holds(self.found, rule.mask):

@@ -55,7 +55,9 @@ _MARKS = "".join(
     chr(c) for low, high in _SPACELESS_BLOCKS for c in range(low, high + 1) if unicodedata.category(chr(c))[0] == "M"
 )
 _HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
-_WORDS = re.compile("[^ ]+")
+_BLANKS = re.compile(b"  +")
+_FEW = 16
+"""So many words are counted one by one before it pays to know where each begins."""
 _WORDS_SPACELESS = re.compile(f"[{_SPACELESS}][{_MARKS}\u3099\u309a]*|[{_KATAKANA}]+|[^ {_SPACELESS}{_KATAKANA}]+")
 
 _Segments = list[tuple[int, int, int, int]]
@@ -74,7 +76,7 @@ class Folded:
         data: UTF-8 `b" word word "`; for text without any word, `b" "` or `b"  "`.
     """
 
-    __slots__ = ("_places", "_raw", "_segments", "_spaceless", "_starts", "data")
+    __slots__ = ("_asked", "_places", "_raw", "_runs", "_segments", "_spaceless", "_starts", "data")
 
     def __init__(self, data: bytes, raw: bytes, segments: _Segments, *, spaceless: bool) -> None:
         self.data = data
@@ -83,9 +85,14 @@ class Folded:
         self._spaceless = spaceless
         self._starts: list[int] | None = None
         self._places: list[tuple[int, int]] | None = None
+        self._runs: tuple[list[int], list[int]] | None = None
+        self._asked = 0
 
     def word(self, offset: int) -> int:
         """The number, from 0, of the word that holds the byte at `offset` of `data`, or begins right after it."""
+        if self._starts is None and self._asked < _FEW:
+            self._asked += 1
+            return self.data.count(b" ", 0, offset + 1) - 1
         starts = self._word_starts()
         if self.data[offset] == 32:
             offset += 1
@@ -113,9 +120,32 @@ class Folded:
 
     def _raw_offset(self, offset: int, *, after: bool = False) -> int:
         """The code point of the uncollapsed text for a byte of `data` (`after`: the one behind it)."""
+        if self._spaceless:
+            return self._spaceless_offset(offset, after=after)
+        ends, points = self._collapsed()
+        run = bisect_right(ends, offset) - 1
+        # Bytes of one character that has not ended do not count.
+        within = self.data[ends[run] : offset + 1 if after else offset]
+        return points[run] + len(within.decode(errors="ignore"))
+
+    def _collapsed(self) -> tuple[list[int], list[int]]:
+        """Where each run of blanks ends that was longer than one: in `data`, and in the uncollapsed code points."""
+        if self._runs is None:
+            padded = b" " + self._raw + b" "  # as `_collapse` has it
+            ends, points = [1], [0]
+            last, gone = 1, 0
+            for m in _BLANKS.finditer(padded):
+                start, end = m.span()
+                gone += end - start - 1
+                ends.append(end - gone)
+                points.append(points[-1] + len(padded[last:end].decode()))
+                last = end
+            self._runs = ends, points
+        return self._runs
+
+    def _spaceless_offset(self, offset: int, *, after: bool) -> int:
         if self._places is None:
-            words = _WORDS_SPACELESS if self._spaceless else _WORDS
-            self._places = [m.span() for m in words.finditer(self._raw.decode())]
+            self._places = [m.span() for m in _WORDS_SPACELESS.finditer(self._raw.decode())]
         starts = self._word_starts()
         number = bisect_right(starts, offset) - 1
         within = self.data[starts[number] : offset + 1 if after else offset]
