@@ -17,12 +17,14 @@ from alerts.text import fold
 OPEN = frozenset("US CA AU IN GB DE UA RU CN BR MX ZA AF SY IQ PK KZ ES IT".split())
 
 _CASED = frozenset({"LATIN", "CYRILLIC", "GREEK"})
+_SAINTS = ("St.", "St ", "Saint", "Sint")
 _UNIT = re.compile(r" (Province|Oblast|Krai|Okrug|oblysy|Region)$")
 
 
 def key_of(name: str) -> str:
     """A name as it is compared."""
-    return fold(name).data.decode().strip()
+    # Some spellings stack marks in an order that nobody types: folded again, they are as everyone writes them.
+    return fold(fold(name).data.decode()).data.decode().strip()
 
 
 class Names:
@@ -35,16 +37,22 @@ class Names:
         self.loose: set[str] = set()
         self.clues: list[str] = []
         self.commons = words("commons.txt")
+        self.given = self.commons | words("firstnames.txt") | words("duals.txt")
 
     def patterns(self) -> Iterator[str]:
         """What to search for, in the order of `lines`: spaces stand where a word must begin or end."""
         for key in sorted(self.found):
             yield f" {key}" if key in self.loose else f" {key} "
 
+    def _is_common(self, key: str) -> bool:
+        # Saints' names are churches, hospitals and schools before they are towns.
+        likely = max(prior for _, prior, _ in self.found[key].values())
+        return key in self.commons or (likely < 0.65 and key.startswith(("st ", "saint ")))
+
     def lines(self) -> Iterator[str]:
         """`flags, exact forms, readings` separated by tabs; a reading is `code/kind/prior/languages`."""
         for key in sorted(self.found):
-            flags = "w" if key in self.commons else ""
+            flags = ("w" if self._is_common(key) else "") + ("g" if key in self.given else "")
             readings = sorted(self.found[key].items(), key=lambda item: (-item[1][1], item[0]))
             told = (
                 f"{c}/{k}/{p:.2f}/{'' if '*' in langs else ','.join(sorted(langs))}" for c, (k, p, langs) in readings
@@ -107,7 +115,7 @@ class Names:
                 if code not in self.places.countries:
                     continue
                 for form in forms(name):
-                    self._foreign(form, code, "n", 0.9, tag)
+                    self._foreign(form, code, "n", 0.6 if form.startswith(_SAINTS) else 0.9, tag)
 
     def _foreign(self, name: str, code: str, kind: str, prior: float, language: str) -> None:
         """A name in some language: the ones whose script tells the language hold in every text."""
@@ -160,8 +168,8 @@ class Names:
             self._add(name, code, "c", prior)
 
     def _tidy(self) -> None:
-        """A name that one reading owns needs no faint others."""
+        """A name that one reading owns needs no faint others; a namesake town may yet be meant."""
         for readings in self.found.values():
             best = max(prior for _, prior, _ in readings.values())
-            for code in [c for c, (_, prior, _) in readings.items() if prior < best / 8]:
+            for code in [c for c, (kind, prior, _) in readings.items() if prior < best / (40 if kind == "c" else 8)]:
                 del readings[code]

@@ -22,13 +22,16 @@ ADMIN1 = {
     ),
 }
 ALONE = 100_000
-"""From this population on a city's name is evidence by itself."""
+"""From this population on a city is known whatever its land."""
+_LARGE = 300_000
 TOWNS = frozenset("AU CA GB IE IL NZ PS UA US".split())
 """Lands whose towns from 15,000 on are known too: what English-language news is datelined from, and Ukraine."""
 EVERYWHERE = 1_000_000
 """From this population on (and for capitals) a city is known in every script that GeoNames has."""
 
 _CHIEF_TOWN = 50_000
+_WELL_KNOWN = 0.3
+"""A capital with less than this share of all who live in towns of its name is not what the name means by itself."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,14 @@ def towns(places: Places) -> Iterator[Town]:
         share = population / max(1, namesakes[bare(name)])
         if not is_capital and population < ALONE and country not in TOWNS:
             continue
-        prior = 0.95 if is_capital else (0.9 if population >= ALONE else 0.3) * share
+        prior = 0.95 if is_capital and share >= _WELL_KNOWN else _prior(population) * share
         others = tuple(city["alternatenames"]) if is_capital or population >= EVERYWHERE else ()
         yield Town(name, homes.get((country, city["admin1code"]), country), prior, city["timezone"], others)
+
+
+def _prior(population: int) -> float:
+    """How often the name of a town of this size, with no namesake, means the town."""
+    return 0.9 if population >= EVERYWHERE else 0.8 if population >= _LARGE else 0.65 if population >= ALONE else 0.3
 
 
 def _homes(places: Places, cities: list[Any]) -> dict[tuple[str, str], str]:

@@ -59,14 +59,21 @@ class Name:
     Attributes:
         folded: the name as it is compared; a stem if endings may follow.
         is_word: also an ordinary word or a person's name: no evidence by itself.
+        is_given_name: also a given name: a capitalised word behind it may be the surname.
         exact: if not empty, only these spellings count (`US` is not `us`).
         readings: what it may mean, likeliest first.
     """
 
     folded: str
     is_word: bool
+    is_given_name: bool
     exact: frozenset[str]
     readings: tuple[Reading, ...]
+
+    @property
+    def is_saint(self) -> bool:
+        """A small place named after a saint, as are churches, hospitals and schools: `St. Martin's`."""
+        return self.is_word and self.folded.startswith(("st ", "saint "))
 
 
 class Gazetteer:
@@ -143,6 +150,7 @@ class Gazetteer:
         return Name(
             folded=self._patterns[number].decode().strip(),
             is_word="w" in flags,
+            is_given_name="g" in flags,
             exact=frozenset(exact.split("|")) if exact else frozenset(),
             readings=tuple(_reading(text) for text in readings.split()),
         )

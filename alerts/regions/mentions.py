@@ -10,20 +10,12 @@ from dataclasses import dataclass
 
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
+from alerts.regions.people import has_surname, is_surname, may_be_given_name, word_before
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
 """A byline or a publisher's name says where somebody works, not what happened where."""
 
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w.’'-]*)[ \u00a0]$")
-# Capitalised before a place's name without making it a surname.
-_NO_GIVEN_NAME = re.compile(
-    r"north|south|east|west|(?:north|south|east|west|(?:north|south)(?:east|west))ern|(?:north|south)(?:east|west)|central|"
-    r"greater|downtown|old|upper|lower|inner|outer|mid|city|university|\w+day|"
-    r"in|at|near|from|to|of|the|and|for|by|with",
-    re.IGNORECASE,
-)
-_TITLE = re.compile(r"(?:mr|mrs|ms|miss|dr|sir|lord|lady|prof)\.?", re.IGNORECASE)
 _PLACED = re.compile(
     r"\b(?:in|at|near|from|outside|around|to|across|of|over|into|towards?)[ \u00a0]$",
     re.IGNORECASE,
@@ -44,6 +36,7 @@ class Mention:
         name: the gazetteer's entry.
         readings: what it may mean in a text of this language.
         is_placed: a preposition of place stands before it.
+        is_person: it is a person's name, or part of one.
         follows_comma: a comma stands before it.
         has_comma: a comma follows it.
         follows_name: a capitalised word stands right before it, as a given name stands before a surname.
@@ -58,6 +51,7 @@ class Mention:
     name: Name
     readings: tuple[Reading, ...]
     is_placed: bool
+    is_person: bool
     follows_comma: bool
     has_comma: bool
     follows_name: bool
@@ -73,12 +67,15 @@ def mentions(prepared: Prepared, gazetteer: Gazetteer) -> list[Mention]:
     """The names in a text, in order, none inside another."""
     language = prepared.article.language.partition("-")[0].lower()
     opening, end = dateline(prepared)
-    return [
+    found = [
         mention
         for zone in prepared.of(*SEARCHED)
         for mention in _in_zone(prepared, zone, gazetteer, language, end if zone is opening else 0)
         if mention.is_place
     ]
+    # Whoever has been called in full is called by one name afterwards.
+    people = {mention.name.folded for mention in found if mention.is_person}
+    return [m for m in found if not m.is_person and (m.is_placed or m.in_dateline or m.name.folded not in people)]
 
 
 def _in_zone(
@@ -103,24 +100,42 @@ def _in_zone(
         if not _is_spelled(name, text, at, to, cased=cased):
             continue
         free = end
-        word = _word_before(text, at)
-        if _TITLE.fullmatch(word) or word.lower() in gazetteer.given_names:
-            continue
-        before, after = text[max(0, at - 16) : at], text[to : to + 2]
-        yield Mention(
-            zone,
-            start,
-            end,
-            at,
-            to,
-            name,
-            readings,
-            is_placed=_PLACED.search(before) is not None,
-            follows_comma=before.rstrip().endswith(","),
-            has_comma=after.startswith((",", ".,")),
-            follows_name=bool(word) and cased and zone.name != "headline" and not _NO_GIVEN_NAME.fullmatch(word),
-            in_dateline=at < dateline_end,
-        )
+        yield _mention(zone, text, (start, end, at, to), name, readings, gazetteer, cased=cased, opening=dateline_end)
+
+
+def _mention(
+    zone: Zone,
+    text: str,
+    place: tuple[int, int, int, int],
+    name: Name,
+    readings: tuple[Reading, ...],
+    gazetteer: Gazetteer,
+    *,
+    cased: bool,
+    opening: int,
+) -> Mention:
+    start, end, at, to = place
+    before, behind = text[max(0, at - 16) : at], text[to : to + 2]
+    is_church = name.is_saint and behind in {"'s", "’s"}
+    word = word_before(text, at)
+    is_placed = _PLACED.search(before) is not None
+    running = cased and zone.name != "headline"
+    is_given = running and not is_placed and name.is_given_name and has_surname(text, to)
+    return Mention(
+        zone,
+        start,
+        end,
+        at,
+        to,
+        name,
+        readings,
+        is_placed=is_placed,
+        is_person=is_given or is_church or (not name.exact and is_surname(word, gazetteer.given_names)),
+        follows_comma=before.rstrip().endswith(","),
+        has_comma=behind.startswith((",", ".,")),
+        follows_name=running and may_be_given_name(word),
+        in_dateline=at < opening,
+    )
 
 
 def _in_language(name: Name, language: str) -> tuple[Reading, ...]:
@@ -139,16 +154,10 @@ def _in_language(name: Name, language: str) -> tuple[Reading, ...]:
 def _is_spelled(name: Name, text: str, at: int, to: int, *, cased: bool) -> bool:
     if name.exact:
         spelled = text[at:to]
+        if text.startswith("$", to):  # `US$` is money
+            return False
         return (spelled in name.exact or spelled + "." in name.exact) and (cased or len(spelled) > 2)
     if not cased:
         return True
     first = text[at]
     return not first.islower()
-
-
-def _word_before(text: str, at: int) -> str:
-    """The capitalised word right before, which makes the name a person's: `Michael Jordan`, `Mr London`; or nothing."""
-    if at < 2 or text[at - 1] not in " \u00a0":
-        return ""
-    before = _WORD_BEFORE.search(text, max(0, at - 24), at)
-    return before.group(1) if before and before.group(1)[0].isupper() else ""

@@ -13,7 +13,11 @@ Support = dict[str, set[str]]
 """Country or subdivision -> the folded names that speak for it."""
 
 _SURE = 0.5
+_SELF = 0.7
+"""From this prior on a town or a subdivision is evidence by itself."""
 _SUPPORT = 0.3
+_NEAR = 0.7
+"""For a namesake whose own subdivision is named, in a text that names nothing in the other's country."""
 _CLUE = 0.35
 _MOST_CLUES = 3
 
@@ -89,16 +93,20 @@ def _choose(prepared: Prepared, mention: Mention, support: Support, gazetteer: G
     clues = gazetteer.clues.get(mention.name.folded, {})
     text = b"".join(prepared.folded(zone).data for zone in prepared.zones) if clues else b""
 
+    rivals = {r.country for r in readings if r.prior >= _SURE and _is_supported(r.country, mention, support)}
+
     def score(reading: Reading) -> float:
-        own = _is_supported(reading.code, mention, support) or _is_supported(reading.country, mention, support)
+        own = _is_supported(reading.code, mention, support)
+        near = own and "-" in reading.code and not rivals - {reading.country}
+        own = own or _is_supported(reading.country, mention, support)
         spoken = min(_MOST_CLUES, sum(clue in text for clue in clues.get(reading.code, ())))
-        return reading.prior + (_SUPPORT if own else 0) + _CLUE * spoken
+        return reading.prior + (_NEAR if near else _SUPPORT if own else 0) + _CLUE * spoken
 
     return max(readings, key=score)
 
 
 def _is_enough(mention: Mention, reading: Reading, support: Support) -> bool:
-    if reading.kind in "ndia" or mention.in_dateline:
+    if (reading.kind in "ndia") or mention.in_dateline:
         return True
     supported = _is_supported(reading.country, mention, support)
     sure = reading.prior >= _SURE
@@ -106,4 +114,6 @@ def _is_enough(mention: Mention, reading: Reading, support: Support) -> bool:
         return (sure and (supported or mention.is_placed)) or (supported and mention.is_placed)
     if mention.follows_name or not sure:
         return supported or (sure and mention.is_placed)
-    return True
+    return (
+        reading.prior >= _SELF or supported or mention.is_placed or mention.has_comma or mention.zone.name == "headline"
+    )
