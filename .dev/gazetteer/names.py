@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from gazetteer.cldr import LANGUAGES, Cldr, exemplar_cities
+from gazetteer.clitics import with_clitics
+from gazetteer.declension import derived, languages_with_peoples, peoples, relational, stems
 from gazetteer.spelling import bare, forms, script_of
 from gazetteer.tables import rows, table, words
 from gazetteer.towns import Town, towns
 from gazetteer.tree import Places
 
-from alerts.regions.inflection import stem
 from alerts.text import fold
 
 # A subdivision's name counts by itself only in lands whose subdivisions the world's news calls by name.
@@ -34,30 +35,32 @@ class Names:
         self.places = places
         self.found: dict[str, dict[str, tuple[str, float, set[str]]]] = defaultdict(dict)
         self.exact: dict[str, set[str]] = defaultdict(set)
-        self.loose: set[str] = set()
+        self.endings: dict[str, set[str]] = defaultdict(set)
         self.clues: list[str] = []
         self.commons = words("commons.txt")
         self.given = self.commons | words("firstnames.txt") | words("duals.txt")
 
     def patterns(self) -> Iterator[str]:
         """What to search for, in the order of `lines`: spaces stand where a word must begin or end."""
-        for key in sorted(self.found):
-            yield f" {key}" if key in self.loose else f" {key} "
-
-    def _is_common(self, key: str) -> bool:
-        # Saints' names are churches, hospitals and schools before they are towns.
-        likely = max(prior for _, prior, _ in self.found[key].values())
-        return key in self.commons or (likely < 0.65 and key.startswith(("st ", "saint ")))
+        yield from sorted(self.found)
 
     def lines(self) -> Iterator[str]:
-        """`flags, exact forms, readings` separated by tabs; a reading is `code/kind/prior/languages`."""
-        for key in sorted(self.found):
-            flags = ("w" if self._is_common(key) else "") + ("g" if key in self.given else "")
-            readings = sorted(self.found[key].items(), key=lambda item: (-item[1][1], item[0]))
+        """`flags, endings, exact forms, readings` by tabs; a reading is `code/kind/prior/languages`."""
+        for pattern in sorted(self.found):
+            key = pattern.strip()
+            flags = ("w" if self._is_common(pattern) else "") + ("g" if key in self.given else "")
+            readings = sorted(self.found[pattern].items(), key=lambda item: (-item[1][1], item[0]))
             told = (
                 f"{c}/{k}/{p:.2f}/{'' if '*' in langs else ','.join(sorted(langs))}" for c, (k, p, langs) in readings
             )
-            yield "\t".join((flags, "|".join(sorted(self.exact.get(key, ()))), " ".join(told)))
+            exact = "|".join(sorted(self.exact.get(pattern, ())))
+            yield "\t".join((flags, "".join(sorted(self.endings.get(pattern, ()))), exact, " ".join(told)))
+
+    def _is_common(self, pattern: str) -> bool:
+        # Saints' names are churches, hospitals and schools before they are towns.
+        key = pattern.strip()
+        likely = max(prior for _, prior, _ in self.found[pattern].values())
+        return key in self.commons or (likely < 0.65 and key.startswith(("st ", "saint ")))
 
     def read(self, cldr: Cldr) -> None:
         """Take everything in, the surest first."""
@@ -68,10 +71,13 @@ class Names:
         for _, values in table("others.txt"):
             for value in values:
                 self._add(value, "-", "x", 1.0)
+        self._peoples()
         self._territories(cldr)
-        for language, code, values in rows("elsewhere.txt"):
-            for value in values.split(", "):
-                self._foreign(value, code, "n", 0.9, language)
+        for language, codes, values, *kinds in rows("elsewhere.txt"):
+            for rank, code in enumerate(codes.split("/")):
+                kind = kinds[0] if kinds else "s" if code[2:3] == "-" else "n"
+                for value in values.split(", "):
+                    self._foreign(value, code, kind, 0.3 if rank else 0.9, language)
         self._ours("cities.txt", "c")
         self._states()
         self._towns()
@@ -88,11 +94,12 @@ class Names:
 
     def _homonyms(self) -> None:
         for name, code, clues in rows("homonyms.txt"):
-            kind, prior, languages = self.found[name].get(code, ("s" if "-" in code else "n", 0.3, {"*"}))
-            self.found[name][code] = (kind, max(prior, 0.3), languages)
+            readings = self.found[f" {name} "]
+            kind, prior, languages = readings.get(code, ("s" if "-" in code else "n", 0.3, {"*"}))
+            readings[code] = (kind, max(prior, 0.3), languages)
             self.clues.append(f"{name}\t{code}\t{clues}")
 
-    def _add(self, name: str, code: str, kind: str, prior: float, language: str = "*") -> None:
+    def _add(self, name: str, code: str, kind: str, prior: float, language: str = "*", endings: str = "") -> None:
         if code != "-" and code not in self.places.names:
             raise SystemExit(f"{name!r} is said to be in {code}, which is no place")
         exact = name.startswith("=")
@@ -101,12 +108,14 @@ class Names:
             key = key_of(form)
             if not key:
                 continue
+            pattern = f" {key}" if endings else f" {key} "
             if exact:
-                self.exact[key].add(form)
-            known_kind, known_prior, languages = self.found[key].get(code, (kind, prior, set()))
+                self.exact[pattern].add(form)
+            self.endings[pattern] |= set(endings)
+            known_kind, known_prior, languages = self.found[pattern].get(code, (kind, prior, set()))
             if prior > known_prior:
                 known_kind, known_prior = kind, prior
-            self.found[key][code] = (known_kind, known_prior, languages | {language})
+            self.found[pattern][code] = (known_kind, known_prior, languages | {language})
 
     def _territories(self, cldr: Cldr) -> None:
         for language in LANGUAGES:
@@ -122,14 +131,28 @@ class Names:
         script = script_of(name)
         if len(name) < (2 if script == "CJK" or name.isupper() else 3):
             return
-        self._add(name, code, kind, prior, language if script in _CASED else "*")
-        if script == "CYRILLIC":
-            for form in stem(name):
-                self.loose.add(key_of(form))
-                self._add(form, code, kind, prior, language)
+        tag = language if script in _CASED else "*"
+        self._add(name, code, kind, prior, tag)
+        if not name.startswith("="):
+            for form, endings in stems(name, language):
+                self._add(form, code, kind, prior, tag, endings)
+            if kind in "nsc":
+                for form, endings in relational(name, language):
+                    self._add(form, code, "e", prior, tag, endings)
+            for form in with_clitics(name):
+                self._add(form, code, kind, prior, tag)
+
+    def _peoples(self) -> None:
+        """Adjectives and inhabitants in other languages, most of which write them small."""
+        for language in languages_with_peoples():
+            for codes, values in peoples(language):
+                for rank, code in enumerate(codes.split("|")):
+                    for value in values:
+                        for form, endings in derived(value, language):
+                            self._add(form, code, "e", 0.3 if rank else 0.9, language, endings)
 
     def _states(self) -> None:
-        taken = {key for key, readings in self.found.items() if any(r[0] in "nd" for r in readings.values())}
+        taken = {p.strip() for p, readings in self.found.items() if any(r[0] in "nd" for r in readings.values())}
         for code, name in self.places.names.items():
             if "-" not in code or not code[0].isupper():
                 continue
@@ -137,7 +160,7 @@ class Names:
                 key = key_of(form)
                 if len(key) < 4 or (key in taken and code[:2] not in ("US", "CA")):
                     continue
-                if form != name and any(known[:2] == code[:2] for known in self.found.get(key, ())):
+                if form != name and any(known[:2] == code[:2] for known in self.found.get(f" {key} ", ())):
                     continue  # `Kyiv Oblast` is not Kyiv
                 top = code.count("-") == 1 and self.places.parents[code] == [code[:2]]
                 self._add(form, code, "s", 0.85 if top and code[:2] in OPEN else 0.2)
@@ -153,14 +176,19 @@ class Names:
                     self._foreign(name, town.code, "c", town.prior, language)
 
     def _elsewhere(self, name: str, town: Town) -> None:
-        """GeoNames does not say in which language a name is: short ones are too often words, none is inflected."""
+        """GeoNames does not say in which language a name is: short ones are too often words."""
         script = script_of(name)
-        if script not in {"LATIN", ""} and len(name) >= (2 if script == "CJK" else 5):
-            self._add(name, town.code, "c", town.prior, script.lower() if script in _CASED else "*")
+        if script in {"LATIN", ""} or len(name) < (2 if script == "CJK" else 5):
+            return
+        tag = script.lower() if script in _CASED else "*"
+        self._add(name, town.code, "c", town.prior, tag)
+        if script == "CYRILLIC":
+            for form, endings in stems(name, "cyrillic"):
+                self._add(form, town.code, "c", town.prior, tag, endings)
 
     def _town(self, name: str, code: str, prior: float) -> None:
         key = key_of(name)
-        for known, (kind, _, _) in self.found.get(key, {}).items():
+        for known, (kind, _, _) in self.found.get(f" {key} ", {}).items():
             # A country's or people's name is not given up for a town abroad; at home, the town is in the country.
             if kind in "ndx" and known != code:
                 return

@@ -3,6 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+_LATIN_FOR = dict(
+    zip("абвгґдеёжзийклмнопрстуфхцчшщъыьэюяіїєўқғүұөәңһј", "a b v g g d e e zh z i y k l m n o p r s t u f h ts ch sh sh _ "
+        "y _ e yu ya i yi ye u k g u u o a n h y".replace("_", "").split(" "), strict=True)
+)  # fmt: skip
 
 
 def forms(name: str) -> Iterator[str]:
@@ -34,3 +40,11 @@ def script_of(name: str) -> str:
     letter = next((c for c in name if c.isalpha()), "")
     word = unicodedata.name(letter, "").partition(" ")[0] if letter else ""
     return {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK"}.get(word, word)
+
+
+def is_alike(cyrillic: str, latin: str) -> bool:
+    """Whether a Cyrillic name is the Latin one in other letters, rather than a former or a foreign name."""
+    if script_of(cyrillic) != "CYRILLIC":
+        return False
+    spelled = "".join(_LATIN_FOR.get(letter, letter) for letter in cyrillic.lower())
+    return SequenceMatcher(None, spelled, bare(latin).lower()).ratio() > 0.6

@@ -37,7 +37,7 @@ class Reading:
     Attributes:
         code: ISO 3166-1 alpha-2 or ISO 3166-2; `-` for what is no place (`Indian Ocean`).
         kind: `n` name of a country, `s` of a subdivision, `a` its abbreviation, `c` city, `d` adjective or people,
-            `i` institution that stands for a state, `x` no place.
+            `e` the same in a language that writes it small, `i` institution that stands for a state, `x` no place.
         prior: how often the name means this, all else unknown, 0..1.
     """
 
@@ -60,6 +60,7 @@ class Name:
         folded: the name as it is compared; a stem if endings may follow.
         is_word: also an ordinary word or a person's name: no evidence by itself.
         is_given_name: also a given name: a capitalised word behind it may be the surname.
+        endings: of a stem, the classes of endings that may follow it (see `inflection`); else empty.
         exact: if not empty, only these spellings count (`US` is not `us`).
         readings: what it may mean, likeliest first.
     """
@@ -67,6 +68,7 @@ class Name:
     folded: str
     is_word: bool
     is_given_name: bool
+    endings: str
     exact: frozenset[str]
     readings: tuple[Reading, ...]
 
@@ -128,7 +130,7 @@ class Gazetteer:
                 found.append((start + 1, end - 1, number))
                 continue
             whole = data.index(b" ", end)
-            if whole - end <= _LONGEST_ENDING and is_ending(data[end:whole].decode()):
+            if whole - end <= _LONGEST_ENDING and is_ending(self.name(number).endings, data[end:whole]):
                 found.append((start + 1, whole, number))
         return found
 
@@ -146,11 +148,12 @@ class Gazetteer:
         return self.name(whole[-1]) if whole else None
 
     def _decode(self, number: int) -> Name:
-        flags, exact, readings = self._names[number].decode().split("\t")
+        flags, endings, exact, readings = self._names[number].decode().split("\t")
         return Name(
             folded=self._patterns[number].decode().strip(),
             is_word="w" in flags,
             is_given_name="g" in flags,
+            endings=endings,
             exact=frozenset(exact.split("|")) if exact else frozenset(),
             readings=tuple(_reading(text) for text in readings.split()),
         )

@@ -16,10 +16,24 @@ from alerts.text import Prepared, Zone
 SEARCHED = ("headline", "lead", "body", "slugline")
 """A byline or a publisher's name says where somebody works, not what happened where."""
 
-_PLACED = re.compile(
-    r"\b(?:in|at|near|from|outside|around|to|across|of|over|into|towards?)[ \u00a0]$",
-    re.IGNORECASE,
-)
+_PREPOSITIONS = {
+    "en": "in|at|near|from|outside|around|to|across|of|over|into|towards?",
+    "ru": "в|во|на|из|под|около|близ|к|до|через|над|у|от|по",
+    "uk": "у|в|на|з|із|зі|до|від|біля|під|над|через|по",
+    "be": "у|ў|на|з|да|ад|каля|пад",
+    "de": "in|im|aus|bei|nach|von|um|vor|nahe",
+    "fr": "à|en|de|au|aux|vers|dans|depuis",
+    "es": "en|de|a|desde|hacia|cerca de",
+    "it": "a|ad|in|da|di|presso",
+    "pt": "em|de|no|na|para|desde",
+    "nl": "in|uit|bij|naar|van|te|nabij",
+    "pl": "w|we|na|z|ze|do|pod|koło|od",
+}
+_PLACED = {
+    language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE) for language, words in _PREPOSITIONS.items()
+}
+# Kazakh and Kyrgyz say it with the case: in, from, to.
+_PLACED_CASE = re.compile(r"(?:[дт][аеоө](?:н|ғы|гі|гы|ги)?|[нт][ае]н|[гғқк][аеоө])$")
 _LATIN = re.compile(r"[a-z\u00c0-\u024f ]")
 
 
@@ -97,10 +111,21 @@ def _in_zone(
         if not readings:
             continue
         at, to = folded.original(start, end)
-        if not _is_spelled(name, text, at, to, cased=cased):
+        readings = _as_spelled(name, readings, text, at, to, cased=cased)
+        if not readings:
             continue
         free = end
-        yield _mention(zone, text, (start, end, at, to), name, readings, gazetteer, cased=cased, opening=dateline_end)
+        yield _mention(
+            zone,
+            text,
+            (start, end, at, to),
+            name,
+            readings,
+            gazetteer,
+            language=language,
+            cased=cased,
+            opening=dateline_end,
+        )
 
 
 def _mention(
@@ -111,14 +136,17 @@ def _mention(
     readings: tuple[Reading, ...],
     gazetteer: Gazetteer,
     *,
+    language: str,
     cased: bool,
     opening: int,
 ) -> Mention:
     start, end, at, to = place
     before, behind = text[max(0, at - 16) : at], text[to : to + 2]
     is_church = name.is_saint and behind in {"'s", "’s"}
-    word = word_before(text, at)
-    is_placed = _PLACED.search(before) is not None
+    word = word_before(text, at, is_english=language == "en")
+    is_placed = _PLACED.get(language, _PLACED["en"]).search(before) is not None
+    if "t" in name.endings and not is_placed:
+        is_placed = _PLACED_CASE.search(text[at:to][len(name.folded) :]) is not None
     running = cased and zone.name != "headline"
     is_given = running and not is_placed and name.is_given_name and has_surname(text, to)
     return Mention(
@@ -151,13 +179,15 @@ def _in_language(name: Name, language: str) -> tuple[Reading, ...]:
     )
 
 
-def _is_spelled(name: Name, text: str, at: int, to: int, *, cased: bool) -> bool:
+def _as_spelled(
+    name: Name, readings: tuple[Reading, ...], text: str, at: int, to: int, *, cased: bool
+) -> tuple[Reading, ...]:
+    """What a name may mean as it is spelled here: in small letters only what its language writes so."""
     if name.exact:
         spelled = text[at:to]
-        if text.startswith("$", to):  # `US$` is money
-            return False
-        return (spelled in name.exact or spelled + "." in name.exact) and (cased or len(spelled) > 2)
-    if not cased:
-        return True
-    first = text[at]
-    return not first.islower()
+        # `US$` is money
+        is_so = (spelled in name.exact or spelled + "." in name.exact) and not text.startswith("$", to)
+        return readings if is_so and (cased or len(spelled) > 2) else ()
+    if not cased or not text[at].islower():
+        return readings
+    return tuple(reading for reading in readings if reading.kind in "ex")

@@ -7,7 +7,8 @@ capitalise everything.
 import re
 
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w.’'-]*)[ \u00a0]$")
-_WORD_BEHIND = re.compile(r"[ \u00a0](?:[A-Z]\.[ \u00a0])?([^\W\d_][\w’'-]+)")
+_WORD_BEHIND = re.compile(r"[ \u00a0](?:[^\W\d_]\.[ \u00a0])?([^\W\d_][\w’'-]+)")
+_SENTENCE_BEFORE = re.compile(r"(?:^|[.!?:…»”\"“«„\n–—-])\s*$")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -51,12 +52,19 @@ def may_be_given_name(before: str) -> bool:
     return bool(before) and before.lower().rstrip(".") not in _NO_GIVEN_NAME
 
 
-def word_before(text: str, at: int) -> str:
-    """The capitalised word right before, or nothing."""
+def word_before(text: str, at: int, *, is_english: bool) -> str:
+    """The capitalised word right before, or nothing.
+
+    We know which English words begin a sentence without being names; in other languages the first word is none.
+    """
     if at < 2 or text[at - 1] not in " \u00a0":
         return ""
     before = _WORD_BEFORE.search(text, max(0, at - 24), at)
-    return before.group(1) if before and before.group(1)[0].isupper() else ""
+    if before is None or not before.group(1)[0].isupper():
+        return ""
+    if not is_english and _SENTENCE_BEFORE.search(text, 0, before.start()):
+        return ""
+    return before.group(1)
 
 
 def has_surname(text: str, to: int) -> bool:

@@ -21,7 +21,7 @@ _BODY = 0.1
 _HINT = 0.3
 _LEAD_LENGTH = 200
 """A lead that is longer than this, in code points, is a text without paragraphs: only its beginning is a lead."""
-_KINDS = {"n": 1.0, "s": 1.0, "a": 1.0, "c": 0.9, "d": 1.0, "i": 0.8}
+_KINDS = {"n": 1.0, "s": 1.0, "a": 1.0, "c": 0.9, "d": 1.0, "e": 1.0, "i": 0.8}
 _ABOUT = 0.4
 """The least weight of a place that a text is about, where the headline or the dateline names some place."""
 _ABOUT_AT_ALL = 0.25

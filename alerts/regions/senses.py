@@ -106,7 +106,7 @@ def _choose(prepared: Prepared, mention: Mention, support: Support, gazetteer: G
 
 
 def _is_enough(mention: Mention, reading: Reading, support: Support) -> bool:
-    if (reading.kind in "ndia") or mention.in_dateline:
+    if (reading.kind in "ndeia") or mention.in_dateline:
         return True
     supported = _is_supported(reading.country, mention, support)
     sure = reading.prior >= _SURE

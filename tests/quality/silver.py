@@ -67,7 +67,7 @@ def derive(folder: Path) -> Marks:
 
 def _named(prepared: Prepared) -> set[str]:
     book = gazetteer()
-    return {s.reading.country for s in senses(prepared, mentions(prepared, book), book) if s.reading.kind in "nd"}
+    return {s.reading.country for s in senses(prepared, mentions(prepared, book), book) if s.reading.kind in "nde"}
 
 
 def _freeze(marks: Marks) -> None:
