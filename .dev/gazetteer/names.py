@@ -49,7 +49,7 @@ class Names:
         for pattern in sorted(self.found):
             key = pattern.strip()
             flags = ("w" if self._is_common(pattern) else "") + ("g" if key in self.given else "")
-            readings = sorted(self.found[pattern].items(), key=lambda item: (-item[1][1], item[0]))
+            readings = sorted(self.found[pattern].items(), key=lambda item: (-item[1][1], item[1][0] == "c", item[0]))
             told = (
                 f"{c}/{k}/{p:.2f}/{'' if '*' in langs else ','.join(sorted(langs))}" for c, (k, p, langs) in readings
             )

@@ -13,7 +13,7 @@ _LATIN_FOR = dict(
 
 def forms(name: str) -> Iterator[str]:
     """A name as texts have it: without what CLDR puts in brackets, and with it."""
-    plain = re.sub(r"\s*[(\[（].*?[)\]）]", "", name).replace("о-в ", "").replace("о-ва ", "").strip()
+    plain = re.sub(r"\s*[(\[（].*?[)\]）]", "", name).strip()
     yield plain
     for old, new in (("&", "and"), ("St.", "Saint"), ("Saint", "St."), ("St.", "St")):
         if old in plain:

@@ -7,6 +7,7 @@ the text's language.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
@@ -18,8 +19,8 @@ SEARCHED = ("headline", "lead", "body", "slugline")
 
 _PREPOSITIONS = {
     "en": "in|at|near|from|outside|around|to|across|of|over|into|towards?",
-    "ru": "в|во|на|из|под|около|близ|к|до|через|над|у|от|по",
-    "uk": "у|в|на|з|із|зі|до|від|біля|під|над|через|по",
+    "ru": r"г\.|город\w*|штат\w*|столиц\w*|област\w*|провинци\w*|остров\w*|в|во|на|из|под|около|близ|к|до|через|над|у|от|по",
+    "uk": r"м\.|міст\w*|штат\w*|столиц\w*|област\w*|провінці\w*|острів|острова|острові|у|в|на|з|із|зі|до|від|біля|під|над|через|по",
     "be": "у|ў|на|з|да|ад|каля|пад",
     "de": "in|im|aus|bei|nach|von|um|vor|nahe",
     "fr": "à|en|de|au|aux|vers|dans|depuis",
@@ -32,8 +33,10 @@ _PREPOSITIONS = {
 _PLACED = {
     language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE) for language, words in _PREPOSITIONS.items()
 }
-# Kazakh and Kyrgyz say it with the case: in, from, to.
+# Kazakh and Kyrgyz say it with the case, in, from, to, or with what follows: the town, the region.
+_PLACED_BEHIND = re.compile(r"[ \u00a0](?:қала|облыс|облус|шаар|аудан|ауыл|кент|штат|провинция)")
 _PLACED_CASE = re.compile(r"(?:[дт][аеоө](?:н|ғы|гі|гы|ги)?|[нт][ае]н|[гғқк][аеоө])$")
+_TURKIC = frozenset({"kk", "ky"})
 _LATIN = re.compile(r"[a-z\u00c0-\u024f ]")
 
 
@@ -103,18 +106,20 @@ def _in_zone(
     cased = any(map(str.isupper, text)) and any(map(str.islower, text))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
     free = 0
-    for start, end, number in hits:
+    for (start, end), same in groupby(hits, key=lambda hit: hit[:2]):
         if start < free:
             continue
-        name = gazetteer.name(number)
-        readings = _in_language(name, language)
-        if not readings:
-            continue
         at, to = folded.original(start, end)
-        readings = _as_spelled(name, readings, text, at, to, cased=cased)
-        if not readings:
+        found = [
+            (readings, name)
+            for name in (gazetteer.name(number) for _, _, number in same)
+            if (readings := _as_spelled(name, _in_language(name, language), text, at, to, cased=cased))
+        ]
+        if not found:
             continue
         free = end
+        # Two stems with two endings may make one word.
+        readings, name = max(found, key=lambda item: item[0][0].prior)
         yield _mention(
             zone,
             text,
@@ -145,8 +150,8 @@ def _mention(
     is_church = name.is_saint and behind in {"'s", "’s"}
     word = word_before(text, at, is_english=language == "en")
     is_placed = _PLACED.get(language, _PLACED["en"]).search(before) is not None
-    if "t" in name.endings and not is_placed:
-        is_placed = _PLACED_CASE.search(text[at:to][len(name.folded) :]) is not None
+    if language in _TURKIC and not is_placed:
+        is_placed = bool(_PLACED_CASE.search(text[at:to][len(name.folded) :]) or _PLACED_BEHIND.match(text, to))
     running = cased and zone.name != "headline"
     is_given = running and not is_placed and name.is_given_name and has_surname(text, to)
     return Mention(

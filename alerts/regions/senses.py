@@ -13,7 +13,7 @@ Support = dict[str, set[str]]
 """Country or subdivision -> the folded names that speak for it."""
 
 _SURE = 0.5
-_SELF = 0.7
+_SELF = 0.6
 """From this prior on a town or a subdivision is evidence by itself."""
 _SUPPORT = 0.3
 _NEAR = 0.7
