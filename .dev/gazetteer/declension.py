@@ -14,7 +14,8 @@ _TURKIC = frozenset("kk ky".split())
 _TURKISH = frozenset("tr az uz".split())
 _SHORTEST = 3
 
-# Adjectives before a noun, each in the same case: nominative, genitive, dative, accusative, instrumental, prepositional.
+# Adjectives before a noun, in the same case as it: nominative, genitive, dative, accusative,
+# instrumental, prepositional.
 _ADJECTIVES = {
     "ru": ("ая ой ой ую ой ой", "яя ей ей юю ей ей", "ий ого ому ий им ом", "ый ого ому ый ым ом", "ие их им ие ими их",
            "ые ых ым ые ыми ых", "ой ого ому ой ым ом", "ое ого ому ое ым ом"),
@@ -33,7 +34,7 @@ _ADJECTIVE_ENDS = {
 def stems(name: str, language: str) -> Iterator[Stem]:
     """What to look for instead of a name that is declined: nothing where it is not, or is too short to cut."""
     *first, last = name.split()
-    if last.isupper() or len(last) < _SHORTEST:
+    if last.isupper() or (len(name) < _SHORTEST and language != "ko"):
         return
     for stem, kinds in _noun(last, language):
         for before in _before(first, language):
@@ -146,7 +147,7 @@ def relational(name: str, language: str) -> Iterator[Stem]:
     soft = "ск" if language == "ru" else "ськ"
     if name.endswith(("ия", "ія")):
         yield name[:-1] + "й" + soft, "a"
-    elif name[-1] in "аы" or (name[-1] in "и" and language == "uk"):
+    elif name[-1] in "аы" or (name[-1] == "и" and language == "uk"):
         yield name[:-1] + soft, "a"
     elif name.endswith(("ск", "цк")):
         yield name if language == "ru" else name[:-1] + "ьк", "a"
@@ -158,8 +159,8 @@ def relational(name: str, language: str) -> Iterator[Stem]:
 
 
 def _turkic_adjective(name: str) -> str:
-    vowels = [letter for letter in name if letter in "аоұыуяёюәеөүіэи"]
-    is_front = bool(vowels) and vowels[-1] in "әеөүіэи"
+    vowels = [letter for letter in name if letter in "аоұыяёәеөүіэ"]
+    is_front = bool(vowels) and vowels[-1] in "әеөүіэ"
     last = name[-1]
     first = "л" if last in "аоұыуяёюәеөүіэирлй" else "д" if last in "мнңзжбвгд" else "т"
     return first + ("ік" if is_front else "ық")
@@ -184,7 +185,7 @@ def _east_slavic_people(word: str, language: str) -> Iterator[Stem]:
     elif re.search(r"(?:ан|ян|ар|ен)ин$", word):
         yield word, "s"
         yield word[:-2], "s"
-    elif word in {"турок"}:
+    elif word == "турок":
         yield word, ""
         yield "турк", "s"
     else:

@@ -56,6 +56,11 @@ class Names:
             exact = "|".join(sorted(self.exact.get(pattern, ())))
             yield "\t".join((flags, "".join(sorted(self.endings.get(pattern, ()))), exact, " ".join(told)))
 
+    def languages(self) -> list[str]:
+        """Every language in which some name holds only there."""
+        used = (langs for readings in self.found.values() for _, _, langs in readings.values())
+        return sorted(set().union(*used) - {"*"})
+
     def _is_common(self, pattern: str) -> bool:
         # Saints' names are churches, hospitals and schools before they are towns.
         key = pattern.strip()

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 _LATIN_FOR = dict(
-    zip("абвгґдеёжзийклмнопрстуфхцчшщъыьэюяіїєўқғүұөәңһј", "a b v g g d e e zh z i y k l m n o p r s t u f h ts ch sh sh _ "
-        "y _ e yu ya i yi ye u k g u u o a n h y".replace("_", "").split(" "), strict=True)
-)  # fmt: skip
+    pair.split("=")
+    for pair in (
+        "а=a б=b в=v г=g ґ=g д=d е=e ё=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=h ц=ts ч=ch "
+        "ш=sh щ=sh ъ= ы=y ь= э=e ю=yu я=ya і=i ї=yi є=ye ў=u қ=k ғ=g ү=u ұ=u ө=o ә=a ң=n һ=h ј=y"
+    ).split()
+)
 
 
 def forms(name: str) -> Iterator[str]:

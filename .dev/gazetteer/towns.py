@@ -39,7 +39,7 @@ _WELL_KNOWN = 0.3
 
 @dataclass(frozen=True)
 class Town:
-    """A town, the code of the least place it lies in, and how often its name means this one (0..1), its names in other scripts."""
+    """A town: the least place it lies in, how often its name means it (0..1), its names in other scripts."""
 
     name: str
     code: str

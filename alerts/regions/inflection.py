@@ -8,7 +8,7 @@ its language. The grammars are those of any school book; the tests decline names
 import re
 from functools import lru_cache
 
-# Kazakh and Kyrgyz: `-лық` makes the adjective or the inhabitant; then plural, possession, case, and `-ғы` (what is in).
+# Kazakh and Kyrgyz: `-лық` makes the adjective or the inhabitant; then plural, possession, case, and `-ғы` (in it).
 _TURKIC = (
     r"(?:[лдт][ыі]қ|[лдт][ыіиуү]к|[лдт]ук)?(?:[лдт][аеоө]р)?(?:с?[ыіиуү]|[ыі]м[ыі]з)?"
     r"(?:[ндт][ыіиуү][ңн]|[гғқк][аеоө]|н[аео]|[ндт][ыіиуү]|н|н?[дт][аеоө](?:ғы|гі|гы|ги|ғылар|гілер)?|[ндт][аеоө]н|[мбп]ен(?:ен)?|"
@@ -45,7 +45,10 @@ _CLASSES = {
     "G": "|e|er|en|es|em|s|n|in|innen|ern|ers|erin|erinnen|nen",
     "R": "|e|s|es|ne|nes|o|a|os|as|i|he|hi|en|te|tes",
     # Korean particles and what is built on names of lands without a space.
-    "k": "(?:인|계|산|군|측|발|행|제)?(?:들)?(?:의|은|는|이|가|을|를|에|에서|에게|와|과|로|으로|도|만|까지|부터|보다|이나|나|에는|에서는|에도)?",
+    "k": (
+        "(?:인|계|산|군|측|발|행|제)?(?:들)?"
+        "(?:의|은|는|이|가|을|를|에|에서|에게|와|과|로|으로|도|만|까지|부터|보다|이나|나|에는|에서는|에도)?"
+    ),
     # Arabic relational adjectives: gender, number, case.
     "n": "|ه|ون|ين|ات|ا|تين|تان|ان|هم|ها|يه",
     # Greek names and adjectives.

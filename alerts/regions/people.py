@@ -6,7 +6,11 @@ capitalise everything.
 
 import re
 
+from alerts.regions.gazetteer import Name, gazetteer
+
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w.’'-]*)[ \u00a0]$")
+_REACH = 24
+"""How far before a name a given name may begin, in code points."""
 _WORD_BEHIND = re.compile(r"[ \u00a0](?:[^\W\d_]\.[ \u00a0])?([^\W\d_][\w’'-]+)")
 _SENTENCE_BEFORE = re.compile(r"(?:^|[.!?:…»”\"“«„\n–—-])\s*$")
 
@@ -41,34 +45,36 @@ talks conference football rugby cricket on in at and or the is was to for as by 
 """)
 
 
-def is_surname(before: str, given_names: frozenset[str]) -> bool:
-    """Whether the capitalised word before a name makes it somebody's: a title or a common given name."""
-    word = before.lower()
-    return word.rstrip(".") in _TITLE or word in given_names
+def is_people(text: str, at: int, to: int, name: Name, *, is_running: bool) -> bool:
+    """Whether the name at `text[at:to]` is somebody's: behind a title or a given name, or one itself."""
+    if is_running and name.is_given_name and _has_surname(text, to):
+        return True
+    if name.is_saint and text.startswith(("'s", "’s"), to):
+        return True
+    word = "" if name.exact else word_before(text, at).lower()
+    return bool(word) and (word.rstrip(".") in _TITLE or word in gazetteer().given_names)
 
 
-def may_be_given_name(before: str) -> bool:
-    """Whether the capitalised word before a name might be a given name that we do not know."""
-    return bool(before) and before.lower().rstrip(".") not in _NO_GIVEN_NAME
-
-
-def word_before(text: str, at: int, *, is_english: bool) -> str:
-    """The capitalised word right before, or nothing.
+def may_be_given_name(word: str, text: str, at: int, *, is_english: bool) -> bool:
+    """Whether the capitalised word before the name at `at` might be a given name that we do not know.
 
     We know which English words begin a sentence without being names; in other languages the first word is none.
     """
+    if not word or word.lower().rstrip(".") in _NO_GIVEN_NAME:
+        return False
+    start = at - 1 - len(word)
+    return is_english or _SENTENCE_BEFORE.search(text, max(0, start - 4), start) is None
+
+
+def word_before(text: str, at: int) -> str:
+    """The capitalised word right before, or nothing."""
     if at < 2 or text[at - 1] not in " \u00a0":
         return ""
-    before = _WORD_BEFORE.search(text, max(0, at - 24), at)
-    if before is None or not before.group(1)[0].isupper():
-        return ""
-    if not is_english and _SENTENCE_BEFORE.search(text, 0, before.start()):
-        return ""
-    return before.group(1)
+    before = _WORD_BEFORE.search(text, max(0, at - _REACH), at)
+    return before.group(1) if before and before.group(1)[0].isupper() else ""
 
 
-def has_surname(text: str, to: int) -> bool:
-    """Whether a capitalised word behind a name may be the surname that goes with it."""
+def _has_surname(text: str, to: int) -> bool:
     behind = _WORD_BEHIND.match(text, to)
     if behind is None:
         return False

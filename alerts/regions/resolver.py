@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from alerts.regions.gazetteer import Gazetteer, gazetteer
 from alerts.regions.mentions import Mention, mentions
 from alerts.regions.senses import Sense, senses
-from alerts.text import Prepared, fold
+from alerts.text import Prepared, Zone, fold
 from alerts.verdict import RegionHit, Span
 
 _HEADLINE = 0.6
@@ -83,7 +83,8 @@ def resolve(prepared: Prepared) -> Places:
     weights = _weights(evidence)
     # A country stands before its parts, where they weigh the same; else what comes first in the text.
     order = sorted(evidence, key=lambda code: (-weights[code], len(code), evidence[code].first))
-    hits = [RegionHit(c, book.places[c].name, weights[c], _spans(prepared, evidence[c])) for c in order]
+    cut = _Spans(prepared)
+    hits = [RegionHit(c, book.places[c].name, weights[c], cut.of(evidence[c])) for c in order]
     about = _about(evidence, weights)
     return Places(tuple(h for h in hits if h.code in about), tuple(h for h in hits if h.code in named))
 
@@ -125,6 +126,19 @@ def _about(evidence: dict[str, _Evidence], weights: dict[str, float]) -> set[str
     return {code for code, proof in evidence.items() if proof.in_headline or weights[code] >= least}
 
 
-def _spans(prepared: Prepared, proof: _Evidence) -> tuple[Span, ...]:
-    strongest = sorted(proof.found, key=lambda item: -item[0])[:_MOST_SPANS]
-    return tuple(prepared.span(m.zone, m.start, m.end) for _, m in strongest)
+class _Spans:
+    """The strongest evidence as spans; a mention speaks for a country and its subdivision, and is cut out once."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._known: dict[tuple[Zone, int], Span] = {}
+
+    def of(self, proof: _Evidence) -> tuple[Span, ...]:
+        strongest = sorted(proof.found, key=lambda item: -item[0])[:_MOST_SPANS]
+        return tuple(self._span(mention) for _, mention in strongest)
+
+    def _span(self, mention: Mention) -> Span:
+        key = (mention.zone, mention.start)
+        if key not in self._known:
+            self._known[key] = self._prepared.span(mention.zone, mention.start, mention.end)
+        return self._known[key]

@@ -65,7 +65,8 @@ def _support(found: Iterable[Mention]) -> Support:
 
 
 def _is_supported(code: str, mention: Mention, support: Support) -> bool:
-    return bool(support.get(code, frozenset[str]()) - {mention.name.folded})
+    names = support.get(code)
+    return names is not None and (len(names) > 1 or mention.name.folded not in names)
 
 
 def _told_by_neighbour(found: list[Mention]) -> Iterator[tuple[str, Reading]]:
