@@ -113,28 +113,25 @@ def languages_with_peoples() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "peoples").glob("*.txt"))
 
 
+_PLAIN = {"kk": "t", "ky": "t", "de": "G", "tr": "l", "az": "l", "uz": "l", "ko": "k", "el": "e"} | dict.fromkeys(
+    ("fr", "es", "it", "pt"), "R"
+)
+"""Languages whose adjectives and people take their endings at the end of the word: the class."""
+
+
 def derived(word: str, language: str) -> Iterator[Stem]:
     """The stems of an adjective or of a name of people."""
-    if language in {"ru", "uk", "be"}:
+    if language in EAST_SLAVIC:
         yield from _east_slavic_people(word, language)
-    elif language in _TURKIC:
-        yield word, "t"
     elif language == "pl":
-        yield (word[:-1], "A") if re.search(r"[cdsz]ki$", word) else (re.sub(r"[a]$", "", word), "B")
+        yield (word[:-1], "A") if re.search(r"[cdsz]ki$", word) else (word.removesuffix("a"), "B")
         if word.endswith("ec"):
             yield word[:-2] + "c", "B"
-    elif language == "de":
-        yield word, "G"
-    elif language in _TURKISH:
-        yield word, "l"
-    elif language == "ko":
-        yield word, "k"
-    elif language == "el":
-        yield word, "e"
-    elif language in {"fr", "es", "it", "pt", "nl"}:
-        yield word, "R"
+    elif language == "ar":
+        for front in ("", "ال", "وال", "بال", "لل", "فال", "كال", "و", "ب", "ل"):
+            yield f"{front}{word}ي", "n"
     else:
-        yield word, ""
+        yield word, _PLAIN.get(language, "")
 
 
 def relational(name: str, language: str) -> Iterator[Stem]:

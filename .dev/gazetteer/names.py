@@ -49,7 +49,7 @@ class Names:
         for pattern in sorted(self.found):
             key = pattern.strip()
             flags = ("w" if self._is_common(pattern) else "") + ("g" if key in self.given else "")
-            readings = sorted(self.found[pattern].items(), key=lambda item: (-item[1][1], item[1][0] == "c", item[0]))
+            readings = sorted(self.found[pattern].items(), key=lambda item: (-item[1][1], item[1][0] in "ck", item[0]))
             told = (
                 f"{c}/{k}/{p:.2f}/{'' if '*' in langs else ','.join(sorted(langs))}" for c, (k, p, langs) in readings
             )
@@ -118,8 +118,8 @@ class Names:
                 self.exact[pattern].add(form)
             self.endings[pattern] |= set(endings)
             known_kind, known_prior, languages = self.found[pattern].get(code, (kind, prior, set()))
-            if prior > known_prior:
-                known_kind, known_prior = kind, prior
+            if prior > known_prior or (kind == "k" and known_kind == "c"):
+                known_kind, known_prior = kind, max(prior, known_prior)
             self.found[pattern][code] = (known_kind, known_prior, languages | {language})
 
     def _territories(self, cldr: Cldr) -> None:
@@ -141,10 +141,10 @@ class Names:
         if not name.startswith("="):
             for form, endings in stems(name, language):
                 self._add(form, code, kind, prior, tag, endings)
-            if kind in "nsc":
+            if kind in "nsck":
                 for form, endings in relational(name, language):
                     self._add(form, code, "e", prior, tag, endings)
-            for form in with_clitics(name):
+            for form in () if key_of(name) in self.commons else with_clitics(name):
                 self._add(form, code, kind, prior, tag)
 
     def _peoples(self) -> None:
@@ -173,12 +173,12 @@ class Names:
     def _towns(self) -> None:
         exemplars = exemplar_cities()
         for town in towns(self.places):
-            self._town(town.name, town.code, town.prior)
+            self._town(town)
             for other in town.others:
                 self._elsewhere(other, town)
             if town.is_great:
                 for language, name in exemplars.get(town.zone, {}).get(town.name, ()):
-                    self._foreign(name, town.code, "c", town.prior, language)
+                    self._foreign(name, town.code, town.kind, town.prior, language)
 
     def _elsewhere(self, name: str, town: Town) -> None:
         """GeoNames does not say in which language a name is: short ones are too often words."""
@@ -186,23 +186,24 @@ class Names:
         if script in {"LATIN", ""} or len(name) < (2 if script == "CJK" else 5):
             return
         tag = script.lower() if script in _CASED else "*"
-        self._add(name, town.code, "c", town.prior, tag)
+        self._add(name, town.code, town.kind, town.prior, tag)
         if script == "CYRILLIC":
             for form, endings in stems(name, "cyrillic"):
-                self._add(form, town.code, "c", town.prior, tag, endings)
+                self._add(form, town.code, town.kind, town.prior, tag, endings)
 
-    def _town(self, name: str, code: str, prior: float) -> None:
+    def _town(self, town: Town) -> None:
+        name, code = town.name, town.code
         key = key_of(name)
         for known, (kind, _, _) in self.found.get(f" {key} ", {}).items():
             # A country's or people's name is not given up for a town abroad; at home, the town is in the country.
             if kind in "ndx" and known != code:
                 return
         if len(key) >= 4:
-            self._add(name, code, "c", prior)
+            self._add(name, code, town.kind, town.prior)
 
     def _tidy(self) -> None:
         """A name that one reading owns needs no faint others; a namesake town may yet be meant."""
         for readings in self.found.values():
             best = max(prior for _, prior, _ in readings.values())
-            for code in [c for c, (kind, prior, _) in readings.items() if prior < best / (40 if kind == "c" else 8)]:
+            for code in [c for c, (kind, prior, _) in readings.items() if prior < best / (40 if kind in "ck" else 8)]:
                 del readings[code]

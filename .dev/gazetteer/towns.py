@@ -39,7 +39,7 @@ _WELL_KNOWN = 0.3
 
 @dataclass(frozen=True)
 class Town:
-    """A town: the least place it lies in, how often its name means it (0..1), its names in other scripts."""
+    """A town: the least place it lies in, how often its name means it (0..1), its names in other scripts, its kind."""
 
     name: str
     code: str
@@ -47,6 +47,7 @@ class Town:
     zone: str
     others: tuple[str, ...]
     is_great: bool
+    kind: str
 
 
 def towns(places: Places) -> Iterator[Town]:
@@ -67,13 +68,16 @@ def towns(places: Places) -> Iterator[Town]:
         if not is_capital and population < ALONE and country not in TOWNS:
             continue
         prior = 0.95 if is_capital and share >= _WELL_KNOWN else _prior(population) * share
+        kind = "k" if is_capital and share >= _WELL_KNOWN else "c"
         is_great = is_capital or population >= EVERYWHERE
         others = tuple(
             n
             for n in city["alternatenames"]
             if is_great or ((population >= _LARGE or country in _CYRILLIC) and is_alike(n, name))
         )
-        yield Town(name, homes.get((country, city["admin1code"]), country), prior, city["timezone"], others, is_great)
+        yield Town(
+            name, homes.get((country, city["admin1code"]), country), prior, city["timezone"], others, is_great, kind
+        )
 
 
 def _prior(population: int) -> float:

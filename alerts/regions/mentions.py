@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
-from alerts.regions.people import is_people, may_be_given_name, word_before
+from alerts.regions.people import begins_sentence, is_people, may_be_given_name, word_before
 from alerts.regions.placing import is_placed
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
 """A byline or a publisher's name says where somebody works, not what happened where."""
+
+_LONG = 4
+"""From so many letters on a word has a capital in every headline that gives them to more than names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class Mention:
         return may_be_given_name(word, self.text, self.at, is_english=self.language == "en")
 
     @property
+    def may_be_word(self) -> bool:
+        """It begins a sentence in a language of whose words we know little."""
+        return self.is_running and self.language != "en" and begins_sentence(self.text, self.at)
+
+    @property
     def follows_comma(self) -> bool:
         """A comma stands before it."""
         return self.text[max(0, self.at - 16) : self.at].rstrip().endswith(",")
@@ -102,6 +110,7 @@ def _in_zone(
     text = prepared.text(zone)
     cased = any(map(str.isupper, text)) and any(map(str.islower, text))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
+    is_running = cased and (zone.name != "headline" or _is_sentence(text))
     free = taken = 0
     best = (0.0, 0)
     mention: Mention | None = None
@@ -123,10 +132,15 @@ def _in_zone(
         if mention is not None and start >= free:
             yield mention
         taken, free, best = start, end, rank
-        is_running = cased and zone.name != "headline"
         mention = Mention(zone, start, end, text, at, to, name, readings, language, is_running, at < dateline_end)
     if mention is not None:
         yield mention
+
+
+def _is_sentence(headline: str) -> bool:
+    """Whether a headline has its capital letters where a sentence has them: `Man Bites Dog` has not."""
+    words = [word for word in headline.split()[1:] if len(word) >= _LONG and word.isalpha()]
+    return sum(word[0].islower() for word in words) * 2 > len(words)
 
 
 def _as_spelled(

@@ -62,8 +62,12 @@ def may_be_given_name(word: str, text: str, at: int, *, is_english: bool) -> boo
     """
     if not word or word.lower().rstrip(".") in _NO_GIVEN_NAME:
         return False
-    start = at - 1 - len(word)
-    return is_english or _SENTENCE_BEFORE.search(text, max(0, start - 4), start) is None
+    return is_english or not begins_sentence(text, at - 1 - len(word))
+
+
+def begins_sentence(text: str, at: int) -> bool:
+    """Whether the word at `at` has a capital letter for that reason alone, perhaps."""
+    return _SENTENCE_BEFORE.search(text, max(0, at - 4), at) is not None
 
 
 def word_before(text: str, at: int) -> str:

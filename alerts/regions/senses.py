@@ -15,8 +15,12 @@ Support = dict[str, set[str]]
 _SURE = 0.5
 _SELF = 0.6
 """From this prior on a town or a subdivision is evidence by itself."""
+_GREAT = 0.9
+"""From this prior on a town is known by its name wherever that stands."""
 _SUPPORT = 0.3
 _NEAR = 0.7
+_CLOSE = 1.0
+_SEVERAL = 2
 """For a namesake whose own subdivision is named, in a text that names nothing in the other's country."""
 _CLUE = 0.35
 _MOST_CLUES = 3
@@ -81,9 +85,9 @@ def _told_by_neighbour(found: list[Mention]) -> Iterator[tuple[str, Reading]]:
 
 def _within(readings: tuple[Reading, ...], above: Reading) -> Reading | None:
     """The reading that lies in `above`; a town that we have only elsewhere lies there too, if that is a state."""
-    if above.kind not in "nsa" or all(reading.kind not in "cs" for reading in readings):
+    if above.kind not in "nsa" or all(reading.kind not in "csk" for reading in readings):
         return None
-    inside = next((r for r in readings if r.kind in "cs" and above.code in (r.code, r.country)), None)
+    inside = next((r for r in readings if r.kind in "csk" and above.code in (r.code, r.country)), None)
     return inside or (above if above.kind in "sa" else None)
 
 
@@ -101,7 +105,8 @@ def _choose(prepared: Prepared, mention: Mention, support: Support, gazetteer: G
         near = own and "-" in reading.code and not rivals - {reading.country}
         own = own or _is_supported(reading.country, mention, support)
         spoken = min(_MOST_CLUES, sum(clue in text for clue in clues.get(reading.code, ())))
-        return reading.prior + (_NEAR if near else _SUPPORT if own else 0) + _CLUE * spoken
+        beside = (_NEAR if len(support[reading.code]) < _SEVERAL else _CLOSE) if near else _SUPPORT if own else 0
+        return reading.prior + beside + _CLUE * spoken
 
     return max(readings, key=score)
 
@@ -113,7 +118,7 @@ def _is_enough(mention: Mention, reading: Reading, support: Support) -> bool:
     sure = reading.prior >= _SURE
     if mention.name.is_word:
         return (sure and (supported or mention.is_placed)) or (supported and mention.is_placed)
-    if mention.follows_name or not sure:
+    if mention.follows_name or not sure or (mention.may_be_word and reading.kind == "c" and reading.prior < _GREAT):
         return supported or (sure and mention.is_placed)
     return (
         reading.prior >= _SELF or supported or mention.is_placed or mention.has_comma or mention.zone.name == "headline"
