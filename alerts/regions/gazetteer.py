@@ -41,8 +41,8 @@ class Reading:
 
     Attributes:
         code: ISO 3166-1 alpha-2 or ISO 3166-2; `-` for what is no place (`Indian Ocean`).
-        kind: `n` name of a country, `s` of a subdivision, `a` its abbreviation, `c` city, `k` capital, `d` adjective or people, `e`
-            the same in a language that writes it small, `i` institution that stands for a state, `x` no place.
+        kind: `n` name of a country, `s` of a part of it, `a` its abbreviation, `c` city, `k` capital, `d` adjective or
+            people, `e` the same in a language that writes it small, `i` institution of a state, `x` no place.
         prior: how often the name means this, all else unknown, 0..1.
     """
 

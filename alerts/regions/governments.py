@@ -32,9 +32,9 @@ _REACH = 48
 """How far before a name its verb may begin, in code points."""
 
 _TEAM = re.compile(
-    r" (?:76ers|Angels|Astros|Athletics|Avalanche|Bears|Bengals|Bills|Blackhawks|Blue Jays|Braves|Brewers|Broncos|Browns|"
-    r"Bruins|Buccaneers|Bucks|Bulls|Canadiens|Canucks|Capitals|Cardinals|Cavaliers|Celtics|Chargers|Chiefs|Clippers|"
-    r"Colts|Commanders|Cowboys|Cubs|Diamondbacks|Dodgers|Dolphins|Eagles|Falcons|Flames|Flyers|Giants|Grizzlies|"
+    r" (?:76ers|Angels|Astros|Athletics|Avalanche|Bears|Bengals|Bills|Blackhawks|Blue Jays|Braves|Brewers|Broncos|"
+    r"Browns|Bruins|Buccaneers|Bucks|Bulls|Canadiens|Canucks|Capitals|Cardinals|Cavaliers|Celtics|Chargers|Chiefs|"
+    r"Clippers|Colts|Commanders|Cowboys|Cubs|Diamondbacks|Dodgers|Dolphins|Eagles|Falcons|Flames|Flyers|Giants|Grizzlies|"
     r"Guardians|Hawks|Heat|Hornets|Hurricanes|Islanders|Jaguars|Jets|Kings|Knicks|Lakers|Lightning|Lions|Mariners|"
     r"Marlins|Mavericks|Mets|Nationals|Nets|Nuggets|Oilers|Orioles|Packers|Padres|Panthers|Patriots|Pelicans|Penguins|"
     r"Phillies|Pirates|Pistons|Predators|Raiders|Rams|Rangers|Raptors|Ravens|Red Sox|Red Wings|Redskins|Reds|Rockets|"

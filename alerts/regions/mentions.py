@@ -34,7 +34,7 @@ class Mention:
         name: the gazetteer's entry.
         readings: what it may mean in a text of this language.
         language: of the text.
-        is_running: it stands in sentences, with capital letters where names begin.
+        is_sentence: the piece has capital letters where names and sentences begin, and nowhere else.
         in_dateline: it stands in the line that opens a wire story.
     """
 
@@ -47,7 +47,7 @@ class Mention:
     name: Name
     readings: tuple[Reading, ...]
     language: str
-    is_running: bool
+    is_sentence: bool
     in_dateline: bool
 
     @property
@@ -56,9 +56,14 @@ class Mention:
         return is_placed(self.text, self.at, self.to, len(self.name.folded), self.language)
 
     @property
+    def is_running(self) -> bool:
+        """It stands in running text, where a capital letter tells most."""
+        return self.is_sentence and self.zone.name != "headline"
+
+    @property
     def is_people(self) -> bool:
         """It is somebody's name, or part of it."""
-        return is_people(self.text, self.at, self.to, self.name, is_running=self.is_running and not self.is_placed)
+        return is_people(self.text, self.at, self.to, self.name, is_running=self.is_sentence and not self.is_placed)
 
     @property
     def follows_name(self) -> bool:
@@ -110,7 +115,7 @@ def _in_zone(
     text = prepared.text(zone)
     cased = any(map(str.isupper, text)) and any(map(str.islower, text))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
-    is_running = cased and (zone.name != "headline" or _is_sentence(text))
+    is_sentence = cased and (zone.name != "headline" or _is_sentence(text))
     free = taken = 0
     best = (0.0, 0)
     mention: Mention | None = None
@@ -132,7 +137,7 @@ def _in_zone(
         if mention is not None and start >= free:
             yield mention
         taken, free, best = start, end, rank
-        mention = Mention(zone, start, end, text, at, to, name, readings, language, is_running, at < dateline_end)
+        mention = Mention(zone, start, end, text, at, to, name, readings, language, is_sentence, at < dateline_end)
     if mention is not None:
         yield mention
 

@@ -13,6 +13,8 @@ Support = dict[str, set[str]]
 """Country or subdivision -> the folded names that speak for it."""
 
 _SURE = 0.5
+_DOUBT = 0.15
+"""A name whose two likeliest meanings are closer than this speaks for neither."""
 _SELF = 0.6
 """From this prior on a town or a subdivision is evidence by itself."""
 _GREAT = 0.9
@@ -61,7 +63,7 @@ def _support(found: Iterable[Mention]) -> Support:
         best = mention.readings[0]
         if best.prior < _SURE or best.kind == "a" or mention.name.is_word or mention.follows_name:
             continue
-        if len(mention.readings) > 1 and mention.readings[1].prior > best.prior - 0.2:
+        if len(mention.readings) > 1 and mention.readings[1].prior > best.prior - _DOUBT:
             continue  # Georgia speaks for neither
         names[best.country].add(mention.name.folded)
         names[best.code].add(mention.name.folded)

@@ -4,7 +4,7 @@
 
 Against the frozen silver (see silver.py), per (document, country), at the shipped setting. `all` takes every country of
 the English side, `named` only those that it names itself (precision is then not told: what only a city told is no
-mistake). FOLDER holds `ntrex.jsonl.gz` (default: ../shared/corpora/multilingual beside the repository).
+mistake). FOLDER holds `ntrex.jsonl.gz` (default: as silver.py has it).
 """
 
 import sys
@@ -62,9 +62,11 @@ def measure(folder: Path, language: str) -> None:
         hits, said, true = hits + len(found & gold), said + len(found), true + len(gold)
         named_hits, named_true = named_hits + len(found & own), named_true + len(own)
     low, high = wilson(hits, true)
+    sure = wilson(hits, said)
     target = f" target recall {TARGETS[language]:.2f} at precision 0.85" if language in TARGETS else ""
     print(
         f"countries, NTREX {language}: F1 {2 * hits / max(1, said + true):.3f} precision {hits / max(1, said):.3f} "
+        f"({sure[0]:.3f}-{sure[1]:.3f}) "
         f"recall {hits / max(1, true):.3f} ({low:.3f}-{high:.3f}) recall of named {named_hits / max(1, named_true):.3f}"
         f"{target}"
     )

@@ -12,7 +12,8 @@ subdivision or an institution ("Barcelona", "the FBI"). All documents were read 
 and each kind of error was mended in the resolver, none in the file: given names before a surname (Chad, Peter, George),
 people called by their surname alone, churches of saints, games and offices of the Commonwealth, a carmaker, storms.
 What it still misses (small British towns that no gazetteer of ours has) stays missed. The file holds codes, no text.
-FOLDER holds `ntrex.jsonl.gz` (default: ../shared/corpora/multilingual beside the repository).
+FOLDER holds `ntrex.jsonl.gz` (default: `multilingual` in the folder that FLASHWIRE_CORPORA names, else in
+../shared/corpora beside the repository).
 """
 
 import argparse
@@ -23,6 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from regions import CORPORA
+
 from alerts.article import Article
 from alerts.regions import resolve
 from alerts.regions.gazetteer import gazetteer
@@ -31,7 +34,7 @@ from alerts.regions.senses import senses
 from alerts.text import Prepared, prepare
 
 HERE = Path(__file__).resolve()
-FOLDER = HERE.parents[3] / "shared" / "corpora" / "multilingual"
+FOLDER = CORPORA / "multilingual"
 FROZEN = HERE.with_name("silver.json")
 
 Marks = dict[str, dict[str, list[str]]]
