@@ -30,7 +30,14 @@ def main() -> None:
         places = Places(cldr)
         names = Names(places)
         names.read(cldr)
-    sections = (places.lines(), names.patterns(), names.lines(), names.clues, sorted(words("firstnames.txt")))
+    sections = (
+        places.lines(),
+        names.patterns(),
+        names.lines(),
+        names.clues,
+        sorted(words("firstnames.txt")),
+        names.languages(),
+    )
     text = "\n\n".join("\n".join(section) for section in sections)
     TARGET.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     print(f"{len(places.names)} places, {len(names.found)} names, {TARGET.stat().st_size:,} bytes")

@@ -5,24 +5,27 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from gazetteer.cldr import LANGUAGES, Cldr, exemplar_cities
+from gazetteer.clitics import with_clitics
+from gazetteer.declension import derived, languages_with_peoples, peoples, relational, stems
 from gazetteer.spelling import bare, forms, script_of
 from gazetteer.tables import rows, table, words
 from gazetteer.towns import Town, towns
 from gazetteer.tree import Places
 
-from alerts.regions.inflection import stem
 from alerts.text import fold
 
 # A subdivision's name counts by itself only in lands whose subdivisions the world's news calls by name.
 OPEN = frozenset("US CA AU IN GB DE UA RU CN BR MX ZA AF SY IQ PK KZ ES IT".split())
 
 _CASED = frozenset({"LATIN", "CYRILLIC", "GREEK"})
+_SAINTS = ("St.", "St ", "Saint", "Sint")
 _UNIT = re.compile(r" (Province|Oblast|Krai|Okrug|oblysy|Region)$")
 
 
 def key_of(name: str) -> str:
     """A name as it is compared."""
-    return fold(name).data.decode().strip()
+    # Some spellings stack marks in an order that nobody types: folded again, they are as everyone writes them.
+    return fold(fold(name).data.decode()).data.decode().strip()
 
 
 class Names:
@@ -32,24 +35,37 @@ class Names:
         self.places = places
         self.found: dict[str, dict[str, tuple[str, float, set[str]]]] = defaultdict(dict)
         self.exact: dict[str, set[str]] = defaultdict(set)
-        self.loose: set[str] = set()
+        self.endings: dict[str, set[str]] = defaultdict(set)
         self.clues: list[str] = []
         self.commons = words("commons.txt")
+        self.given = self.commons | words("firstnames.txt") | words("duals.txt")
 
     def patterns(self) -> Iterator[str]:
         """What to search for, in the order of `lines`: spaces stand where a word must begin or end."""
-        for key in sorted(self.found):
-            yield f" {key}" if key in self.loose else f" {key} "
+        yield from sorted(self.found)
 
     def lines(self) -> Iterator[str]:
-        """`flags, exact forms, readings` separated by tabs; a reading is `code/kind/prior/languages`."""
-        for key in sorted(self.found):
-            flags = "w" if key in self.commons else ""
-            readings = sorted(self.found[key].items(), key=lambda item: (-item[1][1], item[0]))
+        """`flags, endings, exact forms, readings` by tabs; a reading is `code/kind/prior/languages`."""
+        for pattern in sorted(self.found):
+            key = pattern.strip()
+            flags = ("w" if self._is_common(pattern) else "") + ("g" if key in self.given else "")
+            readings = sorted(self.found[pattern].items(), key=lambda item: (-item[1][1], item[1][0] in "ck", item[0]))
             told = (
                 f"{c}/{k}/{p:.2f}/{'' if '*' in langs else ','.join(sorted(langs))}" for c, (k, p, langs) in readings
             )
-            yield "\t".join((flags, "|".join(sorted(self.exact.get(key, ()))), " ".join(told)))
+            exact = "|".join(sorted(self.exact.get(pattern, ())))
+            yield "\t".join((flags, "".join(sorted(self.endings.get(pattern, ()))), exact, " ".join(told)))
+
+    def languages(self) -> list[str]:
+        """Every language in which some name holds only there."""
+        used = (langs for readings in self.found.values() for _, _, langs in readings.values())
+        return sorted(set().union(*used) - {"*"})
+
+    def _is_common(self, pattern: str) -> bool:
+        # Saints' names are churches, hospitals and schools before they are towns.
+        key = pattern.strip()
+        likely = max(prior for _, prior, _ in self.found[pattern].values())
+        return key in self.commons or (likely < 0.65 and key.startswith(("st ", "saint ")))
 
     def read(self, cldr: Cldr) -> None:
         """Take everything in, the surest first."""
@@ -60,10 +76,13 @@ class Names:
         for _, values in table("others.txt"):
             for value in values:
                 self._add(value, "-", "x", 1.0)
+        self._peoples()
         self._territories(cldr)
-        for language, code, values in rows("elsewhere.txt"):
-            for value in values.split(", "):
-                self._foreign(value, code, "n", 0.9, language)
+        for language, codes, values, *kinds in rows("elsewhere.txt"):
+            for rank, code in enumerate(codes.split("/")):
+                kind = kinds[0] if kinds else "s" if code[2:3] == "-" else "n"
+                for value in values.split(", "):
+                    self._foreign(value, code, kind, 0.3 if rank else 0.9, language)
         self._ours("cities.txt", "c")
         self._states()
         self._towns()
@@ -80,11 +99,12 @@ class Names:
 
     def _homonyms(self) -> None:
         for name, code, clues in rows("homonyms.txt"):
-            kind, prior, languages = self.found[name].get(code, ("s" if "-" in code else "n", 0.3, {"*"}))
-            self.found[name][code] = (kind, max(prior, 0.3), languages)
+            readings = self.found[f" {name} "]
+            kind, prior, languages = readings.get(code, ("s" if "-" in code else "n", 0.3, {"*"}))
+            readings[code] = (kind, max(prior, 0.3), languages)
             self.clues.append(f"{name}\t{code}\t{clues}")
 
-    def _add(self, name: str, code: str, kind: str, prior: float, language: str = "*") -> None:
+    def _add(self, name: str, code: str, kind: str, prior: float, language: str = "*", endings: str = "") -> None:
         if code != "-" and code not in self.places.names:
             raise SystemExit(f"{name!r} is said to be in {code}, which is no place")
         exact = name.startswith("=")
@@ -93,12 +113,14 @@ class Names:
             key = key_of(form)
             if not key:
                 continue
+            pattern = f" {key}" if endings else f" {key} "
             if exact:
-                self.exact[key].add(form)
-            known_kind, known_prior, languages = self.found[key].get(code, (kind, prior, set()))
-            if prior > known_prior:
-                known_kind, known_prior = kind, prior
-            self.found[key][code] = (known_kind, known_prior, languages | {language})
+                self.exact[pattern].add(form)
+            self.endings[pattern] |= set(endings)
+            known_kind, known_prior, languages = self.found[pattern].get(code, (kind, prior, set()))
+            if prior > known_prior or (kind == "k" and known_kind == "c"):
+                known_kind, known_prior = kind, max(prior, known_prior)
+            self.found[pattern][code] = (known_kind, known_prior, languages | {language})
 
     def _territories(self, cldr: Cldr) -> None:
         for language in LANGUAGES:
@@ -107,21 +129,35 @@ class Names:
                 if code not in self.places.countries:
                     continue
                 for form in forms(name):
-                    self._foreign(form, code, "n", 0.9, tag)
+                    self._foreign(form, code, "n", 0.6 if form.startswith(_SAINTS) else 0.9, tag)
 
     def _foreign(self, name: str, code: str, kind: str, prior: float, language: str) -> None:
         """A name in some language: the ones whose script tells the language hold in every text."""
         script = script_of(name)
         if len(name) < (2 if script == "CJK" or name.isupper() else 3):
             return
-        self._add(name, code, kind, prior, language if script in _CASED else "*")
-        if script == "CYRILLIC":
-            for form in stem(name):
-                self.loose.add(key_of(form))
-                self._add(form, code, kind, prior, language)
+        tag = language if script in _CASED else "*"
+        self._add(name, code, kind, prior, tag)
+        if not name.startswith("="):
+            for form, endings in stems(name, language):
+                self._add(form, code, kind, prior, tag, endings)
+            if kind in "nsck":
+                for form, endings in relational(name, language):
+                    self._add(form, code, "e", prior, tag, endings)
+            for form in () if key_of(name) in self.commons else with_clitics(name):
+                self._add(form, code, kind, prior, tag)
+
+    def _peoples(self) -> None:
+        """Adjectives and inhabitants in other languages, most of which write them small."""
+        for language in languages_with_peoples():
+            for codes, values in peoples(language):
+                for rank, code in enumerate(codes.split("|")):
+                    for value in values:
+                        for form, endings in derived(value, language):
+                            self._add(form, code, "e", 0.3 if rank else 0.9, language, endings)
 
     def _states(self) -> None:
-        taken = {key for key, readings in self.found.items() if any(r[0] in "nd" for r in readings.values())}
+        taken = {p.strip() for p, readings in self.found.items() if any(r[0] in "nd" for r in readings.values())}
         for code, name in self.places.names.items():
             if "-" not in code or not code[0].isupper():
                 continue
@@ -129,7 +165,7 @@ class Names:
                 key = key_of(form)
                 if len(key) < 4 or (key in taken and code[:2] not in ("US", "CA")):
                     continue
-                if form != name and any(known[:2] == code[:2] for known in self.found.get(key, ())):
+                if form != name and any(known[:2] == code[:2] for known in self.found.get(f" {key} ", ())):
                     continue  # `Kyiv Oblast` is not Kyiv
                 top = code.count("-") == 1 and self.places.parents[code] == [code[:2]]
                 self._add(form, code, "s", 0.85 if top and code[:2] in OPEN else 0.2)
@@ -137,31 +173,37 @@ class Names:
     def _towns(self) -> None:
         exemplars = exemplar_cities()
         for town in towns(self.places):
-            self._town(town.name, town.code, town.prior)
+            self._town(town)
             for other in town.others:
                 self._elsewhere(other, town)
             if town.is_great:
                 for language, name in exemplars.get(town.zone, {}).get(town.name, ()):
-                    self._foreign(name, town.code, "c", town.prior, language)
+                    self._foreign(name, town.code, town.kind, town.prior, language)
 
     def _elsewhere(self, name: str, town: Town) -> None:
-        """GeoNames does not say in which language a name is: short ones are too often words, none is inflected."""
+        """GeoNames does not say in which language a name is: short ones are too often words."""
         script = script_of(name)
-        if script not in {"LATIN", ""} and len(name) >= (2 if script == "CJK" else 5):
-            self._add(name, town.code, "c", town.prior, script.lower() if script in _CASED else "*")
+        if script in {"LATIN", ""} or len(name) < (2 if script == "CJK" else 5):
+            return
+        tag = script.lower() if script in _CASED else "*"
+        self._add(name, town.code, town.kind, town.prior, tag)
+        if script == "CYRILLIC":
+            for form, endings in stems(name, "cyrillic"):
+                self._add(form, town.code, town.kind, town.prior, tag, endings)
 
-    def _town(self, name: str, code: str, prior: float) -> None:
+    def _town(self, town: Town) -> None:
+        name, code = town.name, town.code
         key = key_of(name)
-        for known, (kind, _, _) in self.found.get(key, {}).items():
+        for known, (kind, _, _) in self.found.get(f" {key} ", {}).items():
             # A country's or people's name is not given up for a town abroad; at home, the town is in the country.
             if kind in "ndx" and known != code:
                 return
         if len(key) >= 4:
-            self._add(name, code, "c", prior)
+            self._add(name, code, town.kind, town.prior)
 
     def _tidy(self) -> None:
-        """A name that one reading owns needs no faint others."""
+        """A name that one reading owns needs no faint others; a namesake town may yet be meant."""
         for readings in self.found.values():
             best = max(prior for _, prior, _ in readings.values())
-            for code in [c for c, (_, prior, _) in readings.items() if prior < best / 8]:
+            for code in [c for c, (kind, prior, _) in readings.items() if prior < best / (40 if kind in "ck" else 8)]:
                 del readings[code]

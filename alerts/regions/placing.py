@@ -1,0 +1,40 @@
+"""How languages say that something is in, at or from a place: a preposition, the kind of place, a case."""
+
+import re
+
+_PREPOSITIONS = {
+    "en": "in|at|near|from|outside|around|to|across|of|over|into|towards?",
+    "ru": (
+        r"г\.|город\w*|штат\w*|столиц\w*|област\w*|провинци\w*|остров\w*|"
+        "в|во|на|из|под|около|близ|к|до|через|над|у|от|по"
+    ),
+    "uk": (
+        r"м\.|міст\w*|штат\w*|столиц\w*|област\w*|провінці\w*|остр[ои]в\w*|"
+        "у|в|на|з|із|зі|до|від|біля|під|над|через|по"
+    ),
+    "be": "у|ў|на|з|да|ад|каля|пад",
+    "de": "in|im|aus|bei|nach|von|um|vor|nahe",
+    "fr": "à|en|de|au|aux|vers|dans|depuis",
+    "es": "en|de|a|desde|hacia|cerca de",
+    "it": "a|ad|in|da|di|presso",
+    "pt": "em|de|no|na|para|desde",
+    "nl": "in|uit|bij|naar|van|te|nabij",
+    "pl": "w|we|na|z|ze|do|pod|koło|od",
+}
+_BEFORE = {
+    language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE) for language, words in _PREPOSITIONS.items()
+}
+_REACH = 16
+"""How far before a name a preposition may begin, in code points."""
+
+_TURKIC = frozenset({"kk", "ky"})
+_BEHIND = re.compile(r"[ \u00a0](?:қала|облыс|облус|шаар|аудан|ауыл|кент|штат|провинция)")
+_CASE = re.compile(r"(?:[дт][аеоө](?:н|ғы|гі|гы|ги)?|[нт][ае]н|[гғқк][аеоө])$")
+
+
+def is_placed(text: str, at: int, to: int, stem: int, language: str) -> bool:
+    """Whether the name at `text[at:to]`, of which `stem` code points are its stem, is said to be where something is."""
+    if language in _TURKIC:
+        return _CASE.search(text, at + stem, to) is not None or _BEHIND.match(text, to) is not None
+    before = _BEFORE.get(language, _BEFORE["en"])
+    return before.search(text, max(0, at - _REACH), at) is not None
