@@ -52,6 +52,8 @@ class _Cues:
     cues: frozenset[bytes]
     within: frozenset[bytes]
     stops: frozenset[bytes]
+    spared: tuple[bytes, ...]
+    """Beginnings of words: with one of them before the cue, the text tells what happened all the same."""
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +77,13 @@ def _feature(entry: dict[str, Any]) -> _Feature:
 @lru_cache(maxsize=1)
 def _cues() -> tuple[_Cues, ...]:
     return tuple(
-        _Cues(entry["name"], _words(entry["before"]), _words(entry.get("within", ())), _words(entry.get("stop", ())))
+        _Cues(
+            entry["name"],
+            _words(entry["before"]),
+            _words(entry.get("within", ())),
+            _words(entry.get("stop", ())),
+            tuple(_words(entry.get("spare", ()))),
+        )
         for entry in _DATA
         if "before" in entry
     )
@@ -163,7 +171,8 @@ def _before(found: Found, claim: Occurrence, kind: _Cues) -> Occurrence | None:
         if not word:
             return None
         if word in kind.cues or (following and word + b" " + following in kind.cues):
-            return Occurrence(claim.piece, start, end)
+            told = kind.spared and any(earlier.startswith(kind.spared) for earlier in data[:start].split())
+            return None if told else Occurrence(claim.piece, start, end)
         if word in kind.stops:
             return None
         following = word
