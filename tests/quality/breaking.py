@@ -37,7 +37,9 @@ def main() -> None:
     options = _options()
     if not options.folder.is_dir():
         sys.exit(f"no corpora at {options.folder}: give their folder as the first argument")
-    rules = load(options.rules.read_text(encoding="utf-8"), file=str(options.rules)) if options.rules else default_rules()
+    rules = (
+        load(options.rules.read_text(encoding="utf-8"), file=str(options.rules)) if options.rules else default_rules()
+    )
     for name in options.only:
         FIGURES[name](rules, options.folder)
 
@@ -87,7 +89,9 @@ def headlines(rules: RuleSet, folder: Path) -> None:
             alerting += 1
             by_rule.update(match.rule for match in verdict.matches)
     print(f"headlines that alert: {_share(alerting, seen)}; outcomes: {_counted(outcomes)}")
-    print(f"headlines that alert, % by rule: {', '.join(f'{r} {100 * n / seen:.2f}' for r, n in by_rule.most_common())}")
+    print(
+        f"headlines that alert, % by rule: {', '.join(f'{r} {100 * n / seen:.2f}' for r, n in by_rule.most_common())}"
+    )
 
 
 def types(rules: RuleSet, folder: Path) -> None:
