@@ -140,7 +140,7 @@ class Judgement:
             return True
         if not rule.unless_signals:
             return False
-        given = signals.before(self.found, self._evidence(rule.match, rule))
+        given = signals.before(self.found, signals.claims_of(rule.match.expression, self.found, rule.mask))
         for name in given.keys() & rule.unless_signals:
             self._held_by.setdefault(name, Signal(name, self.spans(given[name])))
         return not rule.unless_signals.isdisjoint(given.keys() | self.look_alikes.keys())

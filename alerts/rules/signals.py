@@ -2,7 +2,7 @@
 
 What they are is data (`signals.yaml`): expressions of the rule language and patterns for what words alone cannot say.
 A rule names those that hold it back (`unless_signals`); nothing is scored and nothing is hidden. Two are judged where
-the rule's own words stand: `negated` and `hypothetical` look at what stands right before each of them.
+the rule's own words stand: `negated` and `hypothetical` look at what stands right before each claim, and within it.
 """
 
 import re
@@ -14,7 +14,9 @@ from typing import Any
 
 import yaml
 
+from alerts.rules.expression import Expression
 from alerts.rules.found import BITS, Found, Occurrence, Piece
+from alerts.rules.operators import Or
 from alerts.rules.query import Query, parse_query
 from alerts.rules.search import Index
 from alerts.text import Prepared, fold
@@ -44,11 +46,14 @@ class _Feature:
 
 @dataclass(frozen=True, slots=True)
 class _Cues:
-    """What, right before a match, makes it a signal; a stop word between the two ends the cue's reach."""
+    """What, right before a claim or within it, makes it a signal; a stop word in between ends a cue's reach."""
 
     name: str
     cues: frozenset[bytes]
+    within: frozenset[bytes]
     stops: frozenset[bytes]
+    spared: tuple[bytes, ...]
+    """Beginnings of words: with one of them before the cue, the text tells what happened all the same."""
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +77,13 @@ def _feature(entry: dict[str, Any]) -> _Feature:
 @lru_cache(maxsize=1)
 def _cues() -> tuple[_Cues, ...]:
     return tuple(
-        _Cues(entry["name"], _words(entry["before"]), _words(entry.get("stop", ())))
+        _Cues(
+            entry["name"],
+            _words(entry["before"]),
+            _words(entry.get("within", ())),
+            _words(entry.get("stop", ())),
+            tuple(_words(entry.get("spare", ()))),
+        )
         for entry in _DATA
         if "before" in entry
     )
@@ -117,26 +128,42 @@ def _by_pattern(prepared: Prepared, patterns: Iterable[re.Pattern[str]], name: s
     return [prepared.excerpt(name, *m.span()) for m in found if m and m.group()]
 
 
-def before(found: Found, hits: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
-    """The signals given by what stands right before a rule's words, with the cues.
+def before(found: Found, claims: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
+    """The signals given by what stands right before, or within, what a rule found; with the cues.
 
-    A signal is given if every one of the words in the headline has a cue before it (where no word stands in the
-    headline: every one of all). One that is plainly told is enough to believe the rule.
+    A signal is given if every claim in the headline has a cue (where none stands in the headline: every one of all).
+    One that is plainly told is enough to believe the rule.
+
+    Args:
+        found: what the search found.
+        claims: stretches of text that the rule found, as `claims_of` gives them.
     """
-    in_headline = [hit for hit in hits if found.pieces[hit.piece].bit == BITS["headline"]]
-    told = in_headline or hits
+    told = [claim for claim in claims if found.pieces[claim.piece].bit == BITS["headline"]] or list(claims)
     given = {}
     for kind in _cues():
-        cues = [_cue(found, hit, kind) for hit in told]
-        if cues and None not in cues:
-            given[kind.name] = [cue for cue in dict.fromkeys(cues) if cue]
+        cues = []
+        for claim in told:
+            cue = _before(found, claim, kind) or _within(found, claim, kind)
+            if cue is None:
+                break
+            cues.append(cue)
+        else:
+            if cues:
+                given[kind.name] = list(dict.fromkeys(cues))
     return given
 
 
-def _cue(found: Found, hit: Occurrence, kind: _Cues) -> Occurrence | None:
-    """The nearest cue before a match, within reach and not behind a stop word."""
-    data = found.pieces[hit.piece].folded.data
-    end = hit.start - 1
+def claims_of(expression: Expression, found: Found, mask: int) -> list[Occurrence]:
+    """Where an expression says that something happened: words near each other are one claim, from first to last."""
+    if isinstance(expression, Or):
+        return [hit for part in expression.parts if part.is_possible(found) for hit in claims_of(part, found, mask)]
+    return expression.occurrences(found, mask) if expression.is_placed else expression.evidence(found, mask)
+
+
+def _before(found: Found, claim: Occurrence, kind: _Cues) -> Occurrence | None:
+    """The nearest cue before a claim, within reach and not behind a stop word."""
+    data = found.pieces[claim.piece].folded.data
+    end = claim.start - 1
     following = b""
     for _ in range(_REACH):
         start = data.rfind(b" ", 0, end) + 1
@@ -144,9 +171,26 @@ def _cue(found: Found, hit: Occurrence, kind: _Cues) -> Occurrence | None:
         if not word:
             return None
         if word in kind.cues or (following and word + b" " + following in kind.cues):
-            return Occurrence(hit.piece, start, end)
+            told = kind.spared and any(earlier.startswith(kind.spared) for earlier in data[:start].split())
+            return None if told else Occurrence(claim.piece, start, end)
         if word in kind.stops:
             return None
         following = word
         end = start - 1
+    return None
+
+
+def _within(found: Found, claim: Occurrence, kind: _Cues) -> Occurrence | None:
+    """The first cue behind the first and before the last word of a claim."""
+    if not kind.within:
+        return None
+    data = found.pieces[claim.piece].folded.data
+    start = data.find(b" ", claim.start, claim.end) + 1
+    last = data.rfind(b" ", claim.start, claim.end)
+    while 0 < start < last:
+        end = data.find(b" ", start, claim.end)
+        following = data.find(b" ", end + 1, claim.end)
+        if data[start:end] in kind.within or data[start : following if following > 0 else claim.end] in kind.within:
+            return Occurrence(claim.piece, start, end)
+        start = end + 1
     return None
