@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,6 +85,18 @@ class Settings(BaseSettings):
     """Health and metrics of one gateway process (processes may share the public port)."""
     gateway_secret: SecretStr | None = None
     """Secret for HS256 tokens. Absent: the gateway serves loopback only, everyone is the local admin."""
+    gateway_jwks: str | None = None
+    """Public keys for RS256 and ES256 tokens: a JWKS file, or its https:// URL. Read again every 5 minutes."""
+    gateway_audience: str | None = None
+    """What tokens must have as `aud`. Absent: it is not looked at."""
+    gateway_revoked: Path | None = None
+    """File of users whose tokens no longer count, one a line, optionally with a time before which they were issued."""
+    gateway_tls_cert: Path | None = None
+    """Certificate chain (PEM). With the key: both listeners speak TLS. Read again when it changes."""
+    gateway_tls_key: Path | None = None
+    """Private key (PEM) of the certificate."""
+    gateway_trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Comma-separated networks of proxies whose X-Forwarded-For is believed."""
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Comma-separated web origins that may connect, exact. The page's own origin always may."""
     gateway_ring_entries: int = 50_000
@@ -148,12 +161,26 @@ class Settings(BaseSettings):
             raise ValueError('expected a JSON object such as {"secret": ["example.org"]}')  # noqa: TRY004
         return {k: (v,) if isinstance(v, str) else tuple(v) for k, v in tokens.items()}
 
-    @field_validator("gateway_origins", mode="before")
+    @field_validator("gateway_origins", "gateway_trusted_proxies", mode="before")
     @classmethod
-    def _origins(cls, value: Any) -> Any:
+    def _commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("rules", "feeds")
+    @field_validator("gateway_trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value
+
+    @field_validator("gateway_jwks")
+    @classmethod
+    def _keys(cls, value: str | None) -> str | None:
+        if value and "://" in value and not value.startswith("https://"):
+            raise ValueError("expected a file or an https:// URL")
+        return value or None
+
+    @field_validator("rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key")
     @classmethod
     def _exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
@@ -173,7 +200,7 @@ class Settings(BaseSettings):
                 value = [("***", *sources) for sources in value.values()]
             elif name == "redis":
                 value = _without_password(value)
-            elif name == "gateway_origins":
+            elif name in {"gateway_origins", "gateway_trusted_proxies"}:
                 value = ",".join(value)
             shown[PREFIX + name.upper()] = "" if value is None or value == [] else str(value)
         return shown

@@ -37,7 +37,8 @@ def command(
     sub: str, role: str, length: timedelta, regions: tuple[str, ...], topics: tuple[str, ...], min_priority: str | None
 ) -> None:
     """Print a token for the gateway, signed with ALERTS_GATEWAY_SECRET."""
-    secret = load().gateway_secret
+    settings = load()
+    secret = settings.gateway_secret
     if secret is None or not secret.get_secret_value():
         raise click.UsageError("ALERTS_GATEWAY_SECRET is not set: set the gateway's secret here too")
     claims: dict[str, Any] = {"sub": sub, "role": role, "iat": int(time.time())}
@@ -45,6 +46,6 @@ def command(
     scope = {"regions": list(regions), "topics": list(topics), "min_priority": min_priority}
     claims |= {name: value for name, value in scope.items() if value}
     try:
-        click.echo(Tokens(secret.get_secret_value()).make(claims))
+        click.echo(Tokens(secret.get_secret_value(), audience=settings.gateway_audience).make(claims))
     except ValidationError as exc:
         raise click.UsageError(sentence(exc)) from None

@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 import logging
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -19,12 +19,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from alerts.filters import EVERYTHING, Filter, sentence
 from alerts.verdict import Priority
 from alerts.wire import CloseCode
+from consumers.gateway.keys import Keys
+from consumers.gateway.proxies import Proxies
 from consumers.settings import Bind, InvalidSetting, Settings
 
 Role = Literal["viewer", "editor", "admin"]
 
 LEEWAY = 30  # seconds a clock may be behind ours
-ALGORITHMS = ["HS256"]
+SHARED = "HS256"
 SHORTEST = 32  # bytes of a secret
 
 log = logging.getLogger(__name__)
@@ -47,13 +49,14 @@ def unauthorised(message: str, error: str = "unauthorised") -> Refused:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a peer may do. `expires` in epoch seconds; `key` tells tokens apart without keeping them."""
+    """What a peer may do. `expires`, `issued` in epoch seconds; `key` tells tokens apart without keeping them."""
 
     user: str
     role: Role
     scope: Filter = EVERYTHING
     expires: int | None = None
     key: str = ""
+    issued: int | None = None
 
     @property
     def editor(self) -> bool:
@@ -76,6 +79,7 @@ class _Claims(BaseModel):
 
     sub: Annotated[str, Field(min_length=1, max_length=256)]
     exp: Annotated[int, Field(ge=0, lt=2**53)]
+    iat: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     role: Role = "viewer"
     regions: _List = None
     topics: _List = None
@@ -87,13 +91,29 @@ class _Claims(BaseModel):
 
 
 class Tokens:
-    """Reads and makes tokens: JWT, HS256 by a shared secret."""
+    """Reads and makes tokens: JWT, signed with a secret that we share (HS256), or with keys of others (JWKS).
 
-    def __init__(self, secret: str) -> None:
+    Which of the two a token is checked against is decided by its algorithm, and each has its own: a public key is
+    never taken for a secret.
+    """
+
+    def __init__(self, secret: str | None, keys: Keys | None = None, audience: str | None = None) -> None:
+        """At least one of `secret` and `keys`; with an `audience`, tokens for others are refused."""
         self._secret = secret
-        if len(secret.encode()) < SHORTEST:
+        self.keys = keys
+        self._audience = audience
+        if secret is not None and len(secret.encode()) < SHORTEST:
             log.warning("ALERTS_GATEWAY_SECRET has fewer than %d bytes: it can be guessed (RFC 7518, 3.2)", SHORTEST)
             warnings.simplefilter("ignore", jwt.InsecureKeyLengthWarning)  # said once, above, not at every token
+        if keys is not None and audience is None:
+            log.warning("ALERTS_GATEWAY_JWKS without ALERTS_GATEWAY_AUDIENCE: tokens made for others are taken too")
+
+    async def prepare(self, token: str) -> None:
+        """Fetch keys anew if the token names one that is not known. Before `grant`, which does no I/O."""
+        if self.keys is not None:
+            kid = _header(token).get("kid")
+            if isinstance(kid, str):
+                await self.keys.know(kid)
 
     def grant(self, token: str, now: float) -> Grant:
         """What the token allows at the time `now`, epoch seconds.
@@ -109,26 +129,50 @@ class Tokens:
         if claims.exp <= now:
             raise Refused("token_expired", "the token has ended", 401, CloseCode.TOKEN_EXPIRED)
         key = hashlib.sha256(token.encode()).hexdigest()[:16]
-        return Grant(claims.sub, claims.role, scope, claims.exp, key)
+        return Grant(claims.sub, claims.role, scope, claims.exp, key, claims.iat)
 
     def _read(self, token: str) -> dict[str, Any]:
-        options: Any = {"require": ["exp", "sub"], "verify_exp": False, "verify_aud": False, "verify_iat": False}
+        required = ["exp", "sub"] if self._audience is None else ["exp", "sub", "aud"]
+        options: Any = {"require": required, "verify_exp": False, "verify_iat": False}
+        options["verify_aud"] = self._audience is not None
+        algorithm, key = self._key(token)
         try:
             claims: dict[str, Any] = jwt.decode(
-                token, self._secret, algorithms=ALGORITHMS, options=options, leeway=LEEWAY
+                token, key, algorithms=[algorithm], options=options, leeway=LEEWAY, audience=self._audience
             )
         except (jwt.InvalidTokenError, UnicodeEncodeError) as exc:
             raise unauthorised(f"token: {exc}") from None
         return claims
 
+    def _key(self, token: str) -> tuple[str, Any]:
+        header = _header(token)
+        algorithm, kid = header.get("alg"), header.get("kid")
+        if algorithm == SHARED and self._secret is not None:
+            return SHARED, self._secret
+        if self.keys is not None and isinstance(algorithm, str) and (kid is None or isinstance(kid, str)):
+            found = self.keys.find(kid, algorithm)
+            if found is not None:
+                return algorithm, found.key
+        raise unauthorised("token: signed with an algorithm or key that is not taken here")
+
     def make(self, claims: dict[str, Any]) -> str:
-        """A token with these claims.
+        """A token with these claims, signed with the shared secret.
 
         Raises:
             ValidationError: claims that `grant` would refuse.
         """
         _Claims.model_validate(claims).scope()
-        return jwt.encode(claims, self._secret, algorithm=ALGORITHMS[0])
+        if self._secret is None:
+            raise ValueError("there is no secret to sign with")
+        audience = {} if self._audience is None else {"aud": self._audience}
+        return jwt.encode({**audience, **claims}, self._secret, algorithm=SHARED)
+
+
+def _header(token: str) -> dict[str, Any]:
+    try:
+        return jwt.get_unverified_header(token)
+    except (jwt.InvalidTokenError, UnicodeEncodeError) as exc:
+        raise unauthorised(f"token: {exc}") from None
 
 
 class Gatekeeper:
@@ -139,8 +183,11 @@ class Gatekeeper:
     """
 
     def __init__(self, settings: Settings) -> None:
-        secret = settings.gateway_secret
-        self.tokens = Tokens(secret.get_secret_value()) if secret and secret.get_secret_value() else None
+        secret = settings.gateway_secret.get_secret_value() if settings.gateway_secret else ""
+        keys = Keys(settings.gateway_jwks) if settings.gateway_jwks else None
+        self.tokens = Tokens(secret or None, keys, settings.gateway_audience) if secret or keys else None
+        self.proxies = Proxies(settings.gateway_trusted_proxies)
+        self.revoked: Mapping[str, float] = {}
         self.ports: set[int] = set()
         """Ports we listen on: our page, served on one, may use the other."""
         self.origins = frozenset(origin.rstrip("/").lower() for origin in settings.gateway_origins)
@@ -148,8 +195,8 @@ class Gatekeeper:
             bind = Bind(getattr(settings, name))
             if self.tokens is None and not bind.loopback:
                 raise InvalidSetting(
-                    f"ALERTS_{name.upper()}={bind}: without ALERTS_GATEWAY_SECRET the gateway serves loopback only. "
-                    "Set a secret, or bind to 127.0.0.1."
+                    f"ALERTS_{name.upper()}={bind}: without ALERTS_GATEWAY_SECRET or ALERTS_GATEWAY_JWKS the "
+                    "gateway serves loopback only. Set one of them, or bind to 127.0.0.1."
                 )
 
     def check_place(self, host: str | None, origin: str | None) -> None:
@@ -189,7 +236,24 @@ class Gatekeeper:
             return LOCAL
         if token is None:
             raise unauthorised("a token is needed: Authorization: Bearer, or `token` in hello", "token_missing")
-        return self.tokens.grant(token, now)
+        grant = self.tokens.grant(token, now)
+        if self.is_revoked(grant):
+            raise Refused("revoked", "the user's access was revoked", 403, CloseCode.REVOKED)
+        return grant
+
+    async def admit(self, token: str | None, now: float) -> Grant:
+        """As `grant`, having fetched the keys that it may take.
+
+        Raises:
+            Refused: as `grant`.
+        """
+        if self.tokens is not None and token is not None:
+            await self.tokens.prepare(token)
+        return self.grant(token, now)
+
+    def is_revoked(self, grant: Grant) -> bool:
+        """Whether this token of the user no longer counts; one that does not say when it was made, never does."""
+        return (grant.issued or 0) < self.revoked.get(grant.user, 0.0)
 
 
 def loopback(host: str | None) -> bool:

@@ -47,7 +47,7 @@ class EventStream(Reader):
         self.begin(house.hub)
         self.paused = False
         self.session = secrets.token_hex(6)
-        self.grant = grant
+        self.grant = self.allowed = grant
         self.address = address
         self.closed: CloseCode | None = None
         self.desk = EditorsDesk(house.newsdesk, self)
@@ -123,8 +123,8 @@ class EventStream(Reader):
 
     def watch_expiry(self) -> None:
         """End with the token."""
-        if self.grant.expires is not None:
-            left = self.grant.expires - time.time()
+        if self.allowed.expires is not None:
+            left = self.allowed.expires - time.time()
             self._timers.append(
                 self.loop.call_later(left, self.shut, CloseCode.TOKEN_EXPIRED, "token expired", (0, 1000))
             )
@@ -173,7 +173,7 @@ class EventStream(Reader):
         log.info(
             "closed events session=%s user=%r address=%s code=%d why=%r seconds=%.1f delivered=%d",
             self.session,
-            self.grant.user,
+            self.allowed.user,
             self.address,
             code,
             self.aborted or "",

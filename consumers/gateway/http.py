@@ -193,7 +193,7 @@ class Http:
         )
 
     async def _alerts(self, request: Request) -> Answer:
-        grant = self.keeper.grant(bearer(request.headers.get_all("Authorization")), time.time())
+        grant = await self.keeper.admit(bearer(request.headers.get_all("Authorization")), time.time())
         after, before, limit, wanted = _question(request.path)
         if after is not None and before is not None:
             raise bad_request("after or before, not both")

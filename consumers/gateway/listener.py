@@ -7,6 +7,7 @@ here, as on the websockets' port.
 import asyncio
 import contextlib
 import socket
+import ssl
 from typing import Any
 
 import uvicorn
@@ -93,7 +94,9 @@ class Protocol(H11Protocol):
 class Listener:
     """Serves one application on one socket."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, most: int, patience: Patience) -> None:
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, most: int, patience: Patience, tls: ssl.SSLContext | None
+    ) -> None:
         """Serve `app` on a listening socket, to at most so many connections."""
         self._listener = listener
         self._server = uvicorn.Server(
@@ -108,6 +111,7 @@ class Listener:
                 proxy_headers=False,
                 lifespan="off",
                 limit_concurrency=most,
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
 

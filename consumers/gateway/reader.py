@@ -14,6 +14,7 @@ from alerts.feed import Entry
 from alerts.index import Interest
 from alerts.wire import CloseCode, Error, ErrorCode, Gap, Lag, Live, ServerMessage
 from consumers.gateway import metrics
+from consumers.gateway.access import Grant
 from consumers.gateway.patience import Patience
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Reader(ABC):
         """Set up; not `__init__`, which the transport of a websocket has for itself."""
         self.hub = hub
         self.interests: frozenset[Interest] = frozenset()
+        self.grant: Grant | None = None
+        """What this subscriber may do; None until that is known."""
         self.cursor = -1
         """LAGGING: everything up to here was sent if wanted. LIVE: newest seq sent (see also `Hub.settled`)."""
         self.live = False

@@ -5,6 +5,7 @@ import contextlib
 import functools
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from typing import Any, cast
@@ -16,6 +17,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 
 from alerts.wire import MAX_FRAME, SUBPROTOCOL, CloseCode
+from consumers.gateway import descriptors, revocation
 from consumers.gateway import visit as visits
 from consumers.gateway.access import Gatekeeper, Refused, bearer
 from consumers.gateway.connection import COMPRESSION, Connection
@@ -28,7 +30,9 @@ from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
+from consumers.gateway.tls import certificate
 from consumers.gateway.transport import HIGH_WATER, LOW_WATER
+from consumers.gateway.upkeep import Upkeep
 from consumers.gateway.visit import Visit
 from consumers.gateway.web import Web
 from consumers.gateway.wheel import Wheel
@@ -87,7 +91,9 @@ class Gateway:
         self.draining = False
         self._open: dict[ServerConnection, None] = {}
         self._server: Server | None = None
-        self._turning: asyncio.Task[None] | None = None
+        self.upkeep = Upkeep()
+        self.tls: ssl.SSLContext | None = None
+        self._keeping: list[asyncio.Task[None]] = []
 
     async def publish(self, seq: int, epoch: str, data: bytes, timestamp_ms: int) -> None:
         """Take a record of the topic `alerts` in and push it. One caller at a time; see `Hub.publish`."""
@@ -100,7 +106,7 @@ class Gateway:
     @property
     def url(self) -> str:
         """The page's address."""
-        return f"http://{self.settings.gateway_bind.rpartition(':')[0]}:{self.port}/"
+        return f"{'https' if self.tls else 'http'}://{self.settings.gateway_bind.rpartition(':')[0]}:{self.port}/"
 
     @property
     def ready(self) -> bool:
@@ -134,6 +140,7 @@ class Gateway:
         Raises:
             InvalidSetting: the address cannot be had.
         """
+        await self._prepare()
         self._listener = _listen(self.settings, "gateway_bind")
         self.port = self._listener.getsockname()[1]
         await self._start_web()
@@ -141,6 +148,7 @@ class Gateway:
         self._server = await serve(
             self._converse,
             sock=self._listener,
+            ssl=self.tls,
             process_request=self._opening,
             select_subprotocol=_subprotocol,
             compression=None,  # the library's own: a context for each connection, and deflate for each
@@ -154,15 +162,41 @@ class Gateway:
             server_header=None,
             logger=_quiet(),
         )
-        self._turning = asyncio.create_task(self.wheel.turn(), name="gateway wheel")
+        self._keeping.append(asyncio.create_task(self.wheel.turn(), name="gateway wheel"))
         if self.keeper.tokens is None:
-            log.warning("no ALERTS_GATEWAY_SECRET: serving this machine only, everyone is the local admin")
+            log.warning("no ALERTS_GATEWAY_SECRET or _JWKS: serving this machine only, everyone is the local admin")
+
+    async def _prepare(self) -> None:
+        """What may be wrong with files and limits is said before anybody can connect."""
+        settings, tokens = self.settings, self.keeper.tokens
+        descriptors.make_room(settings.gateway_max_connections)
+        self.tls = certificate(settings, self.upkeep)
+        if settings.gateway_revoked is not None:
+            self._read_revoked()
+            self.upkeep.add([settings.gateway_revoked], self._read_revoked)
+        if tokens is not None and tokens.keys is not None:
+            await tokens.keys.start()
+            self._keeping.append(asyncio.create_task(tokens.keys.run(), name="gateway keys"))
+        self._keeping.append(asyncio.create_task(self.upkeep.run(), name="gateway files"))
+
+    def _read_revoked(self) -> None:
+        """Whoever is in the file is out at once."""
+        assert self.settings.gateway_revoked is not None  # noqa: S101 - asked only where it is
+        try:
+            self.keeper.revoked = revocation.parse(self.settings.gateway_revoked.read_text(encoding="utf-8"))
+        except revocation.InvalidRevocations as exc:
+            if self._server is None:
+                raise InvalidSetting(f"ALERTS_GATEWAY_REVOKED={self.settings.gateway_revoked}: {exc}") from None
+            raise
+        for member in list(self.hub.members):
+            if member.grant is not None and self.keeper.is_revoked(member.grant):
+                member.shut(CloseCode.REVOKED, "revoked")
 
     async def _start_web(self) -> None:
         settings = self.settings
         bound = _listen(settings, "gateway_http_bind")
         self.web = Web(self.house, self.http)
-        self.listener = Listener(self.web, bound, settings.gateway_max_connections, self.patience)
+        self.listener = Listener(self.web, bound, settings.gateway_max_connections, self.patience, self.tls)
         await self.listener.start()
         self.http_port = self.listener.port
         self.keeper.ports = {self.port, self.http_port}
@@ -184,9 +218,9 @@ class Gateway:
                 await asyncio.sleep(DRAIN_SPREAD / slices)
         self._cut(all_of_them=False)
         await asyncio.gather(self._drain_websockets(), self.listener.drain(DRAIN_WITHIN - DRAIN_SPREAD))
-        if self._turning is not None:
-            self._turning.cancel()
-            await asyncio.gather(self._turning, return_exceptions=True)
+        for task in self._keeping:
+            task.cancel()
+        await asyncio.gather(*self._keeping, return_exceptions=True)
         self._server = None
 
     async def _drain_websockets(self) -> None:
@@ -212,20 +246,22 @@ class Gateway:
         if urlsplit(request.path).path != "/v1/stream" or not upgrade or request.method != "GET":
             return response(await self.http.answer(request), head=request.method == "HEAD")
         try:
-            connection.visit = self._visit(connection, request)
+            connection.visit = await self._visit(connection, request)
         except Refused as refused:
             if not request.headers.get_all("Origin"):
                 return response(refusal(refused))
             connection.visit = Visit(refused=refused)
         return None
 
-    def _visit(self, connection: Connection, request: Request) -> Visit:
+    async def _visit(self, connection: Connection, request: Request) -> Visit:
         if self.draining:
             raise Refused("drain", "restarting", 503, CloseCode.SERVICE_RESTART)
         self.http.check_place(request)
+        forwarded = request.headers.get_all("X-Forwarded-For")
+        connection.came_by(self.keeper.proxies.client(connection.address, forwarded))
         self.door.check(connection.address)
         token = bearer(request.headers.get_all("Authorization"))
-        grant = None if token is None else self.keeper.grant(token, time.time())
+        grant = None if token is None else await self.keeper.admit(token, time.time())
         return visits.read(request.path, connection.address, grant)
 
     async def _converse(self, connection: ServerConnection) -> None:

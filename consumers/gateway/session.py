@@ -121,17 +121,17 @@ class Session:
     async def _greet(self) -> None:
         hello = await greeting.hello(self.house, self.connection, self.visit)
         self.client = hello.client or ""
-        self._enter(self._admit(hello.token))
+        self._enter(await self._admit(hello.token))
         subscriptions = hello.subscriptions or ({"auto": self.visit.filter} if self.visit.filter is not None else {})
         if len(subscriptions) > MAX_SUBSCRIPTIONS:
             raise Farewell(CloseCode.SUBSCRIPTION_LIMIT, "limit", f"at most {MAX_SUBSCRIPTIONS} subscriptions")
         self.subscriptions = dict(subscriptions)
         await self._start(hello)
 
-    def _admit(self, token: str | None) -> Grant:
+    async def _admit(self, token: str | None) -> Grant:
         if token is None and self.visit.grant is not None:
             return self.visit.grant
-        return self.house.keeper.grant(token, time.time())
+        return await self.house.keeper.admit(token, time.time())
 
     def _enter(self, grant: Grant) -> None:
         """Take on a grant and count it; on a refusal the old one stays."""
@@ -139,7 +139,7 @@ class Session:
             self.house.door.take(grant)
             if self.grant is not None:
                 self.house.door.give_back(self.grant)
-        self.grant = grant
+        self.grant = self.connection.grant = grant
         self.desk.admit(grant)
 
     @property
@@ -165,6 +165,8 @@ class Session:
         text = hello.cursor or self.visit.cursor
         on_gap = hello.on_gap if hello.cursor else self.visit.on_gap if self.visit.cursor else hello.on_gap
         await greeting.take_up(self.house, self.connection, text, on_gap, self._interests(), self._granted, self.id)
+        if self.house.keeper.is_revoked(self._granted):  # since it was granted
+            self.connection.shut(CloseCode.REVOKED, "revoked")
         self._watch_expiry()
         self.connection.welcome_again = self._welcome_again
 
@@ -203,7 +205,7 @@ class Session:
             case Unsubscribe():
                 self._unsubscribe(command)
             case Authenticate():
-                self._authenticate(command)
+                await self._authenticate(command)
             case HistoryCommand():
                 await self._history(command)
             case EditorAction():
@@ -230,9 +232,9 @@ class Session:
             return
         self._ok(command.req, self._apply())
 
-    def _authenticate(self, command: Authenticate) -> None:
+    async def _authenticate(self, command: Authenticate) -> None:
         try:
-            grant = self.house.keeper.grant(command.token, time.time())
+            grant = await self.house.keeper.admit(command.token, time.time())
             if self.grant is not None and grant.user != self.grant.user:
                 self.connection.fault("forbidden", "the token is another user's: connect again", command.req)
                 return

@@ -98,6 +98,13 @@ class Transport(Reader, ServerConnection):
         if not self.door.enter(self.address):
             self.drop("overload")
 
+    def came_by(self, address: str) -> None:
+        """Count under another address: a proxy of ours said who is behind it."""
+        if address != self.address:
+            self.door.leave(self.address)
+            self.door.enter(address)
+            self.address = address
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone."""
         for name in list(self._timers):

@@ -32,6 +32,7 @@ from consumers.gateway.http import MAX_LIMIT, Answer, Http, error
 from consumers.gateway.http import refusal as refusal_of
 from consumers.gateway.newsdesk import ANSWER_WITHIN, Away
 from consumers.gateway.poll import poll
+from consumers.gateway.proxies import Proxies
 from consumers.gateway.visit import Visit, bad_request, header
 
 LONGEST_WAIT = 25.0  # seconds; proxies give up on an answer after thirty
@@ -51,16 +52,15 @@ class Call:
     abort: Callable[[], None]
 
     @classmethod
-    def of(cls, scope: Scope, receive: Receive) -> "Call":
+    def of(cls, scope: Scope, receive: Receive, proxies: Proxies) -> "Call":
         """Read it from ASGI's scope, into the form that the first listener has too."""
         headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         path = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             path += "?" + scope["query_string"].decode("latin-1")
-        client = scope["client"]
-        return cls(
-            Request(path, headers, scope["method"]), client[0] if client else "", receive, scope["state"]["abort"]
-        )
+        peer = scope["client"][0] if scope["client"] else ""
+        address = proxies.client(peer, headers.get_all("X-Forwarded-For"))
+        return cls(Request(path, headers, scope["method"]), address, receive, scope["state"]["abort"])
 
 
 class Web:
@@ -73,7 +73,7 @@ class Web:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; never raises for what a client does."""
-        call = Call.of(scope, receive)
+        call = Call.of(scope, receive, self.house.keeper.proxies)
         path = urlsplit(call.request.path).path
         if path not in OWN and call.request.method in {"GET", "HEAD"}:
             await _reply(await self.http.answer(call.request), send, [])
@@ -105,20 +105,20 @@ class Web:
             case "POST", "/v1/actions":
                 return await self._act(call)
             case "GET", "/v1/trail":
-                return self._trail(call)
+                return await self._trail(call)
             case _:
                 allowed = "POST" if path == "/v1/actions" else "GET"
                 return error(405, "method", f"{allowed} only here", ("Allow", allowed))
 
-    def _grant(self, call: Call) -> Grant:
-        return self.house.keeper.grant(bearer(call.request.headers.get_all("Authorization")), time.time())
+    async def _grant(self, call: Call) -> Grant:
+        return await self.house.keeper.admit(bearer(call.request.headers.get_all("Authorization")), time.time())
 
     # -- server-sent events
 
     async def _events(self, call: Call) -> "Entrance":
         if self.draining:
             raise Refused("drain", "restarting", 503, CloseCode.SERVICE_RESTART)
-        grant = self._grant(call)
+        grant = await self._grant(call)
         wanted = _visit(call, grant, header(call.request, "Last-Event-ID"))
         entrance = Entrance(self.house, grant, call)
         try:
@@ -135,7 +135,7 @@ class Web:
     # -- polling
 
     async def _poll(self, call: Call) -> Answer:
-        grant = self._grant(call)
+        grant = await self._grant(call)
         wait = 0.0 if self.draining else _number(call, "wait", 20.0, LONGEST_WAIT)
         limit = int(_number(call, "limit", 50, MAX_LIMIT)) or 1
         wanted = _visit(call, grant, None, "wait", "limit")
@@ -149,7 +149,7 @@ class Web:
     # -- editors
 
     async def _act(self, call: Call) -> Answer:
-        grant = self._grant(call)
+        grant = await self._grant(call)
         command = await _command(call)
         if not grant.editor:
             return error(403, "forbidden", f"role {grant.role} may not act; editors may")
@@ -169,8 +169,8 @@ class Web:
         code, message = refusal(audit)
         return error(_STATUS.get(code, 400), code, message)
 
-    def _trail(self, call: Call) -> Answer:
-        grant = self._grant(call)
+    async def _trail(self, call: Call) -> Answer:
+        grant = await self._grant(call)
         asked = dict(visit.query(call.request.path))
         if set(asked) != {"alert"}:
             raise bad_request("expected ?alert=ID")
@@ -225,6 +225,8 @@ class Entrance:
         stream.desk.admit(grant)
         interests = frozenset({Interest(wanted.filter or EVERYTHING, grant.scope)})
         await greeting.take_up(self.house, stream, wanted.cursor, wanted.on_gap, interests, grant, stream.session)
+        if self.house.keeper.is_revoked(grant):  # since it was granted
+            stream.shut(CloseCode.REVOKED, "revoked")
         stream.watch_expiry()
 
     def close(self) -> None:
