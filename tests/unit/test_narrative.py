@@ -57,7 +57,7 @@ def test_what_held_a_rule_back_is_told_with_its_evidence() -> None:
     text = told(headline="Ten years after the earthquake, a town remembers")
     assert text.startswith("HELD BACK  ")
     assert re.search(r"<.+>.*\[earthquake\]", text)
-    assert re.search(r"- is held back by the signal anniversary: '.+' in the headline", text)
+    assert re.search(r"- is held back by the signal anniversary: '.+' in\s+the\s+headline", text)
     assert "  about         no place we know" in text
 
 
