@@ -1,0 +1,103 @@
+"""Mistakes that pipelines like this one make, each put into the simulated one: what does not find them sees nothing."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from alerts.copies import Answer, Claim
+from alerts.desk import Desk
+from consumers.classifier import Classifier
+from consumers.office import Office, Position
+from support.sim.clients import SimCluster, SimConsumer
+from support.sim.store import SimClaims
+from support.sim.world import World
+
+
+class ClaimsAtOnce(SimClaims):
+    """Marks an article done when it is first asked about, as `SET NX` before `send` does."""
+
+    async def check(self, claims: Sequence[Claim]) -> list[Answer] | None:
+        """As `SimClaims.check`."""
+        await self.cluster.travel()
+        if not claims or not self.store.up:
+            return None
+        answers = [self.store.memory.check(claim) for claim in claims]
+        for claim, answer in zip(claims, answers, strict=True):
+            self.store.memory.confirm(claim, answer)
+        await self.cluster.travel()
+        return answers
+
+
+def claims_first(settings: Any, cluster: SimCluster, claims: SimClaims, rules: Any) -> Classifier:
+    """A classifier that claims, then sends."""
+    naive: Any = ClaimsAtOnce(claims.store, cluster, 0.0)
+    return Classifier(settings, cluster, naive, rules)  # type: ignore[arg-type]  # stands in for Cluster
+
+
+class CommitsWhatItReads(SimConsumer):
+    """Commits what it hands out, as `enable_auto_commit` may."""
+
+    async def getmany(self, *, timeout_ms: int, max_records: int | None = None) -> dict[Any, list[Any]]:
+        """As `SimConsumer.getmany`."""
+        fetched = await super().getmany(timeout_ms=timeout_ms, max_records=max_records)
+        if fetched and self.group is not None:
+            self.group.offsets |= {tp: records[-1].offset + 1 for tp, records in fetched.items()}
+        return fetched
+
+
+def commits_first(settings: Any, cluster: SimCluster, claims: Any, rules: Any) -> Classifier:
+    """A classifier whose offsets run ahead of its work."""
+    cluster.consumer_class = CommitsWhatItReads
+    return Classifier(settings, cluster, claims, rules)  # type: ignore[arg-type]  # stands in for Cluster
+
+
+class NeverGoesBack(Classifier):
+    """After a read that failed it goes on with the next records."""
+
+    async def _rewind(self, consumer: Any) -> None:
+        pass
+
+
+class HearsNoRefusal(Office):
+    """Commits a transaction although one of its sends failed."""
+
+    async def _send_all(self, producer: Any, outputs: Any, position: Any, dead: Any) -> int | None:
+        for topic, key, value, headers in self._records(outputs, position, dead):
+            future = await producer.send(topic, key=key, value=value, headers=headers, partition=0)
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return None
+
+
+class KeepsItsMemory(Office):
+    """Begins a term where the last one of its process ended, instead of reading back what was written."""
+
+    _kept: ClassVar[dict[int, tuple[Desk, Position]]] = {}
+
+    async def _load(self) -> tuple[bool, int]:
+        kept = self._kept.get(id(self._cluster))
+        if kept is None:
+            loaded = await super()._load()
+            self._kept[id(self._cluster)] = (self.desk, self.position)
+            return loaded
+        self.desk, self.position = kept
+        return True, self.position.alerts_end
+
+    async def write(self, outputs: Any, offset: int, dead: Any = ()) -> None:
+        """As `Office.write`."""
+        await super().write(outputs, offset, dead)
+        self._kept[id(self._cluster)] = (self.desk, self.position)
+
+
+WRONG: Final = {
+    "claims-first": partial(World, make_classifier=claims_first),
+    "commits-first": partial(World, make_classifier=commits_first),
+    "never-goes-back": partial(World, make_classifier=NeverGoesBack),
+    "hears-no-refusal": partial(World, make_office=HearsNoRefusal),
+    "keeps-its-memory": partial(World, make_office=KeepsItsMemory),
+    "no-transactions": partial(World, embedded=True),
+}
+
+
+def wrong_world(name: str, seed: int) -> World:
+    """A schedule with a mistake in it."""
+    return WRONG[name](seed)

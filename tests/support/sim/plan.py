@@ -1,0 +1,228 @@
+"""What goes wrong, when, and which articles come: all drawn from one seed."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Final
+
+from alerts.article import Article
+from alerts.rules import RuleSet, load
+from alerts.verdict import Verdict
+from support.sim.clients import Weather
+from support.sim.clock import BEGINNING
+
+SECONDS: Final = 12.0
+"""The time in which articles come and things go wrong; then everything works again."""
+
+PARTITIONS: Final = 3
+POISON: Final = b'{"uri": "broken", "headline": '
+RULES: Final = """
+version: 1
+rules:
+  - {id: blast, priority: urgent, topic: disaster, match: 'explosion OR blaze OR derail* OR quake'}
+"""
+
+_EVENTS: Final = [
+    (
+        "Explosion at a chemical plant in Izmir",
+        "Workers fled a chemical plant in Izmir, Turkey, as two storage tanks blew up shortly after the morning shift began. "
+        "Thick orange smoke drifted over the harbour, ferries were turned back, and residents were told to keep windows "
+        "shut until the wind changes. The owner said its staff had been accounted for.",
+    ),
+    (
+        "Blaze sweeps through a market in Almaty",
+        "Traders in Almaty, Kazakhstan, watched their stalls burn overnight when flames leapt from a storehouse of carpets. "
+        "Firefighters from five districts pumped water out of a nearby canal, and the tram line beside the bazaar stays "
+        "closed while engineers look at the roof that came down over the eastern gate.",
+    ),
+    (
+        "Passenger train derails near Osaka",
+        "Three carriages of a commuter service left the rails on a bridge near Osaka, Japan, at dawn, after a lorry had struck "
+        "one of the pillars below. Passengers climbed down ladders to the river bank. The operator has halted the whole "
+        "branch and laid on buses between the two terminal stations.",
+    ),
+    (
+        "Quake shakes Valparaiso",
+        "Shelves fell and power went out in Valparaiso, Chile, when the ground moved for almost a minute, police said. Cable "
+        "lifts on the hills stopped with people inside, schools on the waterfront sent their pupils up the slopes, and the "
+        "navy looks for two fishing boats that no longer answer their radios.",
+    ),
+    (
+        "Explosion on a ferry off Patras",
+        "The engine room of a car ferry off Patras, Greece, was torn open while it waited for a berth. The crew lowered rafts, "
+        "and a tanker that happened to pass took most travellers on board. Coast guards spray foam from tugs and expect "
+        "that the hull can be towed into the shelter of the western mole by night.",
+    ),
+    (
+        "Blaze in a Nairobi warehouse",
+        "Fire engines from all over Nairobi, Kenya, went to a warehouse of paper and cotton whose sprinklers had been shut off "
+        "for repairs. Neighbours formed a chain to carry machines out of a printing shop next door, and the motorway ramp "
+        "above the yard is closed because its girders have become too hot.",
+    ),
+    (
+        "Freight train derails in Alberta",
+        "Forty wagons with canola oil and grain lie beside the main line in Alberta, Canada, where melting snow had washed away "
+        "the bed of the track. No one was on the road that runs beneath it. Cranes come from two provinces, and travellers "
+        "to the mountains are brought around by coach for the next week.",
+    ),
+    (
+        "Quake felt in Kathmandu",
+        "People in Kathmandu, Nepal, spent the night in the open after a jolt that rattled temples and brought down the upper "
+        "floor of a hostel which was being rebuilt. Hospitals moved beds into their courtyards, climbers on the glacier "
+        "reported falling ice, and aircraft landed again once the runway had been walked.",
+    ),
+]
+_PLAIN: Final = "Library of {} extends its opening hours"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A record of `articles`, and when it comes, in seconds. `event` numbers what it reports; None reports nothing."""
+
+    at: float
+    article: Article | None
+    event: int | None = None
+
+    @property
+    def value(self) -> bytes:
+        """As on the topic; without an article it is not one."""
+        return _encoded(self.article) if self.article else POISON
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """Something that goes wrong; `seconds` until it is put right, where it has a length.
+
+    With `midst` a process is hit not at once but in the midst of its next batch, so many trips to a server after it
+    has begun.
+    """
+
+    at: float
+    what: str
+    seconds: float = 0.0
+    midst: float | None = None
+
+
+@dataclass
+class Plan:
+    """One schedule."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    mishaps: list[Mishap] = field(default_factory=list)
+    weather: Weather = field(default_factory=Weather)
+    lost_replies: float = 0.0
+
+
+KINDS: Final = {
+    "kill classifier": (0.5, 4.0),
+    "stop classifier": (1.0, 30.0),
+    "end classifier": (0.0, 0.0),
+    "add classifier": (0.0, 0.0),
+    "kill desk": (0.5, 8.0),
+    "stop desk": (1.0, 30.0),
+    "end desk": (0.5, 4.0),
+    "store away": (0.5, 8.0),
+    "store flushed": (0.0, 0.0),
+    "store restarts": (0.5, 4.0),
+    "offsets reset": (0.0, 0.0),
+}
+
+
+def plan_of(rnd: Random) -> Plan:
+    """Draw a schedule."""
+    plan = Plan(weather=_weather(rnd), lost_replies=rnd.choice([0.0, 0.0, 0.1]))
+    # The calm ones, too: what breaks without a mishap must not hide behind one.
+    for _ in range(rnd.randint(0, 5)):
+        what = rnd.choice(list(KINDS))
+        shortest, longest = KINDS[what]
+        midst = rnd.uniform(0, 10) if rnd.random() < 0.8 else None
+        plan.mishaps.append(Mishap(rnd.uniform(0, SECONDS), what, rnd.uniform(shortest, longest), midst))
+    for event in rnd.sample(range(len(_EVENTS)), rnd.randint(2, 4)):
+        plan.arrivals += _reports(event, rnd)
+    for i in range(rnd.randint(0, 4)):
+        plan.arrivals.append(Arrival(rnd.uniform(0, SECONDS), _plain(i)))
+    plan.arrivals += [Arrival(rnd.uniform(0, SECONDS), None) for _ in range(rnd.randint(0, 2))]
+    plan.arrivals += [_again(rnd.choice(plan.arrivals), rnd) for _ in range(rnd.randint(0, 2))]
+    plan.arrivals.sort(key=lambda arrival: arrival.at)
+    plan.mishaps.sort(key=lambda mishap: mishap.at)
+    return plan
+
+
+def _weather(rnd: Random) -> Weather:
+    bad = rnd.choice([0.0, 0.0, 0.02, 0.1])
+    return Weather(
+        read_fails=rnd.choice([0.0, bad / 4]),
+        send_fails=rnd.choice([0.0, bad]),
+        commit_fails=rnd.choice([0.0, bad]),
+        delay=rnd.choice([0.002, 0.02, 0.1]),
+    )
+
+
+def _again(arrival: Arrival, rnd: Random) -> Arrival:
+    """The same record again, as a publisher or a retry sends it."""
+    return replace(arrival, at=rnd.uniform(arrival.at, SECONDS))
+
+
+def _reports(event: int, rnd: Random) -> list[Arrival]:
+    """One event: its first report, maybe under embargo, and what follows: versions, a copy, an end."""
+    at = rnd.uniform(0, SECONDS / 2)
+    embargo = 3 if rnd.random() < 0.2 else 0
+    arrivals = [Arrival(at, report(event, embargo=embargo), event)]
+    for version in range(2, 2 + rnd.randint(0, 2)):
+        at = rnd.uniform(at, SECONDS)
+        kind = rnd.choice(["rewritten", "rewritten", "unmatched", "canceled"])
+        arrivals.append(Arrival(at, report(event, version=version, kind=kind), event))
+    if rnd.random() < 0.5:
+        arrivals.append(Arrival(rnd.uniform(arrivals[0].at, SECONDS), report(event, source="daily"), event))
+    return arrivals
+
+
+@cache
+def report(event: int, *, source: str = "agency", version: int = 1, kind: str = "", embargo: int = 0) -> Article:
+    """A report of an event; `embargo` minutes count from the beginning and are shorter than they sound: x 5 s."""
+    headline, body = _EVENTS[event]
+    if kind == "rewritten":
+        headline, body = f"{headline}, officials confirm ({version})", f"{body} More is known now ({version})."
+    elif kind == "unmatched":
+        headline, body = f"Nothing happened after all ({version})", "It was a false report."
+    until = BEGINNING + timedelta(seconds=5 * embargo) if embargo else None
+    return _article(
+        uri=f"urn:{source}:{event}",
+        source=f"{source}.example",
+        version=str(version),
+        headline=headline,
+        body_text=body,
+        pubstatus="canceled" if kind == "canceled" else "usable",
+        **({"embargoed": until} if until else {}),
+    )
+
+
+@cache
+def _plain(number: int) -> Article:
+    return _article(uri=f"urn:plain:{number}", source="agency.example", version="1", headline=_PLAIN.format(number))
+
+
+def _article(**fields: object) -> Article:
+    return Article.model_validate({"language": "en", "published": BEGINNING, "received": BEGINNING, **fields})
+
+
+@cache
+def _encoded(article: Article) -> bytes:
+    return article.model_dump_json(exclude_none=True).encode()
+
+
+class Rules:
+    """The live matcher; what it said of an article once it is not asked again, for a schedule must take milliseconds."""
+
+    def __init__(self) -> None:
+        self._rules: RuleSet = load(RULES, file="simulated.yaml")
+        self._said: dict[tuple[str, str | None, str, str], Verdict] = {}
+        self.hash = self._rules.hash
+
+    def judge(self, article: Article, now: datetime) -> Verdict:
+        """As `RuleSet.judge`."""
+        key = (article.uri, article.version, article.headline, article.pubstatus)
+        if key not in self._said:
+            self._said[key] = self._rules.judge(article, now)
+        return self._said[key]
