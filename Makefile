@@ -14,7 +14,7 @@ OURSELVES := $(PIP) install --no-deps --no-build-isolation -e .
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" --group build pyproject.toml
 
-.PHONY: help install dev up test unit check format bench schemas lock clean
+.PHONY: help install dev up test unit simulate check format bench schemas lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: $(VENV)/.dev ## all tests that this machine can run; installs browser, Red
 
 unit: $(VENV)/.dev ## the tests that do no I/O, in seconds
 	@$(BIN)/pytest tests/unit $(ARGS)
+
+simulate: $(VENV)/.dev ## thousands of schedules of crashes and delays, in memory; prints the seeds that break something
+	@$(BIN)/python tests/simulation/simulate.py $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, architecture, rules: what CI checks before it tests
 	$(BIN)/ruff format --check .

@@ -14,14 +14,12 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from simulation.wrong import WRONG, wrong_world
-
 from support.sim import Broken, World, check
 from support.sim import world as worlds
 
@@ -45,6 +43,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=2000, help="how many schedules (default 2000)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
     parser.add_argument("--seconds", type=float, default=600.0, help="stop after so many (default 600)")
+    parser.add_argument("--until-broken", action="store_true", help="stop at the first seed that breaks something")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     parser.add_argument("--seed", type=int, help="run one schedule and tell what happens in it")
     parser.add_argument("--wrong", choices=sorted(WRONG), help="with this mistake put in")
@@ -64,7 +63,7 @@ def _search(options: argparse.Namespace) -> int:
             broken += len(found)
             for seed, why in found:
                 print(f"seed {seed}: {why}", flush=True)
-            if time.monotonic() - started > options.seconds:
+            if time.monotonic() - started > options.seconds or (broken and options.until_broken):
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
     seconds = time.monotonic() - started
@@ -87,9 +86,10 @@ def broken_in(wrong: str | None, seeds: Sequence[int]) -> list[tuple[int, str]]:
 
 def _replay(seed: int, wrong: str | None) -> int:
     world = wrong_world(wrong, seed) if wrong else World(seed)
-    worlds._silence = _nothing  # a replay is there to be read
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
-    logging.setLogRecordFactory(partial(_stamped, logging.getLogRecordFactory(), world))
+    world.silent = False
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Stamped(world))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     print(world.plan.weather, f"lost replies {world.plan.lost_replies}")
     for mishap in world.plan.mishaps:
         print(f"{mishap.at:8.3f} {mishap.what}, for {mishap.seconds:.1f} s")
@@ -109,16 +109,16 @@ def _replay(seed: int, wrong: str | None) -> int:
     return 0
 
 
-@contextmanager
-def _nothing():  # type: ignore[no-untyped-def]
-    yield
+class _Stamped(logging.Formatter):
+    """A line of a role's log with the simulated time."""
 
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
 
-def _stamped(make, world, *args, **kwargs):  # type: ignore[no-untyped-def]
-    record = make(*args, **kwargs)
-    record.msg = f"{world.elapsed:8.3f} {str(record.getMessage()).split(chr(10), 1)[0]}"
-    record.args = ()
-    return record
+    def format(self, record: logging.LogRecord) -> str:
+        """As `Formatter.format`."""
+        return f"{self._world.elapsed:8.3f} {record.name}: {record.getMessage().splitlines()[0]}"
 
 
 if __name__ == "__main__":

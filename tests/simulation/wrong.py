@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
 
+from support.sim.clients import SimCluster, SimConsumer
+from support.sim.store import SimClaims
+from support.sim.world import World
+
 from alerts.copies import Answer, Claim
 from alerts.desk import Desk
 from consumers.classifier import Classifier
 from consumers.office import Office, Position
-from support.sim.clients import SimCluster, SimConsumer
-from support.sim.store import SimClaims
-from support.sim.world import World
 
 
 class ClaimsAtOnce(SimClaims):

@@ -151,7 +151,9 @@ class SimProducer:
             self._broken = error = exc
             self._reply(lambda: future.set_exception(error), future)
         else:
-            self._reply(lambda: future.set_result(RecordMetadata(tp.topic, tp.partition, tp, offset, stamp, 1, 0)), future)
+            self._reply(
+                lambda: future.set_result(RecordMetadata(tp.topic, tp.partition, tp, offset, stamp, 1, 0)), future
+            )
 
     def _is_lost(self, number: int) -> bool:
         """Of what was under way when its process was killed, a part still arrives: the earlier records."""

@@ -45,7 +45,9 @@ class SimLoop(BaseEventLoop):
     def _write_to_self(self) -> None:
         pass
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]  # typeshed's has type variables of its own
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> Any:
         """At once: a thread would bring chance into it."""
         future = self.create_future()
         try:

@@ -35,7 +35,8 @@ class Group:
         """Take part in the next generation; answers what it assigns."""
         loop = asyncio.get_running_loop()
         member.heard = loop.time()
-        answer = member.answer = loop.create_future()
+        answer: asyncio.Future[set[TopicPartition]] = loop.create_future()
+        member.answer = answer
         if member not in self._members:
             self._members.append(member)
         if self._timer is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -23,55 +24,12 @@ rules:
   - {id: blast, priority: urgent, topic: disaster, match: 'explosion OR blaze OR derail* OR quake'}
 """
 
+# A headline, then the text; made up. Long enough that a copy is known as one (docs/copies.md).
 _EVENTS: Final = [
-    (
-        "Explosion at a chemical plant in Izmir",
-        "Workers fled a chemical plant in Izmir, Turkey, as two storage tanks blew up shortly after the morning shift began. "
-        "Thick orange smoke drifted over the harbour, ferries were turned back, and residents were told to keep windows "
-        "shut until the wind changes. The owner said its staff had been accounted for.",
-    ),
-    (
-        "Blaze sweeps through a market in Almaty",
-        "Traders in Almaty, Kazakhstan, watched their stalls burn overnight when flames leapt from a storehouse of carpets. "
-        "Firefighters from five districts pumped water out of a nearby canal, and the tram line beside the bazaar stays "
-        "closed while engineers look at the roof that came down over the eastern gate.",
-    ),
-    (
-        "Passenger train derails near Osaka",
-        "Three carriages of a commuter service left the rails on a bridge near Osaka, Japan, at dawn, after a lorry had struck "
-        "one of the pillars below. Passengers climbed down ladders to the river bank. The operator has halted the whole "
-        "branch and laid on buses between the two terminal stations.",
-    ),
-    (
-        "Quake shakes Valparaiso",
-        "Shelves fell and power went out in Valparaiso, Chile, when the ground moved for almost a minute, police said. Cable "
-        "lifts on the hills stopped with people inside, schools on the waterfront sent their pupils up the slopes, and the "
-        "navy looks for two fishing boats that no longer answer their radios.",
-    ),
-    (
-        "Explosion on a ferry off Patras",
-        "The engine room of a car ferry off Patras, Greece, was torn open while it waited for a berth. The crew lowered rafts, "
-        "and a tanker that happened to pass took most travellers on board. Coast guards spray foam from tugs and expect "
-        "that the hull can be towed into the shelter of the western mole by night.",
-    ),
-    (
-        "Blaze in a Nairobi warehouse",
-        "Fire engines from all over Nairobi, Kenya, went to a warehouse of paper and cotton whose sprinklers had been shut off "
-        "for repairs. Neighbours formed a chain to carry machines out of a printing shop next door, and the motorway ramp "
-        "above the yard is closed because its girders have become too hot.",
-    ),
-    (
-        "Freight train derails in Alberta",
-        "Forty wagons with canola oil and grain lie beside the main line in Alberta, Canada, where melting snow had washed away "
-        "the bed of the track. No one was on the road that runs beneath it. Cranes come from two provinces, and travellers "
-        "to the mountains are brought around by coach for the next week.",
-    ),
-    (
-        "Quake felt in Kathmandu",
-        "People in Kathmandu, Nepal, spent the night in the open after a jolt that rattled temples and brought down the upper "
-        "floor of a hostel which was being rebuilt. Hospitals moved beds into their courtyards, climbers on the glacier "
-        "reported falling ice, and aircraft landed again once the runway had been walked.",
-    ),
+    (headline, " ".join(text.split()))
+    for headline, _, text in (
+        event.partition("\n") for event in Path(__file__).with_name("events.txt").read_text().strip().split("\n\n")
+    )
 ]
 _PLAIN: Final = "Library of {} extends its opening hours"
 
@@ -180,7 +138,7 @@ def _reports(event: int, rnd: Random) -> list[Arrival]:
 
 @cache
 def report(event: int, *, source: str = "agency", version: int = 1, kind: str = "", embargo: int = 0) -> Article:
-    """A report of an event; `embargo` minutes count from the beginning and are shorter than they sound: x 5 s."""
+    """A report of an event, under embargo for so many times 5 s from the beginning."""
     headline, body = _EVENTS[event]
     if kind == "rewritten":
         headline, body = f"{headline}, officials confirm ({version})", f"{body} More is known now ({version})."
@@ -213,7 +171,7 @@ def _encoded(article: Article) -> bytes:
 
 
 class Rules:
-    """The live matcher; what it said of an article once it is not asked again, for a schedule must take milliseconds."""
+    """The live matcher, asked once about each article: a schedule must take milliseconds."""
 
     def __init__(self) -> None:
         self._rules: RuleSet = load(RULES, file="simulated.yaml")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, partial
 from random import Random
 from types import SimpleNamespace
@@ -56,6 +56,7 @@ class World:
         self.settings = _settings()
         self.log = Log()
         self.store = Store()
+        self.silent = True
         self.failures: list[tuple[str, BaseException]] = []
         self._make_classifier, self._make_office, self._embedded = make_classifier, make_office, embedded
         articles = [TopicPartition("articles", i) for i in range(PARTITIONS)]
@@ -78,7 +79,7 @@ class World:
         Raises:
             NeverAtRest: it did not come to one.
         """
-        with _simulated(self._loop, self.rnd), patch.object(desk, "Office", self._make_office):
+        with _simulated(self._loop, self.rnd, silent=self.silent), patch.object(desk, "Office", self._make_office):
             try:
                 self._loop.run_until_complete(self._life())
             finally:
@@ -225,7 +226,7 @@ class World:
 
 
 @contextmanager
-def _simulated(loop: SimLoop, rnd: Random) -> Iterator[None]:
+def _simulated(loop: SimLoop, rnd: Random, *, silent: bool) -> Iterator[None]:
     """The roles see the loop's clock, and chance that follows from the seed."""
     chance = SimpleNamespace(token_hex=lambda size: f"{rnd.getrandbits(8 * size):0{2 * size}x}")
     with (
@@ -234,7 +235,7 @@ def _simulated(loop: SimLoop, rnd: Random) -> Iterator[None]:
         patch.object(desk, "Pulse", _Pulse),
         patch.object(office, "secrets", chance),
         patch.object(desk, "POLL_SECONDS", IDLE_SECONDS),
-        _silence(),
+        _silence() if silent else nullcontext(),
     ):
         yield
 
