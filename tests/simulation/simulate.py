@@ -23,7 +23,7 @@ from simulation.wrong import WRONG, wrong_world
 from support.sim import Broken, World, check
 from support.sim import world as worlds
 
-CHUNK = 25
+CHUNK = 10
 
 
 def main() -> int:

@@ -5,9 +5,9 @@
     check(world)               # raises Broken, which names what does not hold
 
 Real: `consumers.classifier`, `consumers.desk` with `consumers.office` and `consumers.election`, `alerts`. Simulated,
-one file each: the clock (`clock`), the broker's log and transactions (`log`), consumer groups (`group`), Kafka's clients
-with their delays and faults (`clients`), what Redis knows (`store`), processes that are killed and stopped (`process`),
-the plan of what goes wrong (`plan`), and the truth to hold it against (`truth`).
+one file each: the clock (`clock`), the broker's log and transactions (`log`), consumer groups (`group`), Kafka's
+clients with their delays and faults (`clients`), what Redis knows (`store`), processes that are killed and stopped
+(`process`), the plan of what goes wrong (`plan`), and the truth to hold it against (`truth`).
 """
 
 from support.sim.truth import Broken, check

@@ -24,7 +24,7 @@ class Transaction:
 class Entry:
     """One offset: a record, or the marker that ends a transaction."""
 
-    record: Record | None
+    record: "Record | None"
     transaction: Transaction | None = None
 
 
