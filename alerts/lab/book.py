@@ -70,6 +70,7 @@ class Book:
         self.sources = tuple(sources)
         self.edition = read or edition(self.sources)
         self.rules = self.edition.rules
+        self._defaults: dict[str, str] = {}
         self.by_id = {rule.id: rule for rule in self.rules.rules}
 
     def text(self, file: str) -> str:
@@ -136,8 +137,10 @@ class Book:
 
     def defaults(self, file: str) -> str:
         """The `defaults` of a file, on one line."""
-        value = Document(self.text(file), file).value
-        return json.dumps(value.get("defaults") or {}) if isinstance(value, dict) else "{}"
+        if file not in self._defaults:
+            value = Document(self.text(file), file).value
+            self._defaults[file] = json.dumps(value.get("defaults") or {}) if isinstance(value, dict) else "{}"
+        return self._defaults[file]
 
     def _refuse_taken(self, read: Edition, fresh: Iterable[str], framed: "_Frame") -> None:
         taken = sorted(id_ for id_ in fresh if id_ in self.by_id)

@@ -14,7 +14,7 @@ from alerts.rules import RuleSet
 from alerts.verdict import Outcome, Verdict
 
 DAY = timedelta(hours=24)
-MOST = 4_000
+MOST = 2_500
 """Articles that a desk is asked about in one run (some seconds); of more, the newest are taken, and it is told."""
 _STEP = 100
 
@@ -84,6 +84,8 @@ def effect(snapshot: Snapshot, trial: Trial, tell: Tell) -> Effect:
     entries = snapshot.entries
     asked = relevant(entries, after)
     cut = [part[-MOST].received for part in (relevant(entries, before), asked) if len(part) > MOST]
+    if trial.since is not None:
+        cut.append(trial.since)
     since = max(cut, default=None)
     was = snapshot.run(since, tell)
     would_be = _run(_since(asked, since), after, trial.draft.rules.hash, "after", tell)

@@ -6,6 +6,7 @@ anew only where one of the edited rules may have a say; elsewhere it is what the
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from alerts.lab.book import Draft
@@ -16,6 +17,8 @@ from alerts.rules.examples import fires
 from alerts.rules.nearly import NearMiss, near_misses
 from alerts.verdict import Verdict
 
+MOST_FIRED = 2_000
+"""A rule that fires on so many articles is too broad to be looked at any further, and that took seconds to find out."""
 _LOOKED_INTO = 250
 _NEAR = 30
 _STEP = 200
@@ -51,12 +54,14 @@ class Trial:
     Attributes:
         draft: what is tried.
         rules: the set in force.
+        since: when the last article came in that was looked at, if the rule proved too broad to look at all.
         after: the draft's verdicts, by the entry's identity, where they may differ from those in force.
     """
 
     def __init__(self, rules: RuleSet, draft: Draft) -> None:
         self.draft = draft
         self.rules = rules
+        self.since: datetime | None = None
         self.after: dict[int, Verdict] = {}
         self._sieve = Sieve(draft.asked)
         self._shown = Sieve(draft.shown)
@@ -65,9 +70,13 @@ class Trial:
 
     def fired(self, entries: Sequence[Entry], tell: Tell, hidden: Container[int] = ()) -> Iterator[Fired]:
         """Where the rules at hand fire, in the order of the entries; articles in `hidden` (by `id`) are not shown."""
+        most = MOST_FIRED
         for number, entry in enumerate(entries):
             if number % _STEP == 0:
                 tell("fired", number, len(entries))
+            if not most:
+                self.since = entries[number - 1].received
+                break
             present = self._sieve.present(entry.folded)
             possible = self._sieve.possible(present)
             if possible and self._matches(entry):
@@ -76,6 +85,7 @@ class Trial:
                 if id(entry.article) in hidden:
                     continue
                 if any(fires(verdict, rule) for rule in self.draft.shown):
+                    most -= 1
                     yield Fired(entry, verdict, known(entry, self.rules))
                     continue
             words = self._shown.present(entry.folded) if present else ()

@@ -148,9 +148,8 @@ class Bench:
             pass
         except TimeoutError:
             log.error("the lab has not been heard of for %.0f s and is ended", SILENT)  # noqa: TRY400 - no trace to see
-        with contextlib.suppress(ProcessLookupError):
             process.kill()
-        status = await process.wait()
+        status = await _ended(process)
         if not self._closed and self._process is process:
             log.warning("the lab ended with status %d; it is started again when it is next asked", status)
         gone = to_json({"error": "lab", "message": "the lab has ended; ask again in a few seconds", "status": 503})
@@ -172,13 +171,7 @@ class Bench:
         """Close its input, by which it knows; then make it."""
         assert process.stdin is not None  # noqa: S101 - it was made with pipes
         process.stdin.close()
-        try:
-            async with asyncio.timeout(STOP_WITHIN):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await _ended(process)
 
     async def stop(self) -> None:
         """End it for good."""
@@ -188,3 +181,14 @@ class Bench:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Wait until it has ended; make it, if it does not by itself: a signal to one that has ended confuses asyncio."""
+    try:
+        async with asyncio.timeout(STOP_WITHIN):
+            return await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        return await process.wait()

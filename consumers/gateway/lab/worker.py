@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -139,7 +139,7 @@ class Worker:
     def _check(self, text: str, replaces: list[str] | None = None, file: str | None = None) -> dict[str, Any]:
         book = self._shelf.book
         try:
-            draft = book.draft(text, replaces=replaces, file=file)
+            draft = drafted(book, text, replaces, file)
         except InvalidRules as exc:
             return {"ok": False, "problems": [telling.problem(each) for each in exc.problems[:MOST_SHOWN]]}
         return {"ok": True, "problems": [], "rules": telling.rules(book, draft), "ruleset": draft.rules.hash}
@@ -207,7 +207,7 @@ class Worker:
             return {"in_force": refusal(exc), "draft": None}
         book = self._shelf.book
         try:
-            draft: Draft | None = book.draft(text, replaces=replaces) if text.strip() else None
+            draft: Draft | None = drafted(book, text, replaces) if text.strip() else None
         except InvalidRules:
             draft = None
         return {
@@ -265,10 +265,24 @@ class Worker:
 
     def _drafted(self, text: str, replaces: list[str] | None, file: str | None) -> Draft:
         try:
-            return self._shelf.book.draft(text, replaces=replaces, file=file)
+            return drafted(self._shelf.book, text, replaces, file)
         except InvalidRules as exc:
             problem = exc.problems[0]
             raise Declined(422, "invalid", f"line {problem.line}, column {problem.column}: {problem.message}") from None
+
+
+def drafted(book: Book, text: str, replaces: list[str] | None = None, file: str | None = None) -> Draft:
+    """The draft of a text, which is asked about more than once: checked, tried, explained, saved.
+
+    Raises:
+        InvalidRules: with every problem.
+    """
+    return _drafted(book, text, None if replaces is None else tuple(replaces), file)
+
+
+@lru_cache(maxsize=8)
+def _drafted(book: Book, text: str, replaces: tuple[str, ...] | None, file: str | None) -> Draft:
+    return book.draft(text, replaces=replaces, file=file)
 
 
 def trial(
@@ -280,7 +294,7 @@ def trial(
 ) -> Iterator[dict[str, Any]]:
     """What a text would have done, event by event: the quickest and most wanted first."""
     try:
-        draft = book.draft(asked["text"], replaces=asked.get("replaces"), file=asked.get("file"))
+        draft = drafted(book, **asked)
     except InvalidRules as exc:
         yield {"type": "problems", "problems": [telling.problem(each) for each in exc.problems[:MOST_SHOWN]]}
         return
@@ -291,7 +305,7 @@ def trial(
         total += 1
         if total <= MOST_SHOWN:
             yield {"type": "fired", **telling.fired(one)}
-    yield {"type": "total", "fired": total, "listed": min(total, MOST_SHOWN)}
+    yield {"type": "total", "fired": total, "listed": min(total, MOST_SHOWN), "since": tried.since}
     yield {"type": "near", "items": [telling.near(one) for one in tried.near(tell)]}
     odd, failed = opinions(book, draft)
     yield {"type": "opinions", "warnings": [telling.problem(each) for each in odd], "examples": failed}
