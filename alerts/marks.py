@@ -10,6 +10,7 @@ from alerts.verdict import Span, Verdict
 Role = Literal["rule", "region", "signal", "near", "good", "bad", "title", "faint"]
 RANK: dict[Role, int] = {"region": 1, "near": 2, "signal": 3, "rule": 4}
 """Where marks lie over each other, the highest is seen."""
+_ROLE: dict[str, Role] = {"signal": "signal", "unless": "signal", "not": "signal", "region": "region"}
 _AROUND = 70
 
 
@@ -21,8 +22,18 @@ def marks(verdict: Verdict, nearly: Sequence[NearMiss]) -> list[tuple[Span, Role
         *fired,
         *((span, "region") for hit in verdict.regions for span in hit.spans),
         *((span, "signal") for signal in verdict.signals for span in signal.spans),
-        *((span, "signal") for miss in nearly for obstacle in miss.obstacles for span in obstacle.spans),
+        *in_the_way(nearly),
         *((span, "near") for span in near),
+    ]
+
+
+def in_the_way(nearly: Sequence[NearMiss]) -> list[tuple[Span, Role]]:
+    """What keeps rules from firing: words that speak against it, or its own words in the wrong place."""
+    return [
+        (span, _ROLE.get(obstacle.kind, "near"))
+        for miss in nearly
+        for obstacle in miss.obstacles
+        for span in obstacle.spans
     ]
 
 

@@ -164,7 +164,7 @@ class _Frame:
             self._columns = 2
             at = text.count("\n", 0, first.start(1))
             lines = [("- " if number == at else "  ") + line for number, line in enumerate(lines)]
-        self._last = len(lines)
+        self._end = len(lines), len(text.splitlines()[-1]) + 1
         self._text = "\n".join(["version: 1", f"defaults: {defaults}", "rules:", *lines, ""])
 
     def read(self) -> Edition:
@@ -181,9 +181,9 @@ class _Frame:
     def place(self, problem: Problem) -> Problem:
         """The problem where the author sees it."""
         line = problem.line - _HEAD
-        if line < 1:
-            return replace(problem, file="", line=1, column=1)
-        return replace(problem, file="", line=min(line, self._last), column=max(1, problem.column - self._columns))
+        column = max(1, problem.column - self._columns)
+        line, column = max((1, 1), min((line, column), self._end)) if line >= 1 else (1, 1)
+        return replace(problem, file="", line=line, column=column)
 
 
 def opinions(book: Book, draft: Draft) -> tuple[list[Problem], list[str]]:

@@ -9,7 +9,7 @@ from alerts.explain import explanation
 from alerts.lab.book import Book, Draft
 from alerts.lab.effect import Effect
 from alerts.lab.trial import Fired, Near
-from alerts.marks import Role, excerpts, marks, runs
+from alerts.marks import Role, excerpts, in_the_way, marks, runs
 from alerts.rules import Problem, RuleSet
 from alerts.rules.nearly import NearMiss
 from alerts.text import Zone, prepare
@@ -64,7 +64,7 @@ def fired(one: Fired) -> dict[str, Any]:
 def near(one: Near) -> dict[str, Any]:
     """An article that a rule nearly fires on, and what was missing."""
     found: list[tuple[Span, Role]] = [(span, "near") for span in one.miss.found]
-    found += [(span, "signal") for obstacle in one.miss.obstacles for span in obstacle.spans]
+    found += in_the_way([one.miss])
     told = _article(one.entry.article, found)
     return {**told, "received": one.entry.received, **missed(one.miss)}
 

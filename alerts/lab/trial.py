@@ -4,10 +4,9 @@ Every verdict is that of the whole set, as the classifier would have given it wh
 anew only where one of the edited rules may have a say; elsewhere it is what the set in force says.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from alerts.lab.book import Draft
 from alerts.lab.sieve import Sieve
@@ -24,11 +23,8 @@ _NEAR = 30
 _STEP = 200
 
 
-class Tell(Protocol):
-    """Hears how far the work is; raises whatever it likes to end it."""
-
-    def __call__(self, what: str, done: int, of: int) -> None:
-        """So many of so many are done."""
+Tell = Callable[[str, int, int], None]
+"""Hears what is being done, and how much of how much; raises whatever it likes to end it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,10 @@ class Bench:
         status = await _ended(process)
         if not self._closed and self._process is process:
             log.warning("the lab ended with status %d; it is started again when it is next asked", status)
+        self._tell_gone()
+
+    def _tell_gone(self) -> None:
+        """Whoever waits for an answer gets this one."""
         gone = to_json({"error": "lab", "message": "the lab has ended; ask again in a few seconds", "status": 503})
         for id_, queue in self._waiting.items():
             queue.put_nowait(Piece(id_, REFUSED, gone))
@@ -181,6 +185,7 @@ class Bench:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tell_gone()
 
 
 async def _ended(process: asyncio.subprocess.Process) -> int:

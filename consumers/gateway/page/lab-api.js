@@ -27,15 +27,16 @@ async function request(path, { body, signal } = {}) {
   });
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
-  if (answer.status === 421 && told.port && !base) {
-    base = `${location.protocol}//${location.hostname}:${told.port}`;
-    return request(path, { body, signal });
-  }
   if (answer.status === 401) throw new Denied(told.message);
   throw new Refusal(answer.status, told);
 }
 
-export const status = async () => (await request('')).json();
+export async function status() {
+  const told = await (await request('')).json();
+  if (!told.elsewhere) return told;
+  base = `${location.protocol}//${location.hostname}:${told.elsewhere}`;
+  return (await request('')).json();
+}
 export const open = async (query) => (await request(`/rule?${new URLSearchParams(query)}`)).json();
 export const post = async (what, body, signal) => (await request(`/${what}`, { body, signal })).json();
 

@@ -1,14 +1,14 @@
-// A plain textarea with line numbers beside it and problems underlined beneath it. The text stays the browser's own, so
-// that undo, spell checkers, screen readers and forced colours work as everywhere.
+// A plain textarea with its lines drawn once more beneath it, unseen but for their numbers and what underlines problems.
+// The text stays the browser's own, so that undo, screen readers and forced colours work as everywhere.
 
 import { make } from '/page/lab-dom.js';
 
 export class Editor extends EventTarget {
-  constructor({ area, gutter, under }) {
+  constructor({ area, under }) {
     super();
-    Object.assign(this, { area, gutter, under });
+    Object.assign(this, { area, under });
     this.marks = [];
-    this.lines = 0;
+    this.rows = []; // the text of each row that is drawn, with its marks
     area.addEventListener('input', () => {
       this.marks = [];
       this.draw();
@@ -38,43 +38,37 @@ export class Editor extends EventTarget {
     this.draw();
   }
 
+  // Draws rows anew between the first and the last that differ from what is drawn: one, mostly, also of a long file.
   draw() {
-    const lines = this.text.split('\n');
-    if (lines.length !== this.lines) {
-      this.lines = lines.length;
-      this.gutter.replaceChildren(...lines.map((_, number) => make('span', { text: number + 1 })));
-    }
-    for (const row of this.gutter.querySelectorAll('[data-level]')) row.removeAttribute('data-level');
-    const byLine = new Map();
-    for (const mark of this.marks) {
-      const row = this.gutter.children[mark.line - 1];
-      if (row && row.dataset.level !== 'bad') row.dataset.level = mark.level;
-      if (!byLine.has(mark.line)) byLine.set(mark.line, []);
-      byLine.get(mark.line).push(mark);
-    }
-    // Only lines that carry a mark are repeated underneath; the others are empty, so that long files stay quick.
-    this.under.replaceChildren(...lines.flatMap((line, number) => [...underlined(line, byLine.get(number + 1)), '\n']));
+    const marks = new Map();
+    for (const mark of this.marks) marks.set(mark.line, [...(marks.get(mark.line) || []), mark]);
+    const rows = this.text.split('\n').map((line, number) => ({ line, marks: marks.get(number + 1) || [] }));
+    const same = (one, other) => one && other && one.line === other.line && !one.marks.length && !other.marks.length;
+    let first = 0;
+    while (same(rows[first], this.rows[first])) first += 1;
+    let last = 0;
+    while (last < Math.min(rows.length, this.rows.length) - first && same(rows.at(-1 - last), this.rows.at(-1 - last))) last += 1;
+    for (let gone = this.rows.length - last - first; gone > 0; gone -= 1) this.under.children[first].remove();
+    const fresh = document.createDocumentFragment();
+    for (const { line, marks: found } of rows.slice(first, rows.length - last)) fresh.append(row(line, found));
+    this.under.insertBefore(fresh, this.under.children[first] || null);
+    this.rows = rows;
     this.follow();
   }
 
   follow() {
-    this.gutter.scrollTop = this.area.scrollTop;
     this.under.scrollTop = this.area.scrollTop;
-    this.under.scrollLeft = this.area.scrollLeft;
   }
 
   // Puts the cursor where a problem is, and into view.
   go({ line, column, found }) {
-    const before = this.text.split('\n').slice(0, line - 1);
-    const row = this.text.split('\n')[line - 1] || '';
-    const [start, end] = extent(row, column, found);
-    const at = before.reduce((sum, each) => sum + each.length + 1, 0);
+    const lines = this.text.split('\n');
+    const [start, end] = extent(lines[line - 1] || '', column, found);
+    const at = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
     this.area.focus();
     this.area.setSelectionRange(at + start, at + end);
-    const height = parseFloat(getComputedStyle(this.area).lineHeight);
-    const width = this.under.scrollWidth / Math.max(1, ...this.text.split('\n').map((each) => each.length));
-    this.area.scrollTop = Math.max(0, (line - 4) * height);
-    this.area.scrollLeft = Math.max(0, start * width - this.area.clientWidth / 2);
+    const place = this.under.children[line - 1]?.querySelector('[data-level]') || this.under.children[line - 1];
+    if (place) this.area.scrollTop += place.getBoundingClientRect().top - this.area.getBoundingClientRect().top - this.area.clientHeight / 3;
     this.follow();
   }
 
@@ -101,8 +95,7 @@ function extent(line, column, found) {
   return [start, start + word.length];
 }
 
-function underlined(line, marks = []) {
-  if (!marks.length) return [];
+function row(line, marks) {
   const parts = [];
   let at = 0;
   for (const mark of [...marks].sort((a, b) => a.column - b.column)) {
@@ -111,5 +104,6 @@ function underlined(line, marks = []) {
     parts.push(line.slice(at, start), make('span', { 'data-level': mark.level, text: line.slice(start, end) || ' ' }));
     at = end;
   }
-  return parts;
+  const worst = marks.some((mark) => mark.level === 'bad') ? 'bad' : marks[0]?.level;
+  return make('div', { 'data-row': worst }, ...parts, line.slice(at) || '\u200b');
 }

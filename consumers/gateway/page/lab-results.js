@@ -43,8 +43,8 @@ export class Results {
     $('n-fired').textContent = count(fired) + (since ? '+' : '');
     const of = `of ${several(this.articles, 'recent article')}`;
     const more = fired > listed ? `; the newest ${listed} are listed` : '';
-    const broad = since ? ['. So many that no more were looked at, back to ', moment(since)] : [];
-    $('fired-sum').replaceChildren(fired ? `Fires on ${count(fired)} ${of}${more}` : `Fires on none ${of}.`, ...broad);
+    const broad = since ? [' So many that no more were looked at, back to ', moment(since)] : [];
+    $('fired-sum').replaceChildren(fired ? `Fires on ${count(fired)} ${of}${more}.` : `Fires on none ${of}.`, ...broad);
   }
 
   near(items) {

@@ -23,7 +23,7 @@ const STARTER = `- id: my-rule
       - Film about an earthquake opens
 `;
 
-const editor = new Editor({ area: $('text'), gutter: $('gutter'), under: $('under') });
+const editor = new Editor({ area: $('text'), under: $('under') });
 const results = new Results((uri) => {
   $('asked').value = uri;
   select('explain');
@@ -154,7 +154,7 @@ async function check() {
     if (ok) verdict('good', describe(answer.rules));
     else verdict('bad', `${several(faults.length, 'problem')}. First, line ${first.line}, column ${first.column}`);
     if (ok) timer = setTimeout(attempt, TRY_AFTER);
-    else trying?.abort();
+    else stale();
     showDeeds();
   } catch (error) {
     if (error.name !== 'AbortError') failed(error);
@@ -198,12 +198,19 @@ function nextProblem() {
 
 // -- what it would have done
 
+// What is shown is what the last text without problems would have done.
+function stale() {
+  trying?.abort();
+  document.body.dataset.stale = '';
+  work('As it was before the problem; repair it to try again.', null);
+}
+
 const DOING = { fired: 'asking recent articles', near: 'looking for near misses', judged: 'judging by the rules in force', before: 'alerts by the rules in force', after: 'alerts by the edited rules' };
 
 async function attempt() {
   trying?.abort();
   const mine = (trying = new AbortController());
-  document.body.dataset.busy = '';
+  delete document.body.dataset.stale;
   work('asking recent articles', 0);
   try {
     await api.trial(question(), mine.signal, (event) => !mine.signal.aborted && hear(event));
@@ -212,8 +219,6 @@ async function attempt() {
     if (error.name === 'AbortError') return;
     work('', null);
     failed(error);
-  } finally {
-    if (trying === mine) delete document.body.dataset.busy;
   }
 }
 
@@ -277,6 +282,8 @@ function said(words, level, ...more) {
 async function save() {
   if ($('save').hidden) return download();
   if ($('save').disabled) return;
+  $('save').disabled = true;
+  said('Saving', '');
   try {
     await api.post('save', { ...question(), base: at.base || fileOf().digest });
     await done();
@@ -290,6 +297,7 @@ async function save() {
 
 async function restore() {
   const file = fileOf();
+  said('Going back', '');
   try {
     await api.post('restore', { file: file.file, base: file.digest });
     await done();
@@ -315,6 +323,7 @@ async function done() {
 
 async function refused(error) {
   said(error.message, 'bad');
+  showDeeds();
   if (error instanceof api.Denied) return failed(error);
   if (error.code === 'stale') {
     lab = await api.status().catch(() => lab);
