@@ -1,8 +1,7 @@
 """The newest article versions, bounded in number and in memory, ready to be judged again and again.
 
-Nobody may see what is embargoed or withheld, also not in the lab: an item is out of sight while its newest version
-is, for the newest version is what its publisher wants. A killed item (`canceled`) is not shown either, but stays in
-the desk's reckoning, which withdraws by it. `ednote` is not kept at all.
+Nobody may see what is embargoed, withheld or killed, also not in the lab: an item is out of sight while its newest
+version is, for the newest version is what its publisher wants. `ednote` is not kept at all.
 """
 
 import sys
@@ -90,32 +89,22 @@ class Tail:
             del self._newest[entry.article.identity]
 
     def entries(self, now: datetime) -> list[Entry]:
-        """Every version that the desk may be asked about, oldest first: nothing embargoed or withheld."""
+        """Every version that may be seen, oldest first."""
         return [entry for entry in self._entries if self._is_open(entry, now)]
 
     def _is_open(self, entry: Entry, now: datetime) -> bool:
         newest = self._newest.get(entry.article.identity, entry)
         return may_be_known(entry.article, now) and (newest is entry or may_be_known(newest.article, now))
 
-    def killed(self) -> frozenset[int]:
-        """The articles (by `id`) that their publishers have killed: in the desk's reckoning, and not to be shown."""
-        gone = {i for i, newest in self._newest.items() if newest.article.pubstatus == "canceled"}
-        return frozenset(
-            id(entry.article)
-            for entry in self._entries
-            if entry.article.pubstatus == "canceled" or entry.article.identity in gone
-        )
-
     def find(self, name: str, now: datetime) -> Entry | None:
-        """The newest version of the item with this uri or address, if an editor may see it."""
-        killed = self.killed()
-        shown = (entry for entry in reversed(self.entries(now)) if id(entry.article) not in killed)
-        return next((entry for entry in shown if name in {entry.article.uri, entry.article.url}), None)
+        """The newest version of the item with this uri or address, if it may be seen."""
+        seen = reversed(self.entries(now))
+        return next((entry for entry in seen if name in {entry.article.uri, entry.article.url}), None)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 
 
 def may_be_known(article: Article, now: datetime) -> bool:
-    """Whether this version may leave the house: invariant 6, and publishers' holds."""
-    return article.pubstatus != "withheld" and (article.embargoed is None or article.embargoed <= now)
+    """Whether this version may leave the house: invariant 6, and publishers' holds and kills."""
+    return article.pubstatus == "usable" and (article.embargoed is None or article.embargoed <= now)

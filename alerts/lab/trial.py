@@ -4,7 +4,7 @@ Every verdict is that of the whole set, as the classifier would have given it wh
 anew only where one of the edited rules may have a say; elsewhere it is what the set in force says.
 """
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,8 +64,8 @@ class Trial:
         self._own = RuleSet(draft.asked)
         self._near: list[tuple[bool, int, int, Entry]] = []
 
-    def fired(self, entries: Sequence[Entry], tell: Tell, hidden: Container[int] = ()) -> Iterator[Fired]:
-        """Where the rules at hand fire, in the order of the entries; articles in `hidden` (by `id`) are not shown."""
+    def fired(self, entries: Sequence[Entry], tell: Tell) -> Iterator[Fired]:
+        """Where the rules at hand fire, in the order of the entries."""
         most = MOST_FIRED
         for number, entry in enumerate(entries):
             if number % _STEP == 0:
@@ -78,14 +78,12 @@ class Trial:
             if possible and self._matches(entry):
                 verdict = self.draft.rules.judge(entry.article, entry.received)
                 self.after[id(entry.article)] = verdict
-                if id(entry.article) in hidden:
-                    continue
                 if any(fires(verdict, rule) for rule in self.draft.shown):
                     most -= 1
                     yield Fired(entry, verdict, known(entry, self.rules))
                     continue
             words = self._shown.present(entry.folded) if present else ()
-            if words and id(entry.article) not in hidden:
+            if words:
                 self._near.append((possible, len(words), -number, entry))
         tell("fired", len(entries), len(entries))
 

@@ -58,7 +58,7 @@ class Worker:
         self._threads = ThreadPoolExecutor(AT_ONCE, "lab")
         self._quick = ThreadPoolExecutor(2, "lab quick")
         self._ended: dict[int, threading.Event] = {}
-        self._snapshot: tuple[tuple[float, int], Snapshot, frozenset[int]] | None = None
+        self._snapshot: tuple[float, tuple[int, int], Snapshot] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take(self, asked: dict[str, Any]) -> None:
@@ -149,27 +149,27 @@ class Worker:
     async def _try(self, id_: int, asked: dict[str, Any]) -> bytes:
         ended = self._ended[id_] = threading.Event()
         book = self._shelf.book
-        snapshot, hidden = self._look(book.rules)
+        snapshot = self._look(book.rules)
         try:
             with self._baseline.waiting():
-                work = partial(self._tried, id_, asked, book, snapshot, hidden, ended)
+                work = partial(self._tried, id_, asked, book, snapshot, ended)
                 await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             del self._ended[id_]
         return to_json({"type": "done"})
 
-    def _look(self, rules: RuleSet) -> tuple[Snapshot, frozenset[int]]:
+    def _look(self, rules: RuleSet) -> Snapshot:
         """The articles as they are now, or were a moment ago if nothing has gone out of sight since."""
         tail = self._reader.tail
         moment, seen = time.monotonic(), (id(tail), tail.restrictions)
         if self._snapshot is not None:
-            (taken, key), snapshot, hidden = self._snapshot
-            if moment - taken < SNAPSHOT_FOR and key == hash(seen) and snapshot.rules is rules:
-                return snapshot, hidden
+            taken, sight, snapshot = self._snapshot
+            if moment - taken < SNAPSHOT_FOR and sight == seen and snapshot.rules is rules:
+                return snapshot
         now = datetime.now(UTC)
-        snapshot, hidden = Snapshot(tail.entries(now), rules, now), tail.killed()
-        self._snapshot = (moment, hash(seen)), snapshot, hidden
-        return snapshot, hidden
+        snapshot = Snapshot(tail.entries(now), rules, now)
+        self._snapshot = moment, seen, snapshot
+        return snapshot
 
     def _tried(
         self,
@@ -177,10 +177,9 @@ class Worker:
         asked: dict[str, Any],
         book: Book,
         snapshot: Snapshot,
-        hidden: frozenset[int],
         ended: threading.Event,
     ) -> None:
-        for event in trial(book, asked, snapshot, hidden, self._tell(id_, ended)):
+        for event in trial(book, asked, snapshot, self._tell(id_, ended)):
             if ended.is_set():
                 raise Superseded
             self._put(Piece(id_, MORE, to_json(event)))
@@ -289,7 +288,6 @@ def trial(
     book: Book,
     asked: dict[str, Any],
     snapshot: Snapshot,
-    hidden: frozenset[int],
     tell: Tell,
 ) -> Iterator[dict[str, Any]]:
     """What a text would have done, event by event: the quickest and most wanted first."""
@@ -301,7 +299,7 @@ def trial(
     yield {"type": "rules", "rules": telling.rules(book, draft), "articles": len(snapshot.articles)}
     tried = Trial(book.rules, draft)
     total = 0
-    for one in tried.fired(snapshot.articles[::-1], tell, hidden):
+    for one in tried.fired(snapshot.articles[::-1], tell):
         total += 1
         if total <= MOST_SHOWN:
             yield {"type": "fired", **telling.fired(one)}

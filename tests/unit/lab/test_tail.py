@@ -49,8 +49,10 @@ def test_an_exact_repeat_is_one_article() -> None:
     assert seen(tail) == [("urn:a", "1"), ("urn:a", "2")]
 
 
-@pytest.mark.parametrize("hiding", [{"pubstatus": "withheld"}, {"embargoed": LATER + timedelta(hours=1)}])
-def test_what_is_embargoed_or_withheld_is_out_of_sight(hiding: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "hiding", [{"pubstatus": "withheld"}, {"pubstatus": "canceled"}, {"embargoed": LATER + timedelta(hours=1)}]
+)
+def test_what_is_embargoed_withheld_or_killed_is_out_of_sight(hiding: dict[str, Any]) -> None:
     """And so are the versions before: the newest is what the publisher wants."""
     tail = make_tail(make_article(), make_article("urn:b"), make_article(version="2", **hiding))
     assert seen(tail) == [("urn:b", "1")]
@@ -75,15 +77,6 @@ def test_a_lifted_hold_shows_the_new_version_only() -> None:
     """The version that was withheld itself stays out of sight."""
     tail = make_tail(make_article(pubstatus="withheld"), make_article(version="2"))
     assert seen(tail) == [("urn:a", "2")]
-
-
-def test_a_killed_item_is_reckoned_with_and_not_shown() -> None:
-    """The desk must hear of the kill; nobody needs to read the story again."""
-    tail = make_tail(make_article(), make_article(version="2", pubstatus="canceled"), make_article("urn:b"))
-    assert len(seen(tail)) == 3
-    assert len(tail.killed()) == 2
-    assert tail.find("urn:a", LATER) is None
-    assert tail.find("urn:b", LATER) is not None
 
 
 def test_ednote_is_not_kept() -> None:

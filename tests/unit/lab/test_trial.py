@@ -56,7 +56,7 @@ def test_a_retraction_of_the_set_is_heeded() -> None:
 
 
 def test_what_nearly_fires_comes_with_what_was_missing() -> None:
-    """Words all there and something in the way first, then words that are missing; killed articles never."""
+    """Words all there and something in the way first, then words that are missing."""
     trial, fired = tried(
         "{id: quakes, match: quake AND lima, unless_signals: [anniversary]}",
         "Quake in Lagos",
@@ -75,15 +75,6 @@ def test_a_rule_that_fires_on_everything_is_soon_given_up() -> None:
     trial, fired = tried("{id: all, match: '*'}", *(f"n{number}" for number in range(MOST_FIRED + 50)))
     assert len(fired) == MOST_FIRED
     assert trial.since == NOON + timedelta(minutes=50)
-
-
-def test_what_is_hidden_is_not_told() -> None:
-    """Killed articles count for the desk and are shown to nobody."""
-    entries = [entry(1, "Quake in Lima"), entry(2, "Quake in Lagos")]
-    trial = Trial(BOOK.rules, BOOK.draft("{id: quakes, match: quake AND (lima OR lagos)}"))
-    fired = list(trial.fired(entries, tell, {id(entries[0].article)}))
-    assert [one.entry for one in fired] == [entries[1]]
-    assert len(trial.after) == 2
 
 
 HEADLINES = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join), max_size=12)
