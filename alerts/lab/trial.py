@@ -5,6 +5,7 @@ anew only where one of the edited rules may have a say; elsewhere it is what the
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from alerts.lab.tail import Entry
 from alerts.rules import Rule, RuleSet
 from alerts.rules.examples import fires
 from alerts.rules.nearly import NearMiss, near_misses
-from alerts.verdict import Verdict
+from alerts.verdict import Outcome, Verdict
 
 MOST_FIRED = 2_000
 """A rule that fires on so many articles is too broad to be looked at any further, and that took seconds to find out."""
@@ -76,8 +77,7 @@ class Trial:
             present = self._sieve.present(entry.folded)
             possible = self._sieve.possible(present)
             if possible and self._matches(entry):
-                verdict = self.draft.rules.judge(entry.article, entry.received)
-                self.after[id(entry.article)] = verdict
+                verdict = self.after[id(entry.article)] = judged(entry, self.draft.rules)
                 if any(fires(verdict, rule) for rule in self.draft.shown):
                     most -= 1
                     yield Fired(entry, verdict, known(entry, self.rules))
@@ -89,7 +89,11 @@ class Trial:
 
     def _matches(self, entry: Entry) -> bool:
         """Whether the words of one of the rules that matter are all there."""
-        return next(self._own.matching(self._own.look(entry.article, entry.received)), None) is not None
+        try:
+            seen = self._own.look(entry.article, entry.received)
+            return next(self._own.matching(seen), None) is not None
+        except Exception:  # noqa: BLE001 - see `judged`
+            return True
 
     def near(self, tell: Tell) -> list[Near]:
         """Where they nearly fire, nearest first, of the articles that `fired` has gone through."""
@@ -98,17 +102,26 @@ class Trial:
         for number, (_, _, _, entry) in enumerate(chosen):
             if number % 20 == 0:
                 tell("near", number, len(chosen))
-            misses = near_misses(rules, entry.article, entry.received, at_most=1)
-            found += [Near(entry, miss) for miss in misses[:1]]
+            with suppress(Exception):  # see `judged`
+                misses = near_misses(rules, entry.article, entry.received, at_most=1)
+                found += [Near(entry, miss) for miss in misses[:1]]
             if len(found) == _NEAR:
                 break
         return sorted(found, key=lambda near: (not near.miss.whole, len(near.miss.obstacles)))
 
 
+def judged(entry: Entry, rules: RuleSet) -> Verdict:
+    """What a set says of an article."""
+    try:
+        return rules.judge(entry.article, entry.received)
+    except Exception:  # noqa: BLE001 - our fault; the classifier buries such an article, the others are still news
+        return Verdict(Outcome.INVALID)
+
+
 def known(entry: Entry, rules: RuleSet) -> Verdict:
     """What a set says of an article; asked once."""
     if entry.known is None or entry.known[0] != rules.hash:
-        entry.known = (rules.hash, rules.judge(entry.article, entry.received))
+        entry.known = (rules.hash, judged(entry, rules))
     return entry.known[1]
 
 

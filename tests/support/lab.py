@@ -1,7 +1,9 @@
 """A gateway with its lab on a real broker, and articles to try rules on."""
 
+import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,14 +66,20 @@ class Laboratory:
     rules: Path
     http: httpx.AsyncClient
     headers: dict[str, str] = field(default_factory=dict)
+    clock: int = 0
 
     async def publish(self, *articles: Article | bytes) -> None:
-        """Write to topic `articles`."""
+        """Write to topic `articles`, each a millisecond after the one before."""
         producer = self.cluster.producer()
         await producer.start()
+        topic = self.cluster.settings.topic("articles")
+        self.clock = max(self.clock, time.time_ns() // 1_000_000 - len(articles))
+        sent = []
         for article in articles:
+            self.clock += 1
             value = article.to_json() if isinstance(article, Article) else article
-            await producer.send_and_wait(self.cluster.settings.topic("articles"), value)
+            sent.append(await producer.send(topic, value, timestamp_ms=self.clock))
+        await asyncio.gather(*sent)
         await producer.stop()
 
     async def status(self) -> dict[str, Any]:

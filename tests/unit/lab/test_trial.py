@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.laws import examples
@@ -11,7 +12,7 @@ from alerts.article import Article
 from alerts.lab import Book, Entry, Fired, Snapshot, Trial, effect, telling
 from alerts.lab.sieve import Sieve
 from alerts.lab.trial import MOST_FIRED, carried, difference, known
-from alerts.rules import load
+from alerts.rules import RuleSet, load
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = """version: 1
@@ -179,6 +180,21 @@ def test_a_reader_that_is_gone_ends_the_work() -> None:
     except GoneError:
         return
     raise AssertionError
+
+
+def test_an_article_that_breaks_the_matcher_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The classifier buries it; here it fires nothing, and the others are told."""
+    look = RuleSet._judgement
+
+    def odd(self: RuleSet, article: Article, now: datetime, mask: int) -> Any:
+        if article.headline.startswith("Odd"):
+            raise ZeroDivisionError
+        return look(self, article, now, mask)
+
+    monkeypatch.setattr(RuleSet, "_judgement", odd)
+    trial, fired = tried("{id: quakes, match: quake}", "Odd quake", "Quake in Lima")
+    assert [one.entry.article.headline for one in fired] == ["Quake in Lima"]
+    assert trial.near(tell) == []
 
 
 def test_texts_are_told_in_runs_that_make_up_the_text() -> None:
