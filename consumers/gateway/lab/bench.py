@@ -111,7 +111,7 @@ class Bench:
             return await self._start()
 
     async def _start(self) -> asyncio.subprocess.Process:
-        self._started = time.monotonic()
+        self._started = self._asked = time.monotonic()
         # Settings go in by the pipe: the lab needs no secrets, and cannot leak what it has not got.
         environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         try:
