@@ -14,18 +14,21 @@ def spliced(book: Book, draft: Draft) -> str:
     """
     if draft.whole:
         return draft.text if draft.text.endswith("\n") else draft.text + "\n"
-    lines = book.text(draft.file).splitlines()
+    lines = book.text(draft.file).splitlines(keepends=True)
+    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     extents = sorted(
         (book.edition.extent(id_) for id_ in draft.replaces if book.edition.file(id_) == draft.file), reverse=True
     )
     at, indent = _where(book, draft, lines, extents)
-    for first, end in extents:
-        del lines[first - 1 : end - 1]
+    for first, behind in extents:
+        del lines[first - 1 : behind - 1]
+    if at and lines[at - 1].strip() and not lines[at - 1].endswith(("\n", "\r")):
+        lines[at - 1] += end
     block = _item(draft.text)
     if not extents and at and lines[at - 1].strip():
         block = ["", *block]  # an empty line before a rule that is added
-    lines[at:at] = [f"{indent}{line}" if line.strip() else "" for line in block]
-    text = "\n".join(lines) + "\n"
+    lines[at:at] = [(f"{indent}{line}" if line.strip() else "") + end for line in block]
+    text = "".join(lines)
     _prove(book, draft, text)
     return text
 

@@ -53,7 +53,7 @@ class Shelf:
             return
         self._taken = signature(self._path)
         try:
-            sources = tuple((str(file), file.read_text(encoding="utf-8")) for file in rule_files(self._path))
+            sources = tuple((str(file), _text(file)) for file in rule_files(self._path))
             self.book, self.problems = Book(sources), ()
         except InvalidRules as exc:
             self._broken(exc)
@@ -65,7 +65,7 @@ class Shelf:
         if not self.book.sources:  # nothing good is known: the files can still be repaired as a whole
             with contextlib.suppress(OSError, UnicodeDecodeError):
                 assert self._path is not None  # noqa: S101 - only files can be broken
-                sources = [(str(file), file.read_text(encoding="utf-8")) for file in rule_files(self._path)]
+                sources = [(str(file), _text(file)) for file in rule_files(self._path)]
                 self.book = Book(sources, Edition(RuleSet(()), {}))
 
     async def follow(self) -> None:
@@ -101,7 +101,7 @@ class Shelf:
         if self._path is None:
             return self.book.text(file)
         try:
-            return Path(file).read_text(encoding="utf-8")
+            return _text(Path(file))
         except (OSError, UnicodeDecodeError):
             return ""
 
@@ -152,7 +152,7 @@ class Shelf:
     def _restore(self, file: str, base: str) -> dict[str, Any]:
         now = self._ours(file, base)
         try:
-            text = Path(file + PREVIOUS).read_text(encoding="utf-8")
+            text = _text(Path(file + PREVIOUS))
         except (OSError, UnicodeDecodeError):
             raise Unwritable("there is no file to go back to") from None
         edition([(name, text if name == file else other) for name, other in self.book.sources])
@@ -174,6 +174,11 @@ class Shelf:
             _write(file, text, file.stat().st_mode)
         except OSError as exc:
             raise Unwritable(f"{file.name} cannot be written ({exc.strerror})") from None
+
+
+def _text(file: Path) -> str:
+    """What is in a file, with its own line ends: it is written back as it was."""
+    return file.read_bytes().decode("utf-8")
 
 
 def digest(text: str) -> str:

@@ -214,7 +214,9 @@ async function attempt() {
   work('asking recent articles', 0);
   try {
     await api.trial(question(), mine.signal, (event) => !mine.signal.aborted && hear(event));
-    if (!mine.signal.aborted) work('', null);
+    if (mine.signal.aborted) return;
+    work('', null);
+    $('spoken').textContent = [$('fired-sum'), $('effect-sum')].map((sum) => sum.textContent).join(' ');
   } catch (error) {
     if (error.name === 'AbortError') return;
     work('', null);

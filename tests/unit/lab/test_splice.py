@@ -32,6 +32,20 @@ def test_a_new_rule_is_added_behind_the_last() -> None:
     assert text == RULES + "\n  - id: fires\n    match: wildfire\n"
 
 
+def test_line_ends_stay_what_they_are() -> None:
+    """A file from another system is not written anew for one rule."""
+    book = Book([("r.yaml", RULES.replace("\n", "\r\n"))])
+    text = spliced(book, book.draft("- id: quakes\n  match: tremor\n"))
+    assert text.count("\n") == text.count("\r\n")
+    assert text.replace("\r\n", "\n").endswith(RULES[RULES.index("  - id: floods") :])
+
+
+def test_a_file_that_ends_without_a_line_end_gets_a_rule_on_a_line_of_its_own() -> None:
+    """Not behind the last."""
+    book = Book([("r.yaml", "version: 1\nrules:\n- {id: a, match: x}")])
+    assert spliced(book, book.draft("- id: b\n  match: y")).endswith("- {id: a, match: x}\n\n- id: b\n  match: y\n")
+
+
 def test_what_stands_behind_the_rules_stays_there() -> None:
     """Keys of the file may follow its rules."""
     book = Book([("r.yaml", "version: 1\nrules:\n- id: a\n  match: x\n\n# Ours.\ndefaults:\n  priority: flash\n")])
