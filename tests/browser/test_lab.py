@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from support.newsroom import SECRET, token
 pytestmark = pytest.mark.browser
 
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> \u202equake"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A lab's first answers take seconds where the machine is busy."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 async def screenshot(page: Page, name: str) -> None:
@@ -32,8 +41,8 @@ async def opened(page: Page, lab: Laboratory, articles: int, query: str = "?rule
 
 async def edit(page: Page, old: str, new: str) -> None:
     """Change the text as a typist would: the page hears of it."""
+    await expect(page.locator("#text")).to_have_value(re.compile(re.escape(old)))
     text = await page.locator("#text").input_value()
-    assert old in text
     await page.locator("#text").fill(text.replace(old, new, 1))
 
 

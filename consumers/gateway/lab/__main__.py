@@ -8,9 +8,11 @@ import os
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 
 from pydantic_core import from_json
 
+from alerts.article import Article
 from consumers import role
 from consumers.gateway.lab import framing
 from consumers.gateway.lab.baseline import Baseline
@@ -48,12 +50,19 @@ async def _main() -> None:
     worker = Worker(shelf, reader, baseline, put)
     background = [asyncio.create_task(_beat(put))]
     await asyncio.to_thread(shelf.load)
+    await asyncio.to_thread(_warm, shelf)
     background += [asyncio.create_task(work) for work in (reader.run(), shelf.follow(), baseline.run())]
     answering = asyncio.create_task(_take(questions, worker))
     done, _ = await asyncio.wait({answering, *background}, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()  # what fails in the background ends the process, loudly; the gateway starts another
     os._exit(0)  # threads may still be judging, for nobody
+
+
+def _warm(shelf: Shelf) -> None:
+    """Have the gazetteer and the signals read before the first question, not during it."""
+    article = Article(uri="warm", source="warm", headline="Quake in Lima", published=datetime.now(UTC))
+    shelf.book.rules.judge(article, datetime.now(UTC), thorough=True)
 
 
 async def _take(questions: asyncio.StreamReader, worker: Worker) -> None:
