@@ -184,14 +184,15 @@ def test_a_reader_that_is_gone_ends_the_work() -> None:
 
 def test_an_article_that_breaks_the_matcher_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The classifier buries it; here it fires nothing, and the others are told."""
-    look = RuleSet._judgement
+    for name in ("judge", "look"):
+        whole = getattr(RuleSet, name)
 
-    def odd(self: RuleSet, article: Article, now: datetime, mask: int) -> Any:
-        if article.headline.startswith("Odd"):
-            raise ZeroDivisionError
-        return look(self, article, now, mask)
+        def odd(self: RuleSet, article: Article, now: datetime, whole: Any = whole, **more: Any) -> Any:
+            if article.headline.startswith("Odd"):
+                raise ZeroDivisionError
+            return whole(self, article, now, **more)
 
-    monkeypatch.setattr(RuleSet, "_judgement", odd)
+        monkeypatch.setattr(RuleSet, name, odd)
     trial, fired = tried("{id: quakes, match: quake}", "Odd quake", "Quake in Lima")
     assert [one.entry.article.headline for one in fired] == ["Quake in Lima"]
     assert trial.near(tell) == []
