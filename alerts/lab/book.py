@@ -1,7 +1,7 @@
 """The rules in force as their authors wrote them, and what becomes of them when one of them is edited.
 
 What stands in the editor is one rule, a few of them, or a whole file. It is read as it would be in its file, with the
-file's `defaults`; problems have their places in what the author sees.
+file's `defaults` and lists; problems have their places in what the author sees.
 """
 
 import json
@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from alerts.rules import Edition, InvalidRules, Problem, Rule, RuleSet, edition, failures, warnings
 from alerts.rules.source import Document
 
-_TOP = re.compile(r"^(?:version|rules|defaults)\s*:", re.MULTILINE)
+_TOP = re.compile(r"^(?:version|rules|defaults|lists)\s*:", re.MULTILINE)
+_LIST = re.compile(r"\$([A-Za-z][\w-]*)")
 _FIRST = re.compile(r"^[ \t]*(?!#)(\S)", re.MULTILINE)
-_HEAD = 3
-"""Lines that are put before a rule to make a file of it."""
+_BREAKS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x7f\x85\u2028\u2029"})
 _MOST_WARNINGS = 50
 
 
@@ -70,7 +71,7 @@ class Book:
         self.sources = tuple(sources)
         self.edition = read or edition(self.sources)
         self.rules = self.edition.rules
-        self._defaults: dict[str, str] = {}
+        self._tops: dict[str, dict[Any, Any]] = {}
         self.by_id = {rule.id: rule for rule in self.rules.rules}
 
     def text(self, file: str) -> str:
@@ -100,7 +101,7 @@ class Book:
         home = file if file in names else self.edition.file(known[0]) if known else names[-1]
         if _TOP.search(text):
             return self._whole(text, home)
-        framed = _Frame(text, self.defaults(home))
+        framed = _Frame(text, self.preface(home, text))
         read = framed.read()
         ids = [rule.id for rule in read.rules.rules]
         if replaces is None:
@@ -135,12 +136,18 @@ class Book:
         gone = tuple(rule for id_, rule in self.by_id.items() if after.get(id_) != rule)
         return Draft(rules, read, tuple(shown), new, gone, file, replaces, whole, text)
 
-    def defaults(self, file: str) -> str:
-        """The `defaults` of a file, on one line."""
-        if file not in self._defaults:
+    def preface(self, file: str, text: str) -> list[str]:
+        """What a file says besides its rules, and a text needs to be read as part of it, a line each."""
+        if file not in self._tops:
             value = Document(self.text(file), file).value
-            self._defaults[file] = json.dumps(value.get("defaults") or {}) if isinstance(value, dict) else "{}"
-        return self._defaults[file]
+            self._tops[file] = value if isinstance(value, dict) else {}
+        lines = []
+        for name, value in self._tops[file].items():
+            if name not in {"version", "rules"}:
+                needed = _needed(value, text) if name == "lists" and isinstance(value, dict) else value
+                # JSON is YAML, but for what YAML takes for line breaks.
+                lines.append(f"{name}: {json.dumps(needed, ensure_ascii=False).translate(_BREAKS)}")
+        return lines
 
     def _refuse_taken(self, read: Edition, fresh: Iterable[str], framed: "_Frame") -> None:
         taken = sorted(id_ for id_ in fresh if id_ in self.by_id)
@@ -154,7 +161,7 @@ class Book:
 class _Frame:
     """A rule or a list of rules made into a file, and the way back to where the author wrote something."""
 
-    def __init__(self, text: str, defaults: str) -> None:
+    def __init__(self, text: str, preface: Sequence[str]) -> None:
         first = _FIRST.search(text)
         if first is None:
             raise InvalidRules([Problem("", 1, 1, "write a rule: '- id: ...', then 'match: ...' below it")])
@@ -165,7 +172,9 @@ class _Frame:
             at = text.count("\n", 0, first.start(1))
             lines = [("- " if number == at else "  ") + line for number, line in enumerate(lines)]
         self._end = len(lines), len(text.splitlines()[-1]) + 1
-        self._text = "\n".join(["version: 1", f"defaults: {defaults}", "rules:", *lines, ""])
+        head = ["version: 1", *preface, "rules:"]
+        self.head = len(head)
+        self._text = "\n".join([*head, *lines, ""])
 
     def read(self) -> Edition:
         """Read it.
@@ -180,7 +189,7 @@ class _Frame:
 
     def place(self, problem: Problem) -> Problem:
         """The problem where the author sees it."""
-        line = problem.line - _HEAD
+        line = problem.line - self.head
         column = max(1, problem.column - self._columns)
         line, column = max((1, 1), min((line, column), self._end)) if line >= 1 else (1, 1)
         return replace(problem, file="", line=line, column=column)
@@ -193,8 +202,18 @@ def opinions(book: Book, draft: Draft) -> tuple[list[Problem], list[str]]:
     if draft.whole:
         odd = [replace(problem, file="") if problem.file == draft.file else problem for problem in odd]
     else:
-        odd = list(map(_Frame(draft.text, book.defaults(draft.file)).place, odd))
+        frame = _Frame(draft.text, book.preface(draft.file, draft.text))
+        odd = [frame.place(problem) for problem in odd if problem.line > frame.head]
     return odd, [str(failure) for failure in failures(draft.rules, of=ids)]
+
+
+def _needed(lists: dict[Any, Any], text: str) -> dict[Any, Any]:
+    """The named lists that a text makes use of, and those that they do: each may hold those that stand before it."""
+    wanted = set(_LIST.findall(text))
+    for name, value in reversed(lists.items()):
+        if name in wanted:
+            wanted |= set(_LIST.findall(str(value)))
+    return {name: value for name, value in lists.items() if name in wanted}
 
 
 def outdented(lines: Sequence[str]) -> str:

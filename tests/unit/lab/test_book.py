@@ -122,6 +122,13 @@ def test_of_several_files_the_one_at_hand_is_meant() -> None:
     assert book.draft("- id: new\n  match: y", file="a.yaml").rules.rules[-1].priority == "routine"
 
 
+def test_defaults_of_any_text_are_read_as_they_are_written() -> None:
+    """Whatever characters they hold."""
+    book = Book([("a.yaml", 'version: 1\ndefaults: {sources: ["🌋 \\u2028 né"]}\nrules: [{id: x, match: x}]\n')])
+    draft = book.draft("- id: y\n  match: y")
+    assert draft.rules.rules[-1].sources == book.rules.rules[0].sources is not None
+
+
 def test_opinions_are_of_the_rules_at_hand_only() -> None:
     """Oddities with their place in the editor, and examples that fail by the whole draft."""
     text = "id: quakes\nmatch: quake*\nexamples:\n  match: [Nothing happened]\n"
