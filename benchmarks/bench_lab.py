@@ -1,7 +1,7 @@
 """The rule lab on 20,000 articles: how long it takes to load and to answer, in how much memory; what the gateway feels.
 
-Usage: bench_lab.py [ARTICLES.jsonl.gz]. Without a file: `../shared/corpora/replay.jsonl.gz` if it is there, else the
-sample wire over and over. Prints one line each. Needs no servers; the broker is the embedded one.
+Usage: bench_lab.py [NUMBER] [ARTICLES.jsonl.gz]. Without a file: `../shared/corpora/replay.jsonl.gz` if it is there,
+else the sample wire over and over. Prints one line each. Needs no servers; the broker is the embedded one.
 
 The gateway's figure is a ratio from one run: the time from publishing an alert to its arrival at a subscriber, while
 the lab judges with all its might against while it is idle, turn and turn about.
@@ -31,7 +31,6 @@ from alerts.article import Article, InvalidArticle
 from consumers.backends.embedded import EmbeddedKafka
 from consumers.sample.wire import items
 
-ARTICLES = 20_000
 TRIES = 5
 PINGS = 100
 CORPUS = Path(__file__).parents[2] / "shared/corpora/replay.jsonl.gz"
@@ -47,7 +46,7 @@ def wire(file: Path) -> Iterator[bytes]:
             yield from (item.value for item in items(datetime.now(UTC), str(run)))
 
 
-def articles(file: Path) -> Iterator[Article]:
+def articles(file: Path, number: int) -> Iterator[Article]:
     """So many of them, spread over the last 20 hours."""
     now, found = datetime.now(UTC), 0
     for line in wire(file):
@@ -55,11 +54,11 @@ def articles(file: Path) -> Iterator[Article]:
             article = Article.from_json(line)
         except InvalidArticle:
             continue
-        moment = now - timedelta(hours=20) + timedelta(seconds=found * 72_000 / ARTICLES)
+        moment = now - timedelta(hours=20) + timedelta(seconds=found * 72_000 / number)
         changed = {"published": moment, "received": moment, "embargoed": None, "pubstatus": "usable"}
         yield article.model_copy(update=changed)
         found += 1
-        if found == ARTICLES:
+        if found == number:
             return
 
 
@@ -84,12 +83,12 @@ async def tried(lab: Laboratory, text: str, **fields: Any) -> dict[str, tuple[fl
     return seen
 
 
-async def main(file: Path) -> None:
+async def main(number: int, file: Path) -> None:
     """Measure and print."""
     rules = files("alerts.rules").joinpath("default.yaml").read_text(encoding="utf-8")
     with EmbeddedKafka() as broker, tempfile.TemporaryDirectory() as folder:
         async with laboratory(broker.address, "bench.", Path(folder), rules=rules) as lab:
-            await publish(lab, articles(file))
+            await publish(lab, articles(file, number))
             await _load(lab)
             opened = (await lab.http.get("/v1/lab/rule", params={"id": "earthquake"})).json()
             await _answers(lab, opened["text"].replace("match:", "cooldown: 1h\n  match:", 1), opened["rule"])
@@ -182,4 +181,5 @@ def _peak(lab: Laboratory) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS))
+    given = dict(enumerate(sys.argv))
+    asyncio.run(main(int(given.get(1, 20_000)), Path(given.get(2, CORPUS))))
