@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -21,12 +22,12 @@ _BREAKS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x7f\x85\u2028
 _MOST_WARNINGS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A rule set that is not in force yet.
 
     Attributes:
-        rules: the whole set as it would be.
+        every: all of its rules.
         edition: of what stands in the editor alone (of a whole file: of all files).
         shown: the rules that the author is at work on: those in the editor, or those of a whole file that changed.
         new: ids of those that are not in force, or not like this.
@@ -37,7 +38,7 @@ class Draft:
         text: as it stands in the editor.
     """
 
-    rules: RuleSet
+    every: tuple[Rule, ...]
     edition: Edition
     shown: tuple[Rule, ...]
     new: frozenset[str]
@@ -47,10 +48,15 @@ class Draft:
     whole: bool
     text: str
 
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The whole set as it would be; made when it is first asked, not while somebody types."""
+        return RuleSet(self.every)
+
     @property
     def asked(self) -> tuple[Rule, ...]:
         """Every rule that may change a verdict, and those that are shown."""
-        changed = (rule for rule in self.rules.rules if rule.id in self.new)
+        changed = (rule for rule in self.every if rule.id in self.new)
         return tuple({id(rule): rule for rule in (*self.shown, *changed, *self.gone)}.values())
 
 
@@ -110,7 +116,7 @@ class Book:
                 home = self.edition.file(known[0])
         self._refuse_taken(read, set(ids) - set(known), framed)
         rules = _put(self.rules.rules, read.rules.rules, known)
-        return self._made(RuleSet(rules), read, read.rules.rules, home, tuple(known), text, whole=False)
+        return self._made(rules, read, read.rules.rules, home, tuple(known), text, whole=False)
 
     def _whole(self, text: str, file: str) -> Draft:
         try:
@@ -118,11 +124,11 @@ class Book:
         except InvalidRules as exc:
             raise InvalidRules([replace(p, file="") if p.file == file else p for p in exc.problems]) from None
         shown = [rule for rule in read.rules.rules if self.by_id.get(rule.id) != rule]
-        return self._made(read.rules, read, shown, file, (), text, whole=True)
+        return self._made(read.rules.rules, read, shown, file, (), text, whole=True)
 
     def _made(
         self,
-        rules: RuleSet,
+        every: Sequence[Rule],
         read: Edition,
         shown: Sequence[Rule],
         file: str,
@@ -131,10 +137,10 @@ class Book:
         *,
         whole: bool,
     ) -> Draft:
-        after = {rule.id: rule for rule in rules.rules}
+        after = {rule.id: rule for rule in every}
         new = frozenset(id_ for id_, rule in after.items() if self.by_id.get(id_) != rule)
         gone = tuple(rule for id_, rule in self.by_id.items() if after.get(id_) != rule)
-        return Draft(rules, read, tuple(shown), new, gone, file, replaces, whole, text)
+        return Draft(tuple(every), read, tuple(shown), new, gone, file, replaces, whole, text)
 
     def preface(self, file: str, text: str) -> list[str]:
         """What a file says besides its rules, and a text needs to be read as part of it, a line each."""

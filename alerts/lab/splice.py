@@ -66,7 +66,7 @@ def _prove(book: Book, draft: Draft, text: str) -> None:
     """
     try:
         read = edition([(name, text if name == draft.file else other) for name, other in book.sources])
-        same = {rule.id: rule for rule in read.rules.rules} == {rule.id: rule for rule in draft.rules.rules}
+        same = {rule.id: rule for rule in read.rules.rules} == {rule.id: rule for rule in draft.every}
     except InvalidRules:
         same = False
     if not same:

@@ -46,7 +46,7 @@ def rules(book: Book, draft: Draft) -> list[dict[str, Any]]:
         }
         for rule in draft.shown
     ]
-    after = {rule.id for rule in draft.rules.rules}
+    after = {rule.id for rule in draft.every}
     gone = (rule for rule in draft.gone if rule.id not in after)
     return shown + [{"id": rule.id, "name": rule.name or rule.id, "change": "removed"} for rule in gone]
 

@@ -142,7 +142,7 @@ class Worker:
             draft = drafted(book, text, replaces, file)
         except InvalidRules as exc:
             return {"ok": False, "problems": [telling.problem(each) for each in exc.problems[:MOST_SHOWN]]}
-        return {"ok": True, "problems": [], "rules": telling.rules(book, draft), "ruleset": draft.rules.hash}
+        return {"ok": True, "problems": [], "rules": telling.rules(book, draft)}
 
     # -- what it would have done
 
