@@ -48,7 +48,7 @@ class Bench:
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting: dict[int, asyncio.Queue[Piece]] = {}
+        self._waiting: dict[int, tuple[asyncio.subprocess.Process, asyncio.Queue[Piece]]] = {}
         self._ids = itertools.count(1)
         self._starting = asyncio.Lock()
         self._started = -AGAIN_AFTER
@@ -71,7 +71,7 @@ class Bench:
             raise Trouble(503, "busy", "too many questions at once")
         process = await self._running()
         id_, queue = next(self._ids), asyncio.Queue[Piece]()
-        self._waiting[id_] = queue
+        self._waiting[id_] = process, queue
         self._asked = time.monotonic()
         ended = False
         try:
@@ -142,8 +142,8 @@ class Bench:
             while True:
                 async with asyncio.timeout(SILENT):
                     piece = await framing.read(process.stdout)
-                if piece.id != ALIVE and (queue := self._waiting.get(piece.id)) is not None:
-                    queue.put_nowait(piece)
+                if piece.id != ALIVE and (waiting := self._waiting.get(piece.id)) is not None:
+                    waiting[1].put_nowait(piece)
         except EOFError:
             pass
         except TimeoutError:
@@ -152,13 +152,14 @@ class Bench:
         status = await _ended(process)
         if not self._closed and self._process is process:
             log.warning("the lab ended with status %d; it is started again when it is next asked", status)
-        self._tell_gone()
+        self._tell_gone(process)
 
-    def _tell_gone(self) -> None:
-        """Whoever waits for an answer gets this one."""
+    def _tell_gone(self, process: asyncio.subprocess.Process) -> None:
+        """Whoever waits for an answer of this process gets this one; another may have been started meanwhile."""
         gone = to_json({"error": "lab", "message": "the lab has ended; ask again in a few seconds", "status": 503})
-        for id_, queue in self._waiting.items():
-            queue.put_nowait(Piece(id_, REFUSED, gone))
+        for id_, (asked, queue) in self._waiting.items():
+            if asked is process:
+                queue.put_nowait(Piece(id_, REFUSED, gone))
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
         """End a process that nobody has asked anything for long."""
@@ -185,7 +186,8 @@ class Bench:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tell_gone()
+        if self._process is not None:
+            self._tell_gone(self._process)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> int:
