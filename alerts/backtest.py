@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from alerts.alert import Alert
 from alerts.article import Article
 from alerts.classify import candidate, matters
 from alerts.copies import Claim, Memory
 from alerts.desk import Desk
-from alerts.rules import RuleSet
+from alerts.verdict import Verdict
 
 # Articles without a date are judged as of the one before them; a file that begins with one begins here.
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +27,18 @@ def in_order(articles: Iterable[Article]) -> list[tuple[datetime, Article]]:
     return sorted(timed, key=lambda pair: pair[0])
 
 
-def backtest(timed: Iterable[tuple[datetime, Article]], rules: RuleSet, desk: Desk) -> Iterator[Alert]:
+class Judge(Protocol):
+    """A rule set, or verdicts that one has given before."""
+
+    @property
+    def hash(self) -> str:
+        """The rule set's."""
+
+    def judge(self, article: Article, now: datetime, /) -> Verdict:
+        """What it says of an article."""
+
+
+def backtest(timed: Iterable[tuple[datetime, Article]], rules: Judge, desk: Desk) -> Iterator[Alert]:
     """The alert revisions that would have gone out, exactly as topic `alerts` would hold them.
 
     Args:

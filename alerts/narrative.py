@@ -6,14 +6,13 @@ What a mark looks like is the caller's: colours on a terminal, brackets in a fil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal
 
 from alerts.article import Article
+from alerts.marks import RANK, Role, excerpts, marks
 from alerts.rules.nearly import NearMiss
 from alerts.text import Zone, prepare
 from alerts.verdict import Match, Outcome, RegionHit, Signal, Span, Verdict
 
-Role = Literal["rule", "region", "signal", "near", "good", "bad", "title", "faint"]
 Paint = Callable[[str, Role], str]
 """How a piece of text of a role is shown."""
 
@@ -24,10 +23,8 @@ MARKS: dict[Role, tuple[str, str]] = {
     "near": ("~", "~"),
 }
 LEGEND = "[words of a rule]  {places}  <words of a signal or of unless>  ~words of a rule that nearly fired~"
-_RANK: dict[Role, int] = {"region": 1, "near": 2, "signal": 3, "rule": 4}
 _LABEL = 14
 _EXCERPTS = 4
-_AROUND = 70
 _WHERE = {"headline": "the headline", "description": "the lead", "body_text": "the text", "url": "the address"}
 _WHOLE = {"headline", "lead"}
 _GOOD = {Outcome.BREAKING, Outcome.EMBARGOED}
@@ -54,7 +51,7 @@ def narrative(
     """
     page = _Page(paint, width)
     page.heading(article, verdict, now)
-    page.text(article, _marks(verdict, nearly))
+    page.text(article, marks(verdict, nearly))
     if verdict.fires or verdict.outcome is Outcome.RETRACTION:
         page.rows("fired" if verdict.fires else "matched", [_fired(match) for match in verdict.matches])
     page.rows("held back", [line for miss in nearly if miss.whole for line in _missed(miss)])
@@ -69,22 +66,6 @@ def narrative(
 def refusal(place: str, reason: str, *, paint: Paint) -> str:
     """What is said of input that is no article."""
     return f"{paint('INVALID', 'bad')}  {_plain(place)}\n  {_plain(reason)}"
-
-
-def _marks(verdict: Verdict, nearly: Sequence[NearMiss]) -> list[tuple[Span, Role]]:
-    fired: list[tuple[Span, Role]] = [(span, "rule") for match in verdict.matches for span in match.spans]
-    near = [span for miss in nearly for span in miss.found if not any(_overlap(span, other) for other, _ in fired)]
-    return [
-        *fired,
-        *((span, "region") for hit in verdict.regions for span in hit.spans),
-        *((span, "signal") for signal in verdict.signals for span in signal.spans),
-        *((span, "signal") for miss in nearly for obstacle in miss.obstacles for span in obstacle.spans),
-        *((span, "near") for span in near),
-    ]
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.field == other.field and one.start < other.end and other.start < one.end
 
 
 def _fired(match: Match) -> str:
@@ -146,14 +127,14 @@ class _Page:
             if zone.name in _WHOLE:
                 self._passage(whole, zone, inside, "title" if zone.name == "headline" else None)
             elif inside and shown < _EXCERPTS:
-                for start, end in _excerpts(whole, zone, [span for span, _ in inside])[: _EXCERPTS - shown]:
+                for start, end in excerpts(whole, zone, [span for span, _ in inside])[: _EXCERPTS - shown]:
                     shown += 1
                     self._passage(whole, Zone(zone.name, zone.field, start, end), inside, None)
         self.lines.append("")
 
     def _passage(self, whole: str, zone: Zone, marks: Sequence[tuple[Span, Role]], role: Role | None) -> None:
         roles: list[Role | None] = [role] * (zone.end - zone.start)
-        for span, mark in sorted(marks, key=lambda pair: _RANK.get(pair[1], 0)):
+        for span, mark in sorted(marks, key=lambda pair: RANK.get(pair[1], 0)):
             for at in range(max(span.start, zone.start), min(span.end, zone.end)):
                 roles[at - zone.start] = mark
         text = _plain(whole[zone.start : zone.end])
@@ -184,34 +165,6 @@ class _Page:
                 indent = hang if part else ""
                 painted = self._paint(f"{name:{_LABEL}}", "faint") if name else " " * _LABEL
                 self.lines.append(f"  {painted}{indent}{row[start:end]}".rstrip())
-
-
-def _excerpts(whole: str, zone: Zone, spans: Sequence[Span]) -> list[tuple[int, int]]:
-    """The surroundings of the marks within their paragraphs, those that touch as one, cut between words."""
-    ranges: list[tuple[int, int]] = []
-    for span in sorted(spans, key=lambda span: span.start):
-        start, end = max(zone.start, span.start - _AROUND), min(zone.end, span.end + _AROUND)
-        start, end = max(start, _paragraph(whole, start, span.start)), _until(whole, "\n\n", span.end, end)
-        if start and not whole[start - 1].isspace():
-            start = whole.find(" ", start, span.start) + 1 or start
-        if end < len(whole) and not whole[end].isspace():
-            blank = whole.rfind(" ", span.end, end)
-            end = blank if blank >= 0 else end
-        if ranges and start <= ranges[-1][1]:
-            ranges[-1] = ranges[-1][0], max(end, ranges[-1][1])
-        else:
-            ranges.append((start, end))
-    return ranges
-
-
-def _paragraph(whole: str, start: int, end: int) -> int:
-    at = whole.rfind("\n\n", start, end)
-    return start if at < 0 else at + 2
-
-
-def _until(whole: str, mark: str, start: int, end: int) -> int:
-    at = whole.find(mark, start, end)
-    return end if at < 0 else at
 
 
 def _wrapped(text: str, width: int) -> Iterator[tuple[int, int]]:

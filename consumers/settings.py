@@ -118,6 +118,13 @@ class Settings(BaseSettings):
     gateway_max_per_token: int = 200
     """Connections of one token."""
 
+    lab: bool = True
+    """Serve the rule lab (/lab): a process of its own, started when an editor first opens it."""
+    lab_articles: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
+    """Newest articles that the lab keeps."""
+    lab_mib: Annotated[int, Field(ge=8, le=16_384)] = 256
+    """Mebibytes of newest articles that the lab keeps at most."""
+
     admin_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:0"
     """Health and metrics of classifier and desk; port 0 lets the system choose, the log says which."""
     articles_partitions: Annotated[int, Field(ge=1, le=1000)] = 12

@@ -1,6 +1,6 @@
 """The examples beside a rule, run: each must fire the rule, or must not, with all other rules in force."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,10 +29,15 @@ class Failure:
         return f"{self.rule}: must {self.expected}: {self.example!r}: {self.verdict.outcome}{why}; rules: {fired}"
 
 
-def failures(rules: RuleSet) -> Iterator[Failure]:
-    """Every example that fails, in order. Age and hours are not looked at: an example has no date."""
+def failures(rules: RuleSet, *, of: Container[str] | None = None) -> Iterator[Failure]:
+    """Every example that fails, in order; `of` names the rules whose examples to run, if not all.
+
+    Age and hours are not looked at: an example has no date.
+    """
     timeless = RuleSet(replace(rule, max_age=None, hours=None) for rule in rules.rules)
     for rule in rules.rules:
+        if of is not None and rule.id not in of:
+            continue
         for wanted, examples in ((True, rule.examples.match), (False, rule.examples.no_match)):
             for number, example in enumerate(examples):
                 article = Article.from_mapping(_filled(rule, example, number))

@@ -1,6 +1,6 @@
 """What a rules file may say, but hardly means: told with its place, in a sentence that says what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from alerts.rules.expression import Expression, Term
@@ -16,10 +16,13 @@ from alerts.rules.witness import apart, can_fire, is_possible
 _NAMED = 6
 
 
-def warnings(edition: Edition) -> Iterator[Problem]:
-    """Every oddity, rule by rule."""
+def warnings(edition: Edition, *, of: Container[str] | None = None) -> Iterator[Problem]:
+    """Every oddity, rule by rule; `of` names the rules to look at, if not all."""
     same: dict[tuple[Any, ...], str] = {}
     for rule in edition.rules.rules:
+        if of is not None and rule.id not in of:
+            same.setdefault(_asks(rule), rule.id)
+            continue
         for attribute, message, offset in _oddities(rule):
             yield edition.problem(rule.id, attribute, f"{rule.id}: {message}", offset=offset)
         other = same.setdefault(_asks(rule), rule.id)

@@ -43,6 +43,11 @@ class Edition:
         document, path = self._places[rule]
         return document.place(path)[0]
 
+    def extent(self, rule: str) -> tuple[int, int]:
+        """The line that a rule begins on, and the one behind its last."""
+        document, path = self._places[rule]
+        return document.extent(path)
+
 
 def load(text: str, *, file: str = "rules.yaml") -> RuleSet:
     """Read a rules file.

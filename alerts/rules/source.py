@@ -139,6 +139,17 @@ class Document:
                 return node.start_mark.line + 1, node.start_mark.column + 1
         return parent.start_mark.line + 1, parent.start_mark.column + 1
 
+    def extent(self, path: Path) -> tuple[int, int]:
+        """The lines of the value at a path: the first, and the one behind the last, without comments that follow."""
+        node = self._node(path)
+        first, end = node.start_mark.line, node.end_mark.line + 1
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style and self.text[node.end_mark.index :].strip():
+            end -= 1  # a block ends where the next thing begins
+        lines = self.text.splitlines()[first:end]
+        while len(lines) > 1 and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
+            lines.pop()
+        return first + 1, first + 1 + len(lines)
+
     def _node(self, path: Path) -> yaml.Node:
         node = self.root
         for step in path:

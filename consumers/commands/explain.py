@@ -11,7 +11,8 @@ from pydantic_core import to_json
 
 from alerts.article import Article, InvalidArticle
 from alerts.explain import explanation, refusal
-from alerts.narrative import LEGEND, Paint, Role, brackets, narrative
+from alerts.marks import Role
+from alerts.narrative import LEGEND, Paint, brackets, narrative
 from alerts.narrative import refusal as told_refusal
 from alerts.rules import RuleSet
 from alerts.rules.nearly import near_misses

@@ -89,12 +89,19 @@ def response(answer: Answer, *, head: bool = False) -> Response:
     return Response(answer.status, HTTPStatus(answer.status).phrase, headers, b"" if head else answer.body)
 
 
-def content_security_policy(host: str | None) -> str:
-    """Nothing from elsewhere, nothing inline; the websocket named, since not every browser counts it as 'self'."""
-    sockets = f" ws://{host} wss://{host}" if host and _HOST.fullmatch(host) else ""
+def content_security_policy(host: str | None, other_port: int | None = None) -> str:
+    """Nothing from elsewhere, nothing inline; the websocket named, since not every browser counts it as 'self'.
+
+    With `other_port`, the same machine's other listener may be asked too.
+    """
+    allowed = ""
+    if host and _HOST.fullmatch(host):
+        name = re.sub(r":[0-9]+\Z", "", host)
+        allowed = f" ws://{host} wss://{host}" if other_port is None else f" http://{name}:{other_port}"
+        allowed += "" if other_port is None else f" https://{name}:{other_port}"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"connect-src 'self'{allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
@@ -111,6 +118,7 @@ def static() -> dict[str, Answer]:
             headers = (("ETag", tag), ("Cache-Control", "no-cache"))
             answers[f"/{folder}/{file.name}"] = Answer(200, body, _TYPES[suffix], headers)
     answers["/"] = answers.pop("/page/index.html")
+    answers["/lab"] = answers.pop("/page/lab.html")
     return answers
 
 
@@ -125,6 +133,8 @@ class Http:
         self.health = health
         self.ready = ready
         self.files = static()
+        self.second_port: int | None = None
+        """Where requests with bodies go, once it is known."""
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request; never raises for what a client does. What HEAD leaves out is the server's affair."""
@@ -136,11 +146,11 @@ class Http:
                 answer = await self._route(path, request)
             except Refused as refused:
                 answer = refusal(refused)
-        known = path in self.files or path in {"/v1/alerts", "/v1/stream", "/healthz", "/readyz", "/metrics"}
+        known = path in self.files or path in {"/v1/alerts", "/v1/lab", "/v1/stream", "/healthz", "/readyz", "/metrics"}
         metrics.requests.labels(path if known else "other", str(answer.status)).inc()
         return answer
 
-    async def _route(self, path: str, request: Request) -> Answer:
+    async def _route(self, path: str, request: Request) -> Answer:  # noqa: PLR0911 - a table
         match path:
             case "/healthz":
                 return self._health()
@@ -151,6 +161,9 @@ class Http:
             case "/v1/stream":
                 self.check_place(request)
                 return error(426, "upgrade", "this is a websocket", ("Upgrade", "websocket"))
+            case "/v1/lab":
+                self.check_place(request)
+                return self._shared(request, Answer(200, json.dumps({"elsewhere": self.second_port}).encode()))
             case "/v1/alerts":
                 self.check_place(request)
                 return self._shared(request, await self._alerts(request))
@@ -174,8 +187,9 @@ class Http:
         if found is None:
             return error(404, "not_found", "there is nothing here")
         headers = (*found.headers, ("X-Frame-Options", "DENY"))
-        if path == "/":
-            headers += (("Content-Security-Policy", content_security_policy(header(request, "Host"))),)
+        if path in {"/", "/lab"}:
+            other_port = self.second_port if path == "/lab" else None
+            headers += (("Content-Security-Policy", content_security_policy(header(request, "Host"), other_port)),)
         if header(request, "If-None-Match") == dict(found.headers)["ETag"]:
             return Answer(304, b"", found.type, headers)
         return Answer(200, found.body, found.type, headers)

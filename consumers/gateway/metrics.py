@@ -42,3 +42,10 @@ ring_head = Gauge("alerts_gateway_ring_head", "Offset of the newest alert in the
 interests = Gauge("alerts_gateway_interests", "Distinct filters in force.")
 kafka_up = Gauge("alerts_gateway_kafka_up", "1 while Kafka answers.")
 loop_lag = Gauge("alerts_gateway_loop_lag_seconds", "How late the event loop ran the last tick of the heartbeat wheel.")
+lab_starts = Counter("alerts_gateway_lab_starts_total", "Times the rule lab's process was started.")
+lab_saves = Counter("alerts_gateway_lab_saves_total", "Rules files written by the lab, going back included.")
+lab_try_seconds = Histogram(
+    "alerts_gateway_lab_try_seconds",
+    "From a rule tried in the lab to the last of its answer.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
+)

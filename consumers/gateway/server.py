@@ -26,6 +26,7 @@ from consumers.gateway.history import Archive, History
 from consumers.gateway.house import House, LogEnd
 from consumers.gateway.http import Http, refusal, response
 from consumers.gateway.hub import Hub
+from consumers.gateway.lab.bench import Bench
 from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.patience import Patience
@@ -86,6 +87,7 @@ class Gateway:
             self.patience,
         )
         self.http = Http(self.keeper, self.history, self.status, lambda: self.ready)
+        self.bench = Bench(settings) if settings.lab else None
         self.port = self.http_port = 0
         self.kafka: dict[str, Any] = {"reachable": True}
         self.draining = False
@@ -195,10 +197,10 @@ class Gateway:
     async def _start_web(self) -> None:
         settings = self.settings
         bound = _listen(settings, "gateway_http_bind")
-        self.web = Web(self.house, self.http)
+        self.web = Web(self.house, self.http, self.bench)
         self.listener = Listener(self.web, bound, settings.gateway_max_connections, self.patience, self.tls)
         await self.listener.start()
-        self.http_port = self.listener.port
+        self.http_port = self.http.second_port = self.listener.port
         self.keeper.ports = {self.port, self.http_port}
 
     async def drain(self) -> None:
@@ -217,6 +219,8 @@ class Gateway:
             if number + 1 < slices:
                 await asyncio.sleep(DRAIN_SPREAD / slices)
         self._cut(all_of_them=False)
+        if self.bench is not None:
+            await self.bench.stop()
         await asyncio.gather(self._drain_websockets(), self.listener.drain(DRAIN_WITHIN - DRAIN_SPREAD))
         for task in self._keeping:
             task.cancel()

@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
-from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 from websockets.datastructures import Headers
 from websockets.http11 import Request
@@ -21,7 +20,7 @@ from alerts.cursor import CursorTooOld, InvalidCursor
 from alerts.filters import EVERYTHING
 from alerts.index import Interest
 from alerts.wire import MAX_FRAME, CloseCode, EditorAction, ErrorCode, InvalidFrame, parse_command
-from consumers.gateway import greeting, metrics, visit
+from consumers.gateway import body, greeting, metrics, visit
 from consumers.gateway.access import Grant, Refused, bearer
 from consumers.gateway.desk import action_of, refusal
 from consumers.gateway.events import EventStream
@@ -30,14 +29,15 @@ from consumers.gateway.history import Unavailable
 from consumers.gateway.house import House
 from consumers.gateway.http import MAX_LIMIT, Answer, Http, error
 from consumers.gateway.http import refusal as refusal_of
+from consumers.gateway.lab import routes
+from consumers.gateway.lab.bench import Bench
 from consumers.gateway.newsdesk import ANSWER_WITHIN, Away
 from consumers.gateway.poll import poll
 from consumers.gateway.proxies import Proxies
 from consumers.gateway.visit import Visit, bad_request, header
 
 LONGEST_WAIT = 25.0  # seconds; proxies give up on an answer after thirty
-BODY_WITHIN = 5.0
-OWN = ("/v1/events", "/v1/poll", "/v1/actions", "/v1/trail")
+OWN = frozenset({"/v1/events", "/v1/poll", "/v1/actions", "/v1/trail"} | routes.PATHS)
 
 _STATUS: dict[ErrorCode, int] = {"forbidden": 403, "not_found": 404, "stale_revision": 409, "conflict": 409}
 
@@ -66,9 +66,10 @@ class Call:
 class Web:
     """The ASGI application."""
 
-    def __init__(self, house: House, http: Http) -> None:
+    def __init__(self, house: House, http: Http, bench: Bench | None = None) -> None:
         self.house = house
         self.http = http
+        self.lab = routes.Routes(bench)
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,17 +88,20 @@ class Web:
             found = refusal_of(refused)
         except Unavailable as exc:
             found = error(503, "unavailable", str(exc), ("Retry-After", "5"))
-        status = 200 if isinstance(found, Entrance) else found.status
+        status = found.status if isinstance(found, Answer) else 200
         metrics.requests.labels(path if path in OWN else "other", str(status)).inc()
-        if isinstance(found, Entrance):
-            await found.serve(receive, send, shared)
-        else:
+        if isinstance(found, Answer):
             await _reply(found, send, shared)
+        else:
+            await found.serve(receive, send, shared)
 
-    async def _route(self, path: str, call: Call) -> "Answer | Entrance":
+    async def _route(self, path: str, call: Call) -> "Answer | Entrance | routes.Talk":  # noqa: PLR0911 - a table
         match call.request.method, path:
             case "OPTIONS", _:
                 return Answer(204, headers=_PREFLIGHT)
+            case _ if path in routes.PATHS:
+                grant = await self._grant(call)
+                return await self.lab.answer(call.request, call.receive, grant, Place(self.house, grant, call.address))
             case "GET", "/v1/events":
                 return await self._events(call)
             case "GET", "/v1/poll":
@@ -276,31 +280,13 @@ async def _command(call: Call) -> EditorAction:
     Raises:
         Refused: it is not JSON of that shape, too large, or too slow.
     """
-    if (header(call.request, "Content-Type") or "").partition(";")[0].strip().lower() != "application/json":
-        raise Refused("media_type", "expected Content-Type: application/json", 415, CloseCode.BAD_REQUEST)
-    body = b""
+    said = await body.json_object(call.request, call.receive, MAX_FRAME)
+    if {"type", "req"} & said.keys():
+        raise bad_request("expected an object: id, alert, revision, do, ...")
     try:
-        async with asyncio.timeout(BODY_WITHIN):
-            while True:
-                message = await call.receive()
-                if message["type"] == "http.disconnect":
-                    raise bad_request("the sender hung up before the body was complete")
-                body += message.get("body", b"")
-                if len(body) > MAX_FRAME:
-                    raise Refused("bad_request", f"at most {MAX_FRAME} bytes", 413, CloseCode.BAD_REQUEST)
-                if not message.get("more_body"):
-                    break
-    except TimeoutError:
-        raise Refused("timeout", "the body did not arrive in time", 408, CloseCode.BAD_REQUEST) from None
-    try:
-        said: Any = from_json(body)
-        if not isinstance(said, dict) or {"type", "req"} & said.keys():
-            raise bad_request("expected an object: id, alert, revision, do, ...")
         command = parse_command(to_json({"type": "action", "req": 0, **said}))
     except InvalidFrame as exc:
         raise bad_request(str(exc)) from None
-    except ValueError:
-        raise bad_request("not JSON") from None
     assert isinstance(command, EditorAction)  # noqa: S101 - by its type
     return command
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support.laws import examples
 
 from alerts.article import Article
-from alerts.narrative import Role, brackets, narrative
+from alerts.marks import Role
+from alerts.narrative import brackets, narrative
 from alerts.rules import RuleSet, load
 from alerts.rules.nearly import near_misses
 

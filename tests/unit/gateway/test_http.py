@@ -12,6 +12,14 @@ def test_the_policy_allows_nothing_inline_or_foreign() -> None:
     assert "connect-src 'self' ws://127.0.0.1:8765 wss://127.0.0.1:8765;" in policy
 
 
+def test_the_labs_page_may_ask_the_other_listener_and_nobody_else() -> None:
+    """It is on the same machine at another port; the page has no websocket."""
+    policy = content_security_policy("[::1]:8765", 8766)
+    assert "connect-src 'self' http://[::1]:8766 https://[::1]:8766;" in policy
+    assert "ws:" not in policy
+    assert "evil" not in content_security_policy("evil.example; script-src *", 8766)
+
+
 def test_a_strange_host_gets_no_word_in_the_policy() -> None:
     """A header cannot add directives."""
     assert "evil" not in content_security_policy("evil.example; script-src *")
@@ -20,8 +28,9 @@ def test_a_strange_host_gets_no_word_in_the_policy() -> None:
 def test_the_page_obeys_its_policy() -> None:
     """No inline script, style or handler, and nothing fetched from elsewhere."""
     files = static()
-    page = files["/"].body.decode()
-    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=", page)
+    for path in ("/", "/lab"):
+        page = files[path].body.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=", page)
     for path, answer in files.items():
         assert not re.search(rb"https?://(?!www\.w3\.org/)", answer.body), path
     scripts = b"".join(answer.body for path, answer in files.items() if path.endswith(".js"))
