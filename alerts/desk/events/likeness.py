@@ -1,0 +1,107 @@
+"""How sure it is that a report tells of a story's event, 0 to 1, and what speaks against it.
+
+For it: what the report shares with the story's first report (which keeps a story from wandering off), with all of its
+first reports together, and how much of the shorter of the two is in the other. Each look-alike trait takes its part
+away: a good deal of agreement outweighs one, for places and kinds can be misread.
+
+Tuned by `tests/quality/stories.py`; every number is for a kind of evidence, none for an item.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import exp, isqrt
+
+from alerts.desk.events.features import UNIT, Features
+from alerts.desk.events.signature import Signature
+
+ENOUGH = 0.234
+WINDOW = timedelta(hours=72)
+"""A report joins no story whose first report is older."""
+
+_FIRST, _WITHIN = 0.45, 0.1
+_SHORT = 4.5 * UNIT
+"""The least that a text counts as saying, however short it is."""
+_FADING = 160.0
+"""Hours after which a story draws only 1/e of what it did."""
+_OTHER_ACT, _OTHER_COUNTRY, _ANOTHER, _OTHER_RULES = 0.62, 0.65, 0.62, 0.9
+_MAGNITUDE = 6
+"""Tenths by which magnitudes of one quake may differ: the first figure is revised, seldom by more."""
+_DAYS = 4
+
+
+@dataclass(slots=True)
+class Vector:
+    """A weighted text, with what is asked of it again and again."""
+
+    weights: dict[str, int]
+    norm: int
+    total: int
+
+    @classmethod
+    def of(cls, weights: dict[str, int]) -> "Vector":
+        """Measure it once."""
+        return cls(weights, isqrt(sum(w * w for w in weights.values())) or 1, sum(weights.values()))
+
+
+@dataclass(slots=True)
+class Known:
+    """A story as the index holds it."""
+
+    signature: Signature
+    first: Vector
+    all: Vector
+    began: datetime
+
+    @classmethod
+    def of(cls, signature: Signature, began: datetime) -> "Known":
+        """Measure it once."""
+        return cls(signature, Vector.of(signature.first), Vector.of(signature.all), began)
+
+
+def likeness(features: Features, report: Vector, story: Known, now: datetime) -> float:
+    """How sure it is that the report tells of the story's event; 0 where something rules it out."""
+    age = now - story.began
+    signature = story.signature
+    if age > WINDOW or _apart(features.magnitudes, signature.magnitudes) > _MAGNITUDE:
+        return 0.0
+    if _apart(features.days, signature.days) > _DAYS:
+        return 0.0
+    first = story.first
+    product = shared = 0
+    for term, weight in report.weights.items():
+        if (other := first.weights.get(term)) is not None:
+            product += weight * other
+            shared += min(weight, other)
+    within = shared / max(_SHORT, min(report.total, first.total))
+    score = (
+        _FIRST * product / (report.norm * first.norm)
+        + (1 - _FIRST - _WITHIN) * _cosine(report, story.all)
+        + _WITHIN * within
+    )
+    return score * _doubts(features, signature) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
+
+
+def _doubts(features: Features, signature: Signature) -> float:
+    sure = 1.0
+    if features.main and signature.acts and features.main.isdisjoint(signature.acts):
+        sure *= _OTHER_ACT
+    if features.countries and signature.countries and features.countries.isdisjoint(signature.countries):
+        sure *= _OTHER_COUNTRY
+    if features.again and not signature.again:
+        sure *= _ANOTHER
+    if features.rules and signature.rules and features.rules.isdisjoint(signature.rules):
+        sure *= _OTHER_RULES
+    return sure
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    few, many = sorted((one.weights, other.weights), key=len)
+    product = sum(weight * many[term] for term, weight in few.items() if term in many)
+    return product / (one.norm * other.norm)
+
+
+def _apart(one: frozenset[int], other: tuple[int, ...]) -> int:
+    """The least difference between two sets of numbers; 0 if one is empty."""
+    if not one or not other:
+        return 0
+    return min(abs(a - b) for a in one for b in other)
