@@ -90,7 +90,7 @@ class Source(_Value):
     wire: str | None = None
     """The agency whose text it prints, in one word; `agencies` if it names none."""
     shared: tuple[str, ...] = ()
-    """Why it is a report of the same event: what it has in common with the story's first reports, most telling first."""
+    """Why it is a report of the same event: what it shares with the story's first reports, most telling first."""
 
 
 class Reach(_Value):

@@ -16,17 +16,20 @@ as it was or with a slip of the pen put right."""
 
 _END = r"(?=\s*[:\-–—)\]/.(]|\s*$)"
 _BEFORE = r"^\W*(?:(?:EDITORS?|EDS|URGENT|BULLETIN|FLASH|ADVISORY|MANDATORY|ATTENTION|NOTE)\b[\W\d]*)*"
-_PATTERNS: tuple[tuple[Word, re.Pattern[str]], ...] = tuple(
-    (word, re.compile(pattern))
-    for word, pattern in (
-        ("kill", rf"{_BEFORE}(?:MANDATORY KILL|KILL|STORY KILLED|(?:STORY )?WITHDRAWN|STORY WITHDRAWAL){_END}"),
-        ("kill", r"(?:[,;(\[–—-]\s*)(?:MANDATORY )?(?:KILL|STORY KILLED|WITHDRAWN)[)\]]?\s*$"),
-        ("kill", r"^\W*ADVISORY\s*[-–—:].*\b[Ww]ithdrawn?\b"),
-        ("hold", rf"{_BEFORE}(?:STORY )?HOLD(?=\s*[:\-–—)\]])"),
-        ("corrected", rf"{_BEFORE}(?:CORRECTED|CORRECTION|CORRECTS|CORRECTING|COR){_END}"),
-        ("corrected", r"^(?:Correction|Corrected|Corrects):\s"),
-        ("repeat", rf"{_BEFORE}(?:REFILE|REFILES|REPEAT|REPEATS|REPEATING|RPT|RESEND|RETRANSMISSION)(?:\s*\d)?{_END}"),
-    )
+_PATTERNS: tuple[tuple[Word, re.Pattern[str]], ...] = (
+    (
+        "kill",
+        re.compile(rf"{_BEFORE}(?:MANDATORY KILL|KILL|STORY KILLED|(?:STORY )?WITHDRAWN|STORY WITHDRAWAL){_END}"),
+    ),
+    ("kill", re.compile(r"(?:[,;(\[–-]\s*)(?:MANDATORY )?(?:KILL|STORY KILLED|WITHDRAWN)[)\]]?\s*$")),
+    ("kill", re.compile(r"^\W*ADVISORY\s*[-–:].*\b[Ww]ithdrawn?\b")),
+    ("hold", re.compile(rf"{_BEFORE}(?:STORY )?HOLD(?=\s*[:\-–)\]])")),
+    ("corrected", re.compile(rf"{_BEFORE}(?:CORRECTED|CORRECTION|CORRECTS|CORRECTING|COR){_END}")),
+    ("corrected", re.compile(r"^(?:Correction|Corrected|Corrects):\s")),
+    (
+        "repeat",
+        re.compile(rf"{_BEFORE}(?:REFILES?|REPEAT|REPEATS|REPEATING|RPT|RESEND|RETRANSMISSION)(?:\s*\d)?{_END}"),
+    ),
 )
 _CAPITALS = re.compile(r"KILL|WITHDR|HOLD|CORR|Correct|COR\b|RE[FPST]|RPT|ADVISORY")
 

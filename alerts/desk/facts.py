@@ -17,13 +17,20 @@ _NUMERALS: dict[str, int] = {
     for word in words.split()
 }
 _VAGUE = {"dozens": 24, "scores": 40, "hundreds": 200, "thousands": 2000}
-_TOKEN = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f]\d{3})+(?!\d)|\d+|[^\W\d_]+|[.;:!?]")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TOKEN = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f]\d{3})+(?!\d)|\d+[.,]\d+|\d+|[^\W\d_]+|[.;:!?]")
+_THOUSANDS = re.compile(r"[.,\u00a0\u202f](?=\d{3}(?!\d))")
 _BEFORE, _AFTER = 6, 5
 """Words between a number and the word that says they died."""
 # A number beside one of these counts something else; "dead at 84" is an age.
 _NOT_DEAD = frozenset({"injured", "evacuate", "rescue"})
-_NO_COUNT = frozenset(
-    "at aged age years year old magnitude days day hours hour months weeks week percent pct am pm million".split()
+_NO_COUNT = _words(
+    "at aged age years year old magnitude days day hours hour months weeks week percent pct am pm million"
 )
 _MOST = 500_000
 _TITLES = (
@@ -31,8 +38,11 @@ _TITLES = (
     "presidente|primer ministro|président|premier ministre|präsident|bundeskanzler|kanzler|primeiro ministro|"
     "президент|премьер-министр|прем'єр-міністр|премʼєр-міністр|президенті"
 )
-_LEADER = re.compile(rf"(?<!(?i:vice) )(?<!(?i:vice)-)\b(?i:{_TITLES}|PM)\s+((?:[^\W\d_a-zа-я][\w’'-]+)(?:\s[^\W\d_a-zа-я][\w’'-]+){{0,2}})")
-_BEFALLS = frozenset({"death", "killed", "resign", "arrest", "coup", "shooting", "stabbing", "hostage", "crash", "explosion"})
+_NAME = r"[^\W\d_a-zа-я][\w’'-]+"
+_LEADER = re.compile(rf"(?<!(?i:vice) )(?<!(?i:vice)-)\b(?i:{_TITLES}|PM)\s+({_NAME}(?:\s{_NAME}){{0,2}})")
+_BEFALLS = frozenset(
+    {"death", "killed", "resign", "arrest", "coup", "shooting", "stabbing", "hostage", "crash", "explosion"}
+)
 _LOOK = 500
 
 
@@ -74,7 +84,7 @@ def _nearest(words: list[str], kinds: list[set[str | None]], at: int, vague: dic
 
 
 def _number(word: str) -> int | None:
-    digits = re.sub(r"[.,\u00a0\u202f]", "", word)
+    digits = _THOUSANDS.sub("", word)
     if digits.isdecimal():
         return int(digits[:9])
     return _NUMERALS.get(word)

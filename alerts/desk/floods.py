@@ -8,14 +8,22 @@ more urgent than what filled the cap passes, and a flash always does.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from alerts.alert import Audit
+from alerts.desk import words
 from alerts.desk.story import Announced
 from alerts.verdict import Priority
 
+_DO = "suppress"
 HOUR = timedelta(hours=1)
 
 
+def is_capped(audit: Audit) -> bool:
+    """Whether a record of `desk.audit` tells of a new alert that the cap kept from interrupting."""
+    return audit.do == _DO and (audit.reason or "").startswith(words.FLOODED)
+
+
 class Floods:
-    """The stories that interrupted as new, by rule. Made of what stories carry in their records, and of nothing else."""
+    """The stories that interrupted as new, by rule. Made of what stories carry in their records, nothing else."""
 
     def __init__(self, cap: int) -> None:
         """`cap`: so many stories of one rule may interrupt within an hour; 0: any number."""
@@ -34,8 +42,9 @@ class Floods:
 
     def note(self, story: str, announced: Announced | None) -> None:
         """Count a story that interrupted."""
-        for rule in announced.rules if self.cap and announced else ():
-            self._by_rule.setdefault(rule, {})[story] = announced
+        if self.cap and announced is not None:
+            for rule in announced.rules:
+                self._by_rule.setdefault(rule, {})[story] = announced
 
     def drop(self, story: str, announced: Announced | None) -> None:
         """Forget a story."""

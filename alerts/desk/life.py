@@ -58,9 +58,7 @@ def overhear(turn: Turn, report: Report) -> None:
         return
     if report.priority is not None and report.priority.rank > story.priority.rank:
         story.priority = report.priority
-        turn.issue(
-            "update", interrupt=True, reason=words.raised(report.source, report.priority.value, report.headline)
-        )
+        turn.issue("update", interrupt=True, reason=words.raised(report.source, report.priority.value, report.headline))
 
 
 def attend(turn: Turn) -> None:

@@ -24,6 +24,10 @@ _NAMES = {name: agency for agency, entry in _DATA.items() for name in entry["nam
 _ALL = _NAMES | {name: agency for agency, entry in _DATA.items() for name in entry["bare"]}
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 def _any(names: dict[str, str]) -> str:
     return "|".join(sorted(map(re.escape, names), key=lambda name: (-len(name), name)))
 
@@ -31,23 +35,23 @@ def _any(names: dict[str, str]) -> str:
 # After folding: words with one space between, no brackets; what stands in brackets is looked for before.
 _BRACKETS = re.compile(r"[(/\[]\s*([^()/\[\]\n]{2,40}?)\s*[)/\]]")
 _CREDIT = re.compile(
-    rf" (?:the )?({_any(_NAMES)}) (?:news agency )?(?:journalists? |reporters? |writers? |staff )?"
-    r"(?:also )?contributed to this (?:report|story|article) "
+    rf" (?:the )?({_any(_NAMES)}) (?:[^ ]+ ){{0,6}}"
+    r"contributed to this (?:report|story|article) "
     rf"| (?:with|additional) (?:reporting|inputs?|material|information) (?:from|by) (?:the )?({_any(_ALL)}) "
-    rf"| (?:con información de|avec|mit material (?:der|von)|com informações da|по данным|за даними|по сообщению|сообщает"
-    rf"|передает|повідомляє|source|fuente|quelle|источник) (?:the )?({_any(_NAMES)}) "
+    rf"| (?:con información de|avec|mit material (?:der|von)|com informações da|по данным|за даними|по сообщению"
+    rf"|сообщает|передает|повідомляє|source|fuente|quelle|источник) (?:the )?({_any(_NAMES)}) "
 )
 _UNNAMED = re.compile(
     r" (?:with|from) (?:agency |wire )?inputs? from (?:various |news )?agencies "
     r"| (?:with inputs|compiled) from (?:agencies|wire (?:reports|services)) | con información de agencias "
     r"| avec (?:les )?agences | mit material von nachrichtenagenturen | по материалам (?:информ)?агентств "
 )
-_DESKS = frozenset(
+_DESKS = _words(
     "the news com org net world international top stories home business sport sports politics tech science health "
-    "europe africa asia americas us uk rss feed feeds latest breaking live online wire english en edition".split()
+    "europe africa asia americas us uk rss feed feeds latest breaking live online wire english en edition"
 )
-_HOSTS = frozenset("www m amp rss feed feeds feedx news edition en es fr de ru ar mobile api rssfeeds world".split())
-_SECOND = frozenset("co com org net gov ac edu gen or ne go".split())
+_HOSTS = _words("www m amp rss feed feeds feedx news edition en es fr de ru ar mobile api rssfeeds world")
+_SECOND = _words("co com org net gov ac edu gen or ne go")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _LOOK = 300
 
@@ -75,7 +79,12 @@ def wire_of(article: Article) -> str | None:
     body = article.body_text
     head = (article.description or "")[:_LOOK] + "\n" + body[:_LOOK]
     tail = body[-2 * _LOOK :]
-    if found := _mentioned(byline) or _bracketed(article.headline) or _bracketed(head[:_LOOK]) or _bracketed(body[:120]):
+    if (
+        found := _mentioned(byline)
+        or _bracketed(article.headline)
+        or _bracketed(head[:_LOOK])
+        or _bracketed(body[:120])
+    ):
         return found
     if found := _bracketed(tail[-80:]):
         return found

@@ -1,6 +1,6 @@
 """The next revision of an alert, exactly as topic `alerts` will hold it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 

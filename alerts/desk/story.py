@@ -221,7 +221,7 @@ class Story(BaseModel):
 
     @property
     def origins(self) -> dict[str, str]:
-        """Who found the event out by himself, and the name to show: publishers, and agencies whose texts are printed."""
+        """Who found the event out himself, with the name to show: publishers, and agencies whose texts others print."""
         vouching = [item for item in self.items if item.vouches and not (item.role != "first" and item.shown_corrects)]
         found: dict[str, str] = {}
         for item in vouching:

@@ -17,10 +17,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 EVERYTHING = "version: 1\nrules:\n  - id: everything\n    match: '*'\n    examples:\n      match: [Anything]\n"
@@ -28,6 +28,13 @@ TEMPLATES = frozenset({"recurring_template_other_day", "different_company"})
 _SHOWN = 40
 
 Row = dict[str, Any]
+
+
+class Figure(Protocol):
+    """Prints one or more lines about one part of the corpora."""
+
+    def __call__(self, folder: Path, *, show: bool) -> None:
+        """`show` lists what went wrong, too."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +66,16 @@ def main() -> None:
     if not options.folder.is_dir():
         sys.exit(f"no corpora at {options.folder}: give their folder as the first argument")
     for name in options.only:
-        FIGURES[name](options.folder, options.show)
+        FIGURES[name](options.folder, show=options.show)
 
 
-def events(folder: Path, show: bool) -> None:  # noqa: FBT001
+def events(folder: Path, *, show: bool) -> None:
     """Labelled events by themselves."""
     labelled = list(rows(folder / "stream/events.jsonl.gz"))
     _events("labelled events alone", labelled, backtest(labelled), show=show)
 
 
-def stream(folder: Path, show: bool) -> None:  # noqa: FBT001
+def stream(folder: Path, *, show: bool) -> None:
     """The same within everything that was published around them."""
     labelled = list(rows(folder / "stream/events.jsonl.gz"))
     outcome = backtest(list(rows(folder / "stream/headlines.jsonl.gz")))
@@ -86,14 +93,16 @@ def _events(label: str, labelled: Sequence[Row], outcome: Outcome, *, show: bool
             f"BCubed F1 {bcubed(_pairs(part, outcome))[2]:.3f}, alerts per event {_per_event(part, outcome):.2f}"
             for part in (chosen, *halves)
         ]
-        print(f"{label}, {name}: {figures[0]} (halves: {figures[1]}; {figures[2]}); in no alert: {_lost(chosen, outcome)}")
+        print(
+            f"{label}, {name}: {figures[0]} (halves: {figures[1]}; {figures[2]}); in no alert: {_lost(chosen, outcome)}"
+        )
     of_alert: dict[str, set[str]] = defaultdict(set)
     for row in labelled:
         if row["event"]:
             of_alert[outcome.of(row["uri"])].add(row["event"])
     merged = [sorted(found) for found in of_alert.values() if len(found) > 1]
     others = [row for row in labelled if not row["event"] and row["near_event"] in of_alert[outcome.of(row["uri"])]]
-    print(f"{label}: alerts that hold two events: {len(merged)} {merged or ''}; other reports in an event's: {len(others)}")
+    print(f"{label}: alerts that hold two events: {len(merged)} {merged or ''}; other reports in them: {len(others)}")
     if show:
         _split(labelled, outcome)
         for row in others:
@@ -133,7 +142,7 @@ def _largest(everything: Iterable[Row], outcome: Outcome) -> None:
         print("    " + " || ".join(found))
 
 
-def lookalikes(folder: Path, show: bool) -> None:  # noqa: FBT001
+def lookalikes(folder: Path, *, show: bool) -> None:
     """All documents of ECB+: in each topic two events of one kind, with much the same words."""
     documents = list(rows(folder / "stories/ecbplus.jsonl.gz"))
     outcome = backtest([document(row) for row in documents])
@@ -158,10 +167,15 @@ def lookalikes(folder: Path, show: bool) -> None:  # noqa: FBT001
 def document(row: Row) -> Row:
     """A document of ECB+ as an article: its first line is the headline."""
     headline, _, body = row["text"].partition("\n")
-    return {"uri": row["uri"], "source": f"{row['uri'].partition(':')[2]}.example", "headline": headline, "body_text": body}
+    return {
+        "uri": row["uri"],
+        "source": f"{row['uri'].partition(':')[2]}.example",
+        "headline": headline,
+        "body_text": body,
+    }
 
 
-def flashes(folder: Path, show: bool) -> None:  # noqa: FBT001
+def flashes(folder: Path, *, show: bool) -> None:
     """A flash and its full story, among everything the wire sent, and by themselves."""
     texts = {row["id"]: row for row in rows(folder / "stories/reuters_texts.jsonl.gz")}
     pairs = list(rows(folder / "stories/reuters_flash_followups.jsonl.gz"))
@@ -171,10 +185,13 @@ def flashes(folder: Path, show: bool) -> None:  # noqa: FBT001
     ]
     alone = _one_by_one(apart)
     for label, together in (
-        ("among the whole wire", [_same(everything, texts[p["flash"]]["uri"], texts[p["story"]]["uri"]) for p in pairs]),
+        (
+            "among the whole wire",
+            [_same(everything, texts[p["flash"]]["uri"], texts[p["story"]]["uri"]) for p in pairs],
+        ),
         ("by themselves", alone),
     ):
-        print(f"flash then its story, one alert and an update, {label}: {sum(together)}/{len(together)} {_percent(together)}")
+        print(f"flash and story in one alert, {label}: {sum(together)}/{len(together)} {_percent(together)}")
         if show:
             for pair, joined in list(zip(pairs, together, strict=True)):
                 if not joined:
@@ -198,7 +215,7 @@ def _same(outcome: Outcome, one: str, other: str) -> bool:
     return outcome.of(one) == outcome.of(other)
 
 
-def rewrites(folder: Path, show: bool) -> None:  # noqa: FBT001
+def rewrites(folder: Path, *, show: bool) -> None:
     """Another headline under the same id."""
     pairs = list(rows(folder / "stories/title_rewrites.jsonl.gz"))
     articles = []
@@ -212,12 +229,12 @@ def rewrites(folder: Path, show: bool) -> None:  # noqa: FBT001
     outcome = backtest(articles)
     again = [uri for uri in {row["uri"] for row in articles} if outcome.of(uri).startswith("none:")]
     revisions = sum(count - (alert in outcome.news) for alert, count in outcome.interruptions.items())
-    print(f"rewritten headline under the same id: new alerts {len(again)}, other interruptions {revisions} of {len(pairs)}")
+    print(f"rewritten headline, same id: new alerts {len(again)}, other interruptions {revisions} of {len(pairs)}")
     if show:
         print(f"    {again}")
 
 
-def templates(folder: Path, show: bool) -> None:  # noqa: FBT001
+def templates(folder: Path, *, show: bool) -> None:
     """This week's report in last week's words, and the same report of another company, in one alert."""
     texts = {row["id"]: row for row in rows(folder / "stories/reuters_texts.jsonl.gz")}
     outcome = backtest([_text(row) for row in texts.values()])
@@ -231,10 +248,10 @@ def templates(folder: Path, show: bool) -> None:  # noqa: FBT001
                 print(f"    merged: {pair['title_a']} | {pair['title_b']}")
 
 
-def firsts(folder: Path, _: bool) -> None:  # noqa: FBT001
+def firsts(folder: Path, *, show: bool) -> None:
     """First reports that alert with the default rules, within the stream: threading must not swallow one."""
-    first = [row for row in rows(folder / "stream/events.jsonl.gz") if row["role"] == "first"]
     labelled = list(rows(folder / "stream/events.jsonl.gz"))
+    first = [row for row in labelled if row["role"] == "first"]
     event_of = {row["uri"]: row["event"] for row in labelled}
     outcome = backtest(list(rows(folder / "stream/headlines.jsonl.gz")), rules=None)
     told = [outcome.of(row["uri"]) for row in first]
@@ -248,6 +265,10 @@ def firsts(folder: Path, _: bool) -> None:  # noqa: FBT001
         f"alerts in all {len(outcome.news)}, interruptions {outcome.interruptions.total()}; "
         f"alerts that hold two events: {sum(len(found) > 1 for found in holds.values())}"
     )
+    if show:
+        for row, fine in zip(first, ok, strict=True):
+            if not fine:
+                print(f"    not alerted: {row['headline']}")
 
 
 def _text(row: Row, prefix: str = "") -> Row:
@@ -255,7 +276,7 @@ def _text(row: Row, prefix: str = "") -> Row:
     return {**kept, "uri": prefix + row["uri"], "headline": row.get("headline") or "-"}
 
 
-FIGURES: dict[str, Callable[[Path, bool], None]] = {
+FIGURES: dict[str, Figure] = {
     "events": events,
     "stream": stream,
     "lookalikes": lookalikes,
@@ -277,7 +298,7 @@ def backtest(articles: Sequence[Row], rules: str | None = EVERYTHING) -> Outcome
         if rules is not None:
             rulebook.write_text(rules, encoding="utf-8")
             command += ["--rules", str(rulebook)]
-        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)  # noqa: S603
+        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     alert: dict[str, str] = {}
     news = set()
     interruptions: Counter[str] = Counter()
@@ -304,6 +325,10 @@ def _pairs(labelled: Sequence[Row], outcome: Outcome) -> list[tuple[str, str]]:
 
 def _lost(labelled: Sequence[Mapping[str, Any]], outcome: Outcome) -> int:
     return sum(row["uri"] not in outcome.alert for row in labelled)
+
+
+def _counted(hits: Sequence[bool]) -> str:
+    return f"{sum(hits)}/{len(hits)} {_percent(hits)}"
 
 
 def _percent(hits: Sequence[bool]) -> str:

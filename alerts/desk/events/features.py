@@ -11,17 +11,18 @@ from datetime import date
 from math import log
 
 from alerts.alert import Candidate
+from alerts.article import Article
 from alerts.copies.anchors import numbers
 from alerts.desk.events.lexicon import ACTS, SUDDEN, Term, terms
 from alerts.text import Prepared, prepare
 
 UNIT = 100
 """The weight of a plain word of a headline."""
-NAME, NUMBER, SMALL_NUMBER, COMMON = 2.4, 1.2, 0.4, 0.3
+NAME, NUMBER, SMALL_NUMBER, COMMON = 1.6, 1.5, 0.4, 0.3
 ACT, CONSEQUENCE = 1.7, 0.8
 PLACE, PART = 2.2, 0.6
-LEAD, BODY, BODY_WORD = 0.55, 0.3, 0.4
-REPEATED = 0.3
+LEAD, BODY, BODY_WORD = 0.6, 0.4, 0.4
+REPEATED = 0.4
 MOST_TERMS = 100
 MOST_WORDS = 250
 """Words looked at in a zone; what is new stands at the beginning of news."""
@@ -38,7 +39,8 @@ _RUNNING = 0.4
 """From this share of words in small letters on, a capital makes a name; headlines often capitalise every word."""
 _MAGNITUDE = re.compile(r"(?<![\d.,])([3-9][.,]\d)(?![\d.,])")
 _LOOK = 700
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)}
 _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
 _DATE = re.compile(
     rf"\b(?:{_MONTH}\s(\d{{1,2}})(?:st|nd|rd|th)?,?\s?(\d{{4}})|(\d{{1,2}})(?:st|nd|rd|th)?\s{_MONTH},?\s?(\d{{4}})"
@@ -87,6 +89,8 @@ class _Reading:
         self._main: set[str] = set()
         self._again = False
         self._shown: dict[str, str] = {}
+        # Chile is a place already: as a word it tells no more.
+        self._lands = {term.key for region in candidate.regions for word in region.name.split() for term in terms(word)}
 
     def result(self) -> Features:
         article = self._candidate.article
@@ -128,12 +132,12 @@ class _Reading:
         until = (background.start() if background else len(text)) if zone == "headline" else -1
         before = ""
         for token, at in tokens:
-            named = running and token[0].isupper() and token.lower() not in small
+            named = running and at > 0 and token[0].isupper() and token.lower() not in small
             for term in terms(token.replace("-", "")):
                 if term.kind is not None:
                     self._kind(term, token, weight, is_main=at < until, is_again=at < until and before in _AGAIN)
                 else:
-                    worth = COMMON if term.common else NAME if named else plain
+                    worth = COMMON if term.common or term.key in self._lands else NAME if named else plain
                     self._add(term.key, weight * worth, token)
             before = token.lower()
         self._numbers([token for token, _ in tokens], weight)
@@ -171,7 +175,7 @@ class _Reading:
         return countries
 
 
-def _beginning(candidate: Candidate):  # type: ignore[no-untyped-def]
+def _beginning(candidate: Candidate) -> Article:
     article = candidate.article
     if len(article.body_text) <= 4 * _LOOK:
         return article

@@ -4,6 +4,7 @@ How rare a term is, is counted over the stories that are open, so that the index
 in their records: a desk that is restored has the same one. Sums are of whole numbers, so their order is no matter.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from math import log
@@ -70,7 +71,7 @@ class Events:
         weights = {}
         for term, weight in features.terms.items():
             having = self._stories.get(term)
-            weights[term] = round(weight * log(many / (len(having) + 1)) / most) if having else weight
+            weights[term] = round(weight * log(many / len(having)) / most) if having else weight
         return weights
 
     def find(self, features: Features, weights: dict[str, int], now: datetime) -> Found | None:
@@ -111,7 +112,7 @@ class Events:
         both = sorted((term for term in weights if term in together), key=lambda t: (-weights[t] * together[t], t))
         return tuple(dict.fromkeys(features.shown[term] for term in both))[:MOST_SHARED]
 
-    def _unlist(self, story: str, terms: set[str]) -> None:
+    def _unlist(self, story: str, terms: Iterable[str]) -> None:
         for term in terms:
             stories = self._stories[term]
             stories.discard(story)

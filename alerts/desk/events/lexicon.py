@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -73,7 +74,7 @@ def terms(word: str) -> tuple[Term, ...]:
         return tuple(term for part in parts for term in _terms(part))
     run = "".join(parts)
     named = [Term(f"!{kind}", kind) for phrase, kind in _PHRASES.items() if phrase in run]
-    return (*named, *(Term(one + other) for one, other in zip(parts, parts[1:], strict=False)))
+    return (*named, *(Term(one + other) for one, other in pairwise(parts)))
 
 
 def _terms(word: str) -> Iterator[Term]:

@@ -14,7 +14,7 @@ from math import exp, isqrt
 from alerts.desk.events.features import UNIT, Features
 from alerts.desk.events.signature import Signature
 
-ENOUGH = 0.234
+ENOUGH = 0.2
 WINDOW = timedelta(hours=72)
 """A report joins no story whose first report is older."""
 
@@ -23,7 +23,13 @@ _SHORT = 4.5 * UNIT
 """The least that a text counts as saying, however short it is."""
 _FADING = 160.0
 """Hours after which a story draws only 1/e of what it did."""
-_OTHER_ACT, _OTHER_COUNTRY, _ANOTHER, _OTHER_RULES = 0.62, 0.65, 0.62, 0.9
+_OTHER_ACT, _NEW_ACT, _NO_ACT, _ANOTHER, _OTHER_RULES = 0.35, 0.8, 0.8, 0.22, 0.9
+_OTHER_COUNTRY, _MISREAD = 0.3, 0.85
+_ONLY_PLACE = 0.35
+_OWN = UNIT // 2
+_OWN_WORDS = 2
+"""So many words of their own (no places, numbers, kinds or common words) that both have are as good as one kind of
+event that both tell of, and make it likelier that a place was misread than that these are two events."""
 _MAGNITUDE = 6
 """Tenths by which magnitudes of one quake may differ: the first figure is revised, seldom by more."""
 _DAYS = 4
@@ -67,26 +73,33 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
     if _apart(features.days, signature.days) > _DAYS:
         return 0.0
     first = story.first
-    product = shared = 0
+    product = shared = same = 0
     for term, weight in report.weights.items():
         if (other := first.weights.get(term)) is not None:
             product += weight * other
             shared += min(weight, other)
+            same += weight >= _OWN <= other and term[0] not in "!#@"
     within = shared / max(_SHORT, min(report.total, first.total))
     score = (
         _FIRST * product / (report.norm * first.norm)
         + (1 - _FIRST - _WITHIN) * _cosine(report, story.all)
         + _WITHIN * within
     )
-    return score * _doubts(features, signature) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
+    return score * _doubts(features, signature, same) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
 
 
-def _doubts(features: Features, signature: Signature) -> float:
+def _doubts(features: Features, signature: Signature, same: int) -> float:
+    """What look-alike traits leave of it; `same`: how many words of their own both have."""
     sure = 1.0
-    if features.main and signature.acts and features.main.isdisjoint(signature.acts):
-        sure *= _OTHER_ACT
+    if features.main and features.main.isdisjoint(signature.acts):
+        sure *= _OTHER_ACT if signature.acts else _NEW_ACT
+    if features.acts.isdisjoint(signature.acts):
+        if signature.acts:
+            sure *= _NO_ACT
+        if same < _OWN_WORDS:
+            sure *= _ONLY_PLACE
     if features.countries and signature.countries and features.countries.isdisjoint(signature.countries):
-        sure *= _OTHER_COUNTRY
+        sure *= _MISREAD if same >= _OWN_WORDS else _OTHER_COUNTRY
     if features.again and not signature.again:
         sure *= _ANOTHER
     if features.rules and signature.rules and features.rules.isdisjoint(signature.rules):

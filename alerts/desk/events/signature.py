@@ -18,8 +18,8 @@ class Signature(BaseModel):
         first: terms of the first report.
         all: terms of the first reports together.
         reports: how many those are.
-        acts: kinds of events that any of them spoke of in its headline or lead.
-        countries, magnitudes, days, again, rules: of the first report that had any.
+        acts, countries, magnitudes: of the first report that had any.
+        days, again, rules: of the first report.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -61,7 +61,7 @@ class Signature(BaseModel):
             update={
                 "all": together,
                 "reports": self.reports + 1,
-                "acts": tuple(sorted(features.acts.union(self.acts))),
+                "acts": self.acts or tuple(sorted(features.acts)),
                 "countries": self.countries or tuple(sorted(features.countries)),
                 "magnitudes": self.magnitudes or tuple(sorted(features.magnitudes)),
             }
