@@ -7,19 +7,22 @@ in their records: a desk that is restored has the same one. Sums are of whole nu
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 from math import log
 
 from alerts.desk.events.features import Features
-from alerts.desk.events.likeness import ENOUGH, Known, Vector, likeness
+from alerts.desk.events.likeness import Known, Vector, enough, likeness
 from alerts.desk.events.signature import Signature
 
 _AS_IF = 115
 """Stories that a desk which has just begun counts as if it had seen: until then nothing is known to be common."""
-_LOOK = 2000
+_TERMS = 30
+"""So many of a report's terms are looked up, the heaviest."""
+_LOOK = 500
 """Entries of stories looked at for one report, rarest terms first."""
-_RARE_TERMS = 6
+_RARE_TERMS = 4
 """So many terms are looked up however common they are."""
-_COMPARED = 16
+_COMPARED = 8
 MOST_SHARED = 6
 
 
@@ -86,7 +89,7 @@ class Events:
         best: tuple[float, str] | None = None
         for story in self._nearest(weights):
             score = likeness(features, report, self._known[story], now)
-            if score >= ENOUGH and (best is None or (-score, story) < best):
+            if score >= enough(report, self._known[story]) and (best is None or (-score, story) < best):
                 best = -score, story
         if best is None:
             return None
@@ -94,18 +97,18 @@ class Events:
 
     def _nearest(self, weights: dict[str, int]) -> list[str]:
         """The stories that share most with a report, going by its rarest terms."""
-        having = [(len(self._stories[term]), term) for term in weights if term in self._stories]
+        heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:_TERMS]
+        having = sorted((len(self._stories[term]), term) for term in heaviest if term in self._stories)
         products: dict[str, int] = {}
         looked = 0
-        for number, (many, term) in enumerate(sorted(having)):
+        for number, (many, term) in enumerate(having):
             looked += many
             if looked > _LOOK and number >= _RARE_TERMS:
                 break
             weight = weights[term]
             for story in self._stories[term]:
-                products[story] = products.get(story, 0) + weight * self._known[story].all.weights[term]
-        ranked = sorted(products.items(), key=lambda one: (-one[1], one[0]))
-        return [story for story, _ in ranked[:_COMPARED]]
+                products[story] = products.get(story, 0) + weight
+        return nsmallest(_COMPARED, products, key=lambda story: (-products[story], story))
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
         together = self._known[story].all.weights

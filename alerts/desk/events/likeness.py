@@ -15,17 +15,19 @@ from alerts.desk.events.features import UNIT, Features
 from alerts.desk.events.signature import Signature
 
 ENOUGH = 0.2
+_SURER, _BRIEF, _LONG = 0.35, 10 * UNIT, 30 * UNIT
+"""The more both say, the more of it must agree: look-alikes share a headline more easily than a whole text."""
 WINDOW = timedelta(hours=72)
 """A report joins no story whose first report is older."""
 
 _FIRST, _WITHIN = 0.45, 0.1
 _SHORT = 4.5 * UNIT
 """The least that a text counts as saying, however short it is."""
-_FADING = 160.0
+_FADING = 300.0
 """Hours after which a story draws only 1/e of what it did."""
 _OTHER_ACT, _NEW_ACT, _NO_ACT, _ANOTHER, _OTHER_RULES = 0.35, 0.8, 0.8, 0.22, 0.9
 _OTHER_COUNTRY, _MISREAD = 0.3, 0.85
-_ONLY_PLACE = 0.35
+_ONLY_PLACE, _LITTLE = 0.35, 0.6
 _OWN = UNIT // 2
 _OWN_WORDS = 2
 """So many words of their own (no places, numbers, kinds or common words) that both have are as good as one kind of
@@ -88,6 +90,12 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
     return score * _doubts(features, signature, same) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
 
 
+def enough(report: Vector, story: Known) -> float:
+    """How sure it must be for the report to join."""
+    both = min(report.total, story.first.total)
+    return ENOUGH * (1 + _SURER * min(1.0, max(0, both - _BRIEF) / (_LONG - _BRIEF)))
+
+
 def _doubts(features: Features, signature: Signature, same: int) -> float:
     """What look-alike traits leave of it; `same`: how many words of their own both have."""
     sure = 1.0
@@ -97,7 +105,7 @@ def _doubts(features: Features, signature: Signature, same: int) -> float:
         if signature.acts:
             sure *= _NO_ACT
         if same < _OWN_WORDS:
-            sure *= _ONLY_PLACE
+            sure *= _ONLY_PLACE if signature.acts else _LITTLE
     if features.countries and signature.countries and features.countries.isdisjoint(signature.countries):
         sure *= _MISREAD if same >= _OWN_WORDS else _OTHER_COUNTRY
     if features.again and not signature.again:
