@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.resources import files
 
 import yaml
@@ -52,22 +53,27 @@ def toll_of(article: Article) -> int | None:
     "Dozens" and the like are taken for a number in the middle of what they may mean, where no number stands.
     """
     for text in (article.headline, article.description or article.body_text[:_LOOK]):
-        for vague in (False, True):
-            if found := list(_tolls(text[:_LOOK], _VAGUE if vague else {})):
-                return max(found)
+        words = _TOKEN.findall(text[:_LOOK].lower())
+        kinds = [_kinds(word) for word in words]
+        if any("killed" in found for found in kinds):
+            for vague in ({}, _VAGUE):
+                if tolls := list(_tolls(words, kinds, vague)):
+                    return max(tolls)
     return None
 
 
-def _tolls(text: str, vague: dict[str, int]) -> Iterator[int]:
-    tokens = _TOKEN.findall(text)
-    words = [token.lower() for token in tokens]
-    kinds = [{term.kind for term in terms(word)} - {None} for word in words]
+@lru_cache(maxsize=16_384)
+def _kinds(word: str) -> frozenset[str | None]:
+    return frozenset(term.kind for term in terms(word))
+
+
+def _tolls(words: list[str], kinds: list[frozenset[str | None]], vague: dict[str, int]) -> Iterator[int]:
     for at, found in enumerate(kinds):
         if "killed" in found and (number := _nearest(words, kinds, at, vague)) is not None:
             yield number
 
 
-def _nearest(words: list[str], kinds: list[set[str | None]], at: int, vague: dict[str, int]) -> int | None:
+def _nearest(words: list[str], kinds: list[frozenset[str | None]], at: int, vague: dict[str, int]) -> int | None:
     """The number nearest to the word at this place, those before it first, within its clause."""
     for steps in (range(at - 1, at - 1 - _BEFORE, -1), range(at + 1, at + 1 + _AFTER)):
         for place in steps:
@@ -77,7 +83,7 @@ def _nearest(words: list[str], kinds: list[set[str | None]], at: int, vague: dic
             if number is None:
                 continue
             around = words[max(0, place - 1) : place] + words[place + 1 : place + 2]
-            behind: set[str | None] = kinds[place + 1] if place + 1 < len(words) else set()
+            behind = kinds[place + 1] if place + 1 < len(words) else frozenset()
             if _NO_COUNT.isdisjoint(around) and not behind & _NOT_DEAD and 0 < number <= _MOST:
                 return number
     return None

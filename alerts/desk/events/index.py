@@ -22,7 +22,7 @@ _LOOK = 500
 """Entries of stories looked at for one report, rarest terms first."""
 _RARE_TERMS = 4
 """So many terms are looked up however common they are."""
-_COMPARED = 8
+_COMPARED = 6
 MOST_SHARED = 6
 
 

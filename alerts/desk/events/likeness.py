@@ -74,17 +74,21 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
         return 0.0
     if _apart(features.days, signature.days) > _DAYS:
         return 0.0
-    first = story.first
-    product = shared = same = 0
+    first, together = story.first, story.all
+    in_first, in_all = first.weights, together.weights
+    by_first = by_all = shared = same = 0
     for term, weight in report.weights.items():
-        if (other := first.weights.get(term)) is not None:
-            product += weight * other
+        if (other := in_all.get(term)) is not None:
+            by_all += weight * other
+        if (other := in_first.get(term)) is not None:
+            by_first += weight * other
             shared += min(weight, other)
-            same += weight >= _OWN <= other and term[0] not in "!#@"
+            if weight >= _OWN <= other and term[0] not in "!#@":
+                same += 1
     within = shared / max(_SHORT, min(report.total, first.total))
     score = (
-        _FIRST * product / (report.norm * first.norm)
-        + (1 - _FIRST - _WITHIN) * _cosine(report, story.all)
+        _FIRST * by_first / (report.norm * first.norm)
+        + (1 - _FIRST - _WITHIN) * by_all / (report.norm * together.norm)
         + _WITHIN * within
     )
     return score * _doubts(features, signature, same) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
@@ -113,12 +117,6 @@ def _doubts(features: Features, signature: Signature, same: int) -> float:
     if features.rules and signature.rules and features.rules.isdisjoint(signature.rules):
         sure *= _OTHER_RULES
     return sure
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    few, many = sorted((one.weights, other.weights), key=len)
-    product = sum(weight * many[term] for term, weight in few.items() if term in many)
-    return product / (one.norm * other.norm)
 
 
 def _apart(one: frozenset[int], other: tuple[int, ...]) -> int:

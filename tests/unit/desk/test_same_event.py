@@ -1,5 +1,6 @@
 """Which reports are one event, and which only look alike."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,7 @@ SECOND = {
 }
 
 
-def alerts_of(*reports: dict[str, object], hours: float = 1) -> list[Alert]:
+def alerts_of(*reports: Mapping[str, object], hours: float = 1) -> list[Alert]:
     """The revisions that follow when reports come an hour apart."""
     room = Room()
     for number, report in enumerate(reports):
