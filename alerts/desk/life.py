@@ -97,8 +97,11 @@ def _update(turn: Turn, item: Item, report: Report) -> None:
     story = turn.story
     released = _release(story, item)
     rises = _raise(story, item, report)
+    rewritten = item.shown is not None
     _show(turn, item, report)
-    news = None if item.role == "copy" or report.notice == "repeat" else novelty.news(story, item, report)
+    news = None
+    if item.role != "copy" and report.notice != "repeat":
+        news = novelty.news(story, item, report, rewritten=rewritten)
     if rises:
         turn.issue("update", interrupt=True, reason=words.raised(item.source, story.priority.value, report.headline))
     elif released:

@@ -29,18 +29,19 @@ def learn(story: Story, report: Report) -> None:
     )
 
 
-def news(story: Story, item: Item, report: Report) -> str | None:
+def news(story: Story, item: Item, report: Report, *, rewritten: bool) -> str | None:
     """Why this report should interrupt, None if it should not; what it says counts as told then.
 
-    Called when the item shows the report.
+    Called when the item shows the report. One that is `rewritten`, a new version of what was shown, has other words for
+    the same all day: only its toll can be news.
     """
     told = story.told
     reason = None
     if report.toll is not None and _differs(told, report.toll, report.origin):
         reason = words.toll(item.source, report.toll, told.toll)
-    elif (leader := _stranger(told, report)) is not None:
+    elif not rewritten and (leader := _stranger(told, report)) is not None:
         reason = words.named(leader, item.source, report.headline)
-    elif (country := _second_country(story, item, report)) is not None:
+    elif not rewritten and (country := _second_country(story, item, report)) is not None:
         reason = words.spread(country, item.source, report.headline)
     if reason is not None:
         learn(story, report)
