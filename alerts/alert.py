@@ -87,6 +87,10 @@ class Source(_Value):
     url: str | None = None
     published: OptionalInstant = None
     role: Literal["first", "independent", "copy", "correction"] = "independent"
+    wire: str | None = None
+    """The agency whose text it prints, in one word; `agencies` if it names none."""
+    shared: tuple[str, ...] = ()
+    """Why it is a report of the same event: what it shares with the story's first reports, most telling first."""
 
 
 class Reach(_Value):
@@ -224,7 +228,7 @@ class Alert(_Value):
     """max(priority, bulletin for a withdrawal, urgent for a correction): orders queues and sounds only."""
     reach: Reach
     reason: str | None = None
-    """Public words for a correction or withdrawal."""
+    """Public words for a correction or withdrawal, or for what makes an update interrupt."""
     headline: str
     summary: Annotated[str, Field(max_length=400)] = ""
     language: str = "und"

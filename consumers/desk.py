@@ -14,7 +14,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
 from alerts.alert import Action, Candidate, InvalidRecord, desk_record
-from alerts.desk import Desk, Outputs
+from alerts.desk import Desk, Outputs, is_capped
 from consumers import metrics
 from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import Cluster
@@ -95,7 +95,11 @@ class DeskRole:
     async def _serve(self, stop: asyncio.Event) -> None:
         """One term, from InitProducerId to the first doubt."""
         term = self._election.term
-        desk = Desk(quiet=timedelta(seconds=self._settings.quiet_seconds))
+        desk = Desk(
+            quiet=timedelta(seconds=self._settings.quiet_seconds),
+            cooldown=timedelta(seconds=self._settings.cooldown_seconds),
+            cap=self._settings.rule_cap,
+        )
         office = Office(self._settings, self._cluster, desk)
         self._idle.clear()
         try:
@@ -183,7 +187,9 @@ class DeskRole:
             metrics.desk_revisions.labels(op=alert.op).inc()
             if alert.op == "new" and alert.timing.received and alert.timing.issued:
                 metrics.article_to_alert_seconds.observe((alert.timing.issued - alert.timing.received) / 1000)
-        metrics.desk_suppressed.inc(sum(1 for audit in outputs.audit if audit.do == "suppress"))
+        kept = [is_capped(audit) for audit in outputs.audit if audit.do == "suppress"]
+        metrics.desk_capped.inc(sum(kept))
+        metrics.desk_suppressed.inc(len(kept) - sum(kept))
 
 
 def _patience_ms(desk: Desk) -> int:

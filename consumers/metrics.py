@@ -33,6 +33,10 @@ desk_active = Gauge("alerts_desk_active", "1 on the desk that writes, 0 on a sta
 desk_events = Counter("alerts_desk_events_total", "Records of topic desk handled.", ["type"])
 desk_revisions = Counter("alerts_desk_revisions_total", "Alert revisions written.", ["op"])
 desk_suppressed = Counter("alerts_desk_suppressed_total", "Article versions kept out of alerts, listed in desk.audit.")
+# No label by rule: a rule's count could tell of what is under embargo.
+desk_capped = Counter(
+    "alerts_desk_capped_total", "New alerts that interrupted nobody because of their rules' cap, listed in desk.audit."
+)
 desk_stories = Gauge("alerts_desk_stories", "Stories the desk remembers.")
 desk_commit_seconds = Histogram("alerts_desk_commit_seconds", "Time of one transaction of the desk.", buckets=SECONDS)
 desk_aborts = Counter("alerts_desk_aborts_total", "Transactions given up; the state was reloaded.")

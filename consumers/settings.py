@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     """Most articles judged and committed together."""
     quiet_seconds: float = 30.0
     """Quiet updates of one story are coalesced to one in so many seconds."""
+    cooldown_seconds: Annotated[float, Field(ge=0)] = 600.0
+    """News of one story interrupts at most once in so many seconds, where its rule has no `cooldown`."""
+    rule_cap: Annotated[int, Field(ge=0)] = 60
+    """So many new stories of one rule may interrupt within an hour, flashes apart; 0 lifts the cap."""
 
     @field_validator("ingest_bind", "gateway_bind", "gateway_http_bind", "gateway_admin_bind", "admin_bind")
     @classmethod

@@ -5,8 +5,10 @@
     desk.restore(key, value)              # a record of desk.state
 
 How a record goes through it, one file each: `report` (what is kept of an article), `threads` (which story it belongs
-to), `story` (what is known of a story), `life` (what happens now: the decisions), `actions` (the same for editors),
-`turn` (the effects of one event on one story), `revision` (the alert as the topic holds it), `agenda` (what is due).
+to: versions and copies) and `events` (the same event), `story` (what is known of a story), `life` (what happens now:
+the decisions), `novelty` (what is worth another interruption), `floods` (the cap of each rule), `actions` (decisions
+for editors), `turn` (the effects of one event on one story), `revision` (the alert as the topic holds it), `agenda`
+(what is due).
 
 What must always hold:
 
@@ -18,7 +20,8 @@ What must always hold:
 """
 
 from alerts.desk.desk import Desk
+from alerts.desk.floods import is_capped
 from alerts.desk.outputs import Outputs
 from alerts.desk.story import BrokenState
 
-__all__ = ["BrokenState", "Desk", "Outputs"]
+__all__ = ["BrokenState", "Desk", "Outputs", "is_capped"]

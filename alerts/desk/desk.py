@@ -1,22 +1,30 @@
 """The desk itself: finds the story an event is about, gives it its turn, and notes what is due next."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.alert import Action, Candidate
 from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
+from alerts.desk.events import Events, Features, Found, Signature, features_of
+from alerts.desk.floods import Floods
 from alerts.desk.outputs import Outputs
+from alerts.desk.publishers import publisher_of
 from alerts.desk.report import Report, content_of, report_of
 from alerts.desk.shelf import Shelf
 from alerts.desk.story import MAX_ITEMS, SCHEMA, Item, Story
 from alerts.desk.threads import Threads
-from alerts.desk.turn import Turn
+from alerts.desk.turn import Pace, Turn
 from alerts.fingerprint import story_id
+from alerts.notices import notice_of
+from alerts.verdict import Outcome
 
 QUIET = timedelta(seconds=30)
 LIFE = timedelta(hours=24)
 MEMORY = timedelta(days=8)
+COOLDOWN = timedelta(minutes=10)
+CAP = 60
 
 
 class Desk:
@@ -25,17 +33,30 @@ class Desk:
     Whatever it answers follows from its state, the event and `now`; all its state is in the `state` it puts out.
     """
 
-    def __init__(self, *, quiet: timedelta = QUIET, life: timedelta = LIFE, memory: timedelta = MEMORY) -> None:
+    def __init__(
+        self,
+        *,
+        quiet: timedelta = QUIET,
+        life: timedelta = LIFE,
+        memory: timedelta = MEMORY,
+        cooldown: timedelta = COOLDOWN,
+        cap: int = CAP,
+    ) -> None:
         """Start with nothing.
 
         Args:
             quiet: at most one quiet update of a story in this time.
+            cooldown: at most one interruption by news of a story in this time, where its rule says nothing else.
+            cap: so many new stories of one rule may interrupt within an hour; 0: any number.
             life: a story without news for so long expires.
             memory: ids and articles of ended stories are remembered for so long.
         """
-        self._quiet, self._life, self._memory = quiet, life, memory
+        self._life, self._memory = life, memory
+        self._floods = Floods(cap)
+        self._pace = Pace(quiet, cooldown, self._floods)
         self._shelf = Shelf()
         self._threads = Threads(self._shelf.is_open)
+        self._events = Events()
         self._agenda = Agenda()
         self._unread: dict[str, bytes | None] = {}
 
@@ -97,12 +118,13 @@ class Desk:
         story = self._shelf.get(owner) if owner else None
         item = story.item(candidate.article.identity) if story else None
         if story is None or item is None:
-            self._unknown(report_of(candidate), now, outputs)
+            self._unknown(candidate, now, outputs)
         elif not item.knows(candidate.article.version, content_of(candidate), candidate.article.published):
-            self._known(story, item, report_of(candidate), now, outputs)
+            self._known(story, item, candidate, now, outputs)
 
-    def _known(self, story: Story, item: Item, report: Report, now: datetime, outputs: Outputs) -> None:
+    def _known(self, story: Story, item: Item, candidate: Candidate, now: datetime, outputs: Outputs) -> None:
         """A version not heard of before, of an item of a story, open or ended."""
+        report = report_of(candidate)
         turn = self._turn(story, now, outputs)
         if item.is_newer_than(report):
             item.hear(report)
@@ -117,28 +139,96 @@ class Desk:
             turn.suppress(report, words.TEXT_OF_ENDED)
         else:
             item.moved = True
-            self._unknown(report, now, outputs, seen=item.seen)
+            self._unknown(candidate, now, outputs, seen=item.seen)
         self._settle(story, outputs)
 
-    def _unknown(self, report: Report, now: datetime, outputs: Outputs, seen: Iterable[str] = ()) -> None:
+    def _unknown(self, candidate: Candidate, now: datetime, outputs: Outputs, seen: Iterable[str] = ()) -> None:
         """An article that is an item of no story: it joins one, begins one, or is none of our business."""
+        report = report_of(candidate)
         usable = report.pubstatus == "usable"
-        found = self._threads.find(report) if usable else None
+        copied = self._threads.find(report) if usable else None
+        sight = self._sight(candidate, report, now) if copied is None else None
+        found = copied or (sight.found.story if sight and sight.found else None)
         story = self._shelf.get(found) if found else None
         if usable and not report.matched and not (story and _is_about(report, story)):
             return
         if story is not None and len(story.items) >= MAX_ITEMS:
-            self._turn(story, now, outputs).suppress(report, words.CROWDED)
+            turn = self._turn(story, now, outputs)
+            turn.suppress(report, words.CROWDED)
+            if copied is None:
+                life.overhear(turn, report)
+                self._settle(story, outputs)
             return
-        # A kill or hold of what we never heard of begins a story too, one that is only remembered: the version it
-        # takes back may still be on its way.
-        item = Item(source=report.source, uri=report.uri, role="copy" if story else "first", seen=list(seen))
+        if not usable:
+            target = _own(story, report) if story else None
+            if story is None or target is None:
+                self._remember(report, now, outputs, seen)
+            else:
+                self._take_back(story, target, report, now, outputs)
+            return
         if story is None:
-            alias = report.copy_of if usable else None
-            story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], alias=alias, news_at=now)
-            self._threads.alias(story.id, alias)
+            self._begin(report, sight, now, outputs, seen)
         else:
-            story.items.append(item)
+            self._join(story, report, None if copied else sight, now, outputs, seen)
+
+    def _sight(self, candidate: Candidate, report: Report, now: datetime) -> "_Sight | None":
+        """What the article can be recognised by, and the open story of its event.
+
+        A kill of an unknown uri is compared only where a word in its text says that it is one: other kills name theirs.
+        """
+        if report.pubstatus != "usable" and report.notice is None:
+            return None
+        features = features_of(candidate)
+        weights = self._events.weigh(features)
+        at = _time(report, now)
+        return _Sight(features, weights, at, self._events.find(features, weights, at))
+
+    def _begin(
+        self, report: Report, sight: "_Sight | None", now: datetime, outputs: Outputs, seen: Iterable[str]
+    ) -> None:
+        """The first report of an event."""
+        item = Item(source=report.source, uri=report.uri, role="first", seen=list(seen))
+        story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], alias=report.copy_of, news_at=now)
+        if sight is not None:
+            story.signature, story.began = Signature.of(sight.features, sight.weights), sight.at
+        self._threads.alias(story.id, report.copy_of)
+        self._receive(story, item, report, now, outputs)
+
+    def _join(
+        self,
+        story: Story,
+        report: Report,
+        sight: "_Sight | None",
+        now: datetime,
+        outputs: Outputs,
+        seen: Iterable[str],
+    ) -> None:
+        """A copy, or (in `sight`) a further report of the event."""
+        own = sight is not None and not (report.notice == "repeat" and _own(story, report))
+        item = Item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
+        if sight is not None and sight.found is not None:
+            item.shared = () if story.unshown else sight.found.shared
+            if own and story.signature is not None and report.matched:
+                story.signature = story.signature.joined(sight.features, sight.weights)
+        story.items.append(item)
+        self._receive(story, item, report, now, outputs)
+
+    def _remember(self, report: Report, now: datetime, outputs: Outputs, seen: Iterable[str]) -> None:
+        """A kill or hold of what we never heard of: the version it takes back may still be on its way."""
+        item = Item(source=report.source, uri=report.uri, role="first", seen=list(seen))
+        story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], news_at=now)
+        self._receive(story, item, report, now, outputs)
+
+    def _take_back(self, story: Story, target: Item, report: Report, now: datetime, outputs: Outputs) -> None:
+        """A kill or hold under a uri of its own, of a report that the same publisher sent before."""
+        notice = Item(source=report.source, uri=report.uri, role="correction", pubstatus=report.pubstatus)
+        story.items.append(notice)
+        notice.advance(report)
+        self._threads.add(story.id, (notice.identity,))
+        life.take_back(self._turn(story, now, outputs), target, report)
+        self._settle(story, outputs)
+
+    def _receive(self, story: Story, item: Item, report: Report, now: datetime, outputs: Outputs) -> None:
         self._threads.add(story.id, (item.identity,))
         item.advance(report)
         life.receive(self._turn(story, now, outputs), item, report)
@@ -154,7 +244,7 @@ class Desk:
         return made
 
     def _turn(self, story: Story, now: datetime, outputs: Outputs) -> Turn:
-        return Turn(story, now, self._quiet, outputs)
+        return Turn(story, now, outputs, self._pace)
 
     def _settle(self, story: Story, outputs: Outputs) -> None:
         """After a turn: what the story has become goes out, and its next turn onto the agenda."""
@@ -163,9 +253,23 @@ class Desk:
         self._agenda.put(story.id, story.due(self._life, self._memory))
         if not story.open:
             self._threads.alias(story.id, None)
+        self._recognise(story)
+
+    def _recognise(self, story: Story) -> None:
+        """Let further reports of the event find an open story, but not one that was withdrawn.
+
+        Who reports what another publisher (or the editors) took back has found something: that is a new alert.
+        """
+        if story.open and story.signature is not None and story.began is not None and story.status != "withdrawn":
+            self._events.put(story.id, story.signature, story.began)
+        else:
+            self._events.drop(story.id)
 
     def _forget(self, story: str) -> None:
-        self._threads.drop(story, self._shelf.heading(story).identities)
+        heading = self._shelf.heading(story)
+        self._threads.drop(story, heading.identities)
+        self._events.drop(story)
+        self._floods.drop(story, heading.announced)
         self._shelf.drop(story)
         self._agenda.put(story, None)
 
@@ -182,17 +286,46 @@ class Desk:
     def _restore(self, key: str, record: bytes) -> None:
         heading = self._shelf.restore(key, record)
         self._threads.add(key, heading.identities)
+        self._floods.note(key, heading.announced)
         if heading.closed_at is not None:
             self._agenda.put(key, heading.closed_at + self._memory)
         elif (story := self._shelf.get(key)) is not None:
             self._threads.alias(key, story.alias)
+            self._recognise(story)
             self._agenda.put(key, story.due(self._life, self._memory))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What an article can be recognised by, when it was published, and the story that it was recognised in."""
+
+    features: Features
+    weights: dict[str, int]
+    at: datetime
+    found: Found | None
+
+
+def _time(report: Report, now: datetime) -> datetime:
+    """When a report came out, as far as that can be believed."""
+    return now if report.published is None else min(report.published, now)
+
+
+def _own(story: Story, report: Report) -> Item | None:
+    """The item of the report's own publisher that a story shows, the oldest first."""
+    publisher = publisher_of(report.source)
+    return next((i for i in story.items if i.shown is not None and publisher_of(i.source) == publisher), None)
 
 
 def _is_plain(candidate: Candidate) -> bool:
     """Whether it takes nothing back and corrects nothing."""
     article = candidate.article
-    return article.pubstatus == "usable" and article.signal != "correction" and candidate.copy_of is None
+    return (
+        article.pubstatus == "usable"
+        and article.signal != "correction"
+        and candidate.outcome is not Outcome.RETRACTION
+        and candidate.copy_of is None
+        and notice_of(article) is None
+    )
 
 
 def _is_about(report: Report, story: Story) -> bool:

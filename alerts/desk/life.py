@@ -7,12 +7,13 @@
 - A publisher's withdrawal can be taken back by a newer usable version that a rule matches: a correction that
   interrupts, for people were told the story is gone. An editors' withdrawal stands, whatever publishers send.
 - A publisher's hold ends with its next usable version, an editors' hold when they end it.
+- A further report of the event interrupts where it is more urgent or says what is news (`novelty`).
 - A copy never interrupts, whatever its rules say: it is the same text. Its publisher taking it back does, once.
 - A story that ended is told of its late kill or correction under its old id, for people were shown it.
 - A withdrawn story ends without a word: "withdrawn" is what must stay on the screen.
 """
 
-from alerts.desk import words
+from alerts.desk import novelty, words
 from alerts.desk.report import Report
 from alerts.desk.revision import headline
 from alerts.desk.story import Item, Story
@@ -50,6 +51,16 @@ def tell(turn: Turn, item: Item, report: Report) -> None:
         _update(turn, item, report)
 
 
+def overhear(turn: Turn, report: Report) -> None:
+    """A report for which the story has no more room: what is urgent in it must not be lost with it."""
+    story = turn.story
+    if story.unshown or story.status == "withdrawn" or report.waits(turn.now):
+        return
+    if report.priority is not None and report.priority.rank > story.priority.rank:
+        story.priority = report.priority
+        turn.issue("update", interrupt=True, reason=words.raised(report.source, report.priority.value, report.headline))
+
+
 def attend(turn: Turn) -> None:
     """What is due now in an open story: the end of an embargo, of a quiet time, or of the story's life."""
     story = turn.story
@@ -57,6 +68,8 @@ def attend(turn: Turn) -> None:
     if waiting is not None and waiting.waiting is not None:
         report, waiting.waiting = waiting.waiting, None
         tell(turn, waiting, report)
+    elif story.pending_due is not None and story.pending_due <= turn.now:
+        turn.issue("update", interrupt=True, reason=story.pending)
     elif story.quiet_due is not None and story.quiet_due <= turn.now:
         turn.issue("update", interrupt=False)
     else:
@@ -70,21 +83,31 @@ def _begin(turn: Turn, item: Item, report: Report) -> None:
         return
     for other in story.items:
         if other.role == "first":
-            other.role = "copy"  # an embargoed one, whose text another publisher has out before it
-    item.role = "first"
+            # An embargoed one: another publisher has its text, or a report of its event, out before it.
+            other.role = "independent" if item.role == "independent" else "copy"
+    item.role, item.shared = "first", ()
     story.priority = report.priority or Priority.ROUTINE
     story.published = report.published
     _show(turn, item, report)
-    turn.issue("new", interrupt=True)
+    novelty.learn(story, report)
+    turn.announce(report)
 
 
 def _update(turn: Turn, item: Item, report: Report) -> None:
     story = turn.story
     released = _release(story, item)
     rises = _raise(story, item, report)
+    rewritten = item.shown is not None
     _show(turn, item, report)
-    if rises or released:
-        turn.issue("update", interrupt=rises)
+    news = None
+    if item.role != "copy" and report.notice != "repeat":
+        news = novelty.news(story, item, report, rewritten=rewritten)
+    if rises:
+        turn.issue("update", interrupt=True, reason=words.raised(item.source, story.priority.value, report.headline))
+    elif released:
+        turn.issue("update", interrupt=False)
+    elif news is not None:
+        turn.interrupt(news)
     else:
         turn.later(prompt=item is story.primary)
 
@@ -92,14 +115,28 @@ def _update(turn: Turn, item: Item, report: Report) -> None:
 def _correct(turn: Turn, item: Item, report: Report) -> None:
     story = turn.story
     before = headline(story)
+    known = item.role != "first" and any(other.shown_corrects for other in story.items if other is not item)
     _release(story, item)
-    _raise(story, item, report)
+    rises = _raise(story, item, report)
     _show(turn, item, report)
+    novelty.learn(story, report)
+    if known and item is not story.primary and not rises:
+        turn.later(prompt=False)  # the tenth publisher to say that it was a hoax tells nobody anything
+        return
     if item is story.primary:
         reason = words.corrected(item.source, before, headline(story))
     else:
         reason = words.reported(item.source, report.headline)
     turn.issue("correction", interrupt=True, reason=reason)
+
+
+def take_back(turn: Turn, item: Item, notice: Report) -> None:
+    """Its publisher withdraws or holds an item by a notice under another uri."""
+    report = notice.model_copy(update={"source": item.source, "uri": item.uri, "version": item.version})
+    if notice.pubstatus == "canceled":
+        _withdraw(turn, item, report)
+    else:
+        _withhold(turn, item, report)
 
 
 def _wait(turn: Turn, item: Item, report: Report) -> None:

@@ -8,7 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from alerts.alert import Candidate, Dedup, Identity, Region, Timing, Why
 from alerts.article import Article
+from alerts.desk.facts import leaders_of, toll_of
+from alerts.desk.publishers import publisher_of, wire_of
 from alerts.fingerprint import content_hash
+from alerts.notices import Word, notice_of
 from alerts.text import prepare
 from alerts.verdict import Outcome, Priority, highest
 
@@ -17,6 +20,8 @@ MAX_REGIONS, MAX_RULES = 30, 100
 MAX_WHY, MAX_WHY_EACH = 24, 3
 _TEXT = ("headline", "summary", "language", "url")
 _VERDICT = ("matched", "priority", "rules", "topics", "regions", "why", "ruleset")
+_MAINLY = 0.5  # the weight from which on a text is about a place in the main
+_STATUS: dict[str, Literal["withheld", "canceled"]] = {"kill": "canceled", "hold": "withheld"}
 _LEAD_LOOK = 2000  # code points in which the first paragraph is looked for
 
 
@@ -47,9 +52,24 @@ class Report(BaseModel):
     regions: tuple[Region, ...] = ()
     why: tuple[Why, ...] = ()
     ruleset: str = ""
+    cooldown: float | None = None
+    """Seconds; the shortest that its rules ask for."""
     copy_of: Identity | None = None
+    notice: Word | None = None
+    """What its publisher says of an earlier text of its own, in an agency's word at the head of the text."""
+    wire: str | None = None
+    """The agency whose text it prints."""
+    toll: int | None = None
+    leaders: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    """The countries that it is mainly about."""
     dedup: Dedup = "ok"
     timing: Timing = Timing()
+
+    @property
+    def origin(self) -> str:
+        """Who found it out: the agency whose text it prints, else its publisher. One word, for comparing."""
+        return self.wire or publisher_of(self.source)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -92,7 +112,7 @@ def content_of(candidate: Candidate) -> str:
 
 def report_of(candidate: Candidate) -> Report:
     """What the desk keeps of a candidate."""
-    article = candidate.article
+    article, word = candidate.article, notice_of(candidate.article)
     # Where more rules fire than an alert can name, the most urgent ones are named.
     matches = sorted(candidate.matches, key=lambda match: -match.priority.rank)[:MAX_RULES]
     return Report(
@@ -106,9 +126,9 @@ def report_of(candidate: Candidate) -> Report:
         summary=shortened(lead(article), MAX_SUMMARY),
         language=article.language,
         url=article.url if article.url and len(article.url) <= MAX_URL else None,
-        pubstatus=article.pubstatus,
+        pubstatus=_STATUS.get(word or "", article.pubstatus) if article.pubstatus == "usable" else article.pubstatus,
         embargoed=article.embargoed,
-        corrects=article.signal == "correction" or candidate.outcome is Outcome.RETRACTION,
+        corrects=article.signal == "correction" or word == "corrected" or candidate.outcome is Outcome.RETRACTION,
         matched=candidate.matched,
         priority=highest(*(m.priority for m in matches)) if matches else None,
         rules=_distinct(m.rule for m in matches),
@@ -116,7 +136,13 @@ def report_of(candidate: Candidate) -> Report:
         regions=tuple(Region(code=r.code, name=r.name) for r in candidate.regions[:MAX_REGIONS]),
         why=_telling(candidate.why),
         ruleset=candidate.ruleset,
+        cooldown=min((m.cooldown for m in matches if m.cooldown is not None), default=None),
         copy_of=candidate.copy_of,
+        notice=word,
+        wire=wire_of(article),
+        toll=toll_of(article),
+        leaders=leaders_of(article),
+        countries=_distinct(r.code.partition("-")[0] for r in candidate.regions if r.weight >= _MAINLY),
         dedup=candidate.dedup,
         timing=candidate.timing,
     )

@@ -1,6 +1,6 @@
 """The next revision of an alert, exactly as topic `alerts` will hold it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -67,7 +67,7 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         why=face.why,
         sources=_sources(story.items, MAX_SOURCES),
         sources_total=sum(item.shown is not None for item in story.items),
-        independent_sources=_within(_distinct(_independent(story.items)), _LIST_BYTES)[:MAX_SOURCES],
+        independent_sources=_within(_distinct(story.origins.values()), _LIST_BYTES)[:MAX_SOURCES],
         published=story.published,
         updated=story.updated,
         issued=now,
@@ -103,10 +103,6 @@ def _joined(past: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
     return _within(_distinct([*past, *present]), _REACH_BYTES)
 
 
-def _independent(items: Iterable[Item]) -> Iterator[str]:
-    return (item.source for item in items if item.vouches and _role(item) != "correction")
-
-
 def _role(item: Item) -> str:
     return "correction" if item.role != "first" and _shown(item).corrects else item.role
 
@@ -130,6 +126,8 @@ def _source(item: Item) -> Source:
         url=report.url,
         published=report.published,
         role=_role(item),
+        wire=report.wire,
+        shared=item.shared,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
-from alerts.desk.story import SCHEMA, BrokenState, Story
+from alerts.desk.story import SCHEMA, Announced, BrokenState, Story
 
 
 class _ItemHeading(BaseModel):
@@ -20,6 +20,7 @@ class Heading(BaseModel):
     schema_: Annotated[int, Field(alias="schema")]
     id: str
     closed_at: datetime | None = None
+    announced: Announced | None = None
     items: list[_ItemHeading] = Field(default_factory=list)
 
     @property

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.alert import Dedup, Identity, Reach, Status, Timing
 from alerts.article import Article, VersionOrder
+from alerts.desk.events import Signature
+from alerts.desk.publishers import AGENCIES, publisher_of
 from alerts.desk.report import Report
 from alerts.verdict import Priority
 
@@ -37,6 +39,7 @@ class Item(BaseModel):
         shown: what the alert shows of it, or will in its next revision; None as long as that is nothing.
         issued: whether `shown` has been in a revision.
         waiting: a newer version under embargo.
+        shared: what it has in common with the story's first reports, where that is why it is here.
         moved: it now belongs to a later story; here it only stands for what was shown.
     """
 
@@ -54,6 +57,7 @@ class Item(BaseModel):
     shown: Report | None = None
     issued: bool = True
     waiting: Report | None = None
+    shared: tuple[str, ...] = ()
     moved: bool = False
 
     @property
@@ -65,6 +69,11 @@ class Item(BaseModel):
     def vouches(self) -> bool:
         """Whether it is a report of its own that its publisher stands by, and shown."""
         return self.shown is not None and self.pubstatus == "usable" and self.role in {"first", "independent"}
+
+    @property
+    def shown_corrects(self) -> bool:
+        """Whether what is shown of it corrects or takes back a report."""
+        return self.shown is not None and self.shown.corrects
 
     def knows(self, version: str | None, content: str, published: datetime | None) -> bool:
         """Whether this very version was heard of before."""
@@ -111,6 +120,24 @@ class Answer(BaseModel):
     result_revision: int | None = None
 
 
+class Told(BaseModel):
+    """What people know of a story: they are interrupted again where that changes much."""
+
+    toll: int | None = None
+    toll_by: str | None = None
+    """Whose number it is (`Report.origin`)."""
+    countries: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
+
+
+class Announced(BaseModel):
+    """When and for what a story interrupted as `new`: what the cap of each rule counts."""
+
+    at: datetime
+    rank: int
+    rules: tuple[str, ...] = ()
+
+
 class Story(BaseModel):
     """One event as the desk knows it: one alert, which may not have been shown yet (`revision` 0).
 
@@ -121,6 +148,11 @@ class Story(BaseModel):
         headline: an editor's, over the publisher's `headline_over`; a publisher's other headline replaces it.
         alias: the article the first one was labelled a copy of, if that one itself is not here (yet).
         timing, dedup: of the last report, until a revision carries it.
+        signature: what further reports of the event are recognised by; None: no report joins by itself.
+        began: the time of the first report, for the signature.
+        told: the facts that people were interrupted for.
+        interrupted_at: when a revision last interrupted; `pending` is why one should, after the cooldown.
+        announced: its `new`, if that interrupted; `capped`: it did not, for its rules had interrupted too often.
         news_at: when something last changed; the story's life is counted from here.
         closed_at: since when it only is remembered.
         answers: by `Answer` key, oldest first.
@@ -144,6 +176,14 @@ class Story(BaseModel):
     updated: datetime | None = None
     timing: Timing = Timing()
     dedup: Dedup = "ok"
+    signature: Signature | None = None
+    began: datetime | None = None
+    told: Told = Told()
+    interrupted_at: datetime | None = None
+    pending: str | None = None
+    pending_due: datetime | None = None
+    announced: Announced | None = None
+    capped: bool = False
     news_at: datetime
     last_quiet: datetime | None = None
     quiet_due: datetime | None = None
@@ -179,6 +219,20 @@ class Story(BaseModel):
             raise LookupError(f"story {self.id} shows nothing")
         return max(shown, key=lambda item: (item.vouches, item.role == "first", item.role == "independent"))
 
+    @property
+    def origins(self) -> dict[str, str]:
+        """Who found the event out himself, with the name to show: publishers, and agencies whose texts others print."""
+        vouching = [item for item in self.items if item.vouches and not (item.role != "first" and item.shown_corrects)]
+        found: dict[str, str] = {}
+        for item in vouching:
+            origin = item.shown.origin if item.shown else item.source
+            # An agency's own text gives it its name, whoever printed it before.
+            if origin not in found or (origin == publisher_of(item.source) != publisher_of(found[origin])):
+                found[origin] = item.source
+        if len(found) > 1:
+            found.pop(AGENCIES, None)
+        return found
+
     def item(self, identity: tuple[str, str]) -> Item | None:
         """The item of this identity that still belongs here."""
         return next((i for i in self.items if i.uri == identity[1] and i.identity == identity and not i.moved), None)
@@ -188,8 +242,7 @@ class Story(BaseModel):
         if self.closed_at is not None:
             return self.closed_at + memory
         times = [item.waiting.embargoed for item in self.waiting if item.waiting and item.waiting.embargoed]
-        if self.quiet_due is not None:
-            times.append(self.quiet_due)
+        times += [due for due in (self.quiet_due, self.pending_due) if due is not None]
         # As long as a version waits, the story must be there to show it.
         if not times and not self.unshown:
             times.append(self.news_at + life)
@@ -198,8 +251,8 @@ class Story(BaseModel):
     def close(self, now: datetime) -> None:
         """Only remember it from now on; keep what a late kill or correction needs."""
         self.closed_at = now
-        self.quiet_due = None
-        self.alias = None
+        self.quiet_due = self.pending_due = self.pending = None
+        self.alias = self.signature = None
         for item in self.items:
             if item.shown is not None:
                 item.shown = item.shown.model_copy(update={"why": ()})

@@ -1,26 +1,44 @@
 """One story's turn: what one event, or the clock, does to one story."""
 
 from base64 import b32encode
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from alerts.alert import Audit, AuditArticle, Op, Timing
 from alerts.desk import words
+from alerts.desk.floods import Floods
 from alerts.desk.outputs import Outputs
 from alerts.desk.report import Report
 from alerts.desk.revision import compose
-from alerts.desk.story import Story
+from alerts.desk.story import Announced, Story
 
 DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a story, and the stories of a rule, may be heard of.
+
+    Attributes:
+        quiet: at most one quiet update of a story in this time.
+        cooldown: at most one interruption by news of a story in this time, where its rules say nothing else.
+        floods: the cap of each rule.
+    """
+
+    quiet: timedelta
+    cooldown: timedelta
+    floods: Floods
 
 
 class Turn:
     """Collects the effects in `outputs`; the decisions are those of `life` and `actions`."""
 
-    def __init__(self, story: Story, now: datetime, quiet: timedelta, outputs: Outputs) -> None:
+    def __init__(self, story: Story, now: datetime, outputs: Outputs, pace: Pace) -> None:
         self.story = story
         self.now = now
-        self._quiet = quiet
+        self.pace = pace
+        self._quiet = pace.quiet
         self._outputs = outputs
 
     def issue(self, op: Op, *, interrupt: bool, reason: str | None = None) -> None:
@@ -40,8 +58,42 @@ class Turn:
         story.timing = Timing()
         story.news_at = self.now
         story.quiet_due = None
+        if interrupt:
+            story.interrupted_at = self.now
+            story.pending = story.pending_due = None
+            story.capped = False
         if not interrupt and op == "update":
             story.last_quiet = self.now
+
+    def announce(self, report: Report) -> None:
+        """Issue the first revision; it interrupts unless all of its rules have done so too often of late."""
+        story, floods = self.story, self.pace.floods
+        full = floods.full(report.rules, story.priority, self.now)
+        if full is None:
+            story.announced = Announced(at=self.now, rank=story.priority.rank, rules=report.rules)
+            floods.note(story.id, story.announced)
+            self.issue("new", interrupt=True)
+        else:
+            story.capped = True
+            self.issue("new", interrupt=False)
+            self.suppress(report, words.flooded(full, floods.cap))
+
+    def interrupt(self, reason: str) -> None:
+        """Interrupt with news of a story: now, or when its cooldown ends."""
+        story = self.story
+        due = self.now if story.interrupted_at is None else story.interrupted_at + self.cooldown
+        if due <= self.now:
+            self.issue("update", interrupt=True, reason=reason)
+            return
+        story.pending, story.pending_due = reason, due
+        self.later(prompt=True)
+
+    @property
+    def cooldown(self) -> timedelta:
+        """The story's: what the rule that fired on its first report says, else the desk's."""
+        first = self.story.items[0].shown
+        asked = first.cooldown if first is not None else None
+        return self.pace.cooldown if asked is None else timedelta(seconds=asked)
 
     def later(self, *, prompt: bool) -> None:
         """Let a quiet update follow, at most one in the quiet time.

@@ -1,4 +1,4 @@
-"""What the public is told about a correction or a withdrawal, and editors about what was kept back."""
+"""What the public is told about an interruption, a correction or a withdrawal, and editors about what was kept back."""
 
 from alerts.desk.report import shortened
 
@@ -12,6 +12,8 @@ STILL_WITHDRAWN = "its publisher withdrew it, and no rule matches the new versio
 TEXT_OF_ENDED = "the same text as in an alert that has ended"
 CROWDED = "the alert has as many sources as it can hold"
 UNLISTED = "the alert lists as many sources as it can"
+
+FLOODED = "issued without interrupting"
 
 WITHDRAWN_BY_EDITORS = "Withdrawn by the editors."
 
@@ -44,6 +46,37 @@ def corrected(source: str, before: str, after: str) -> str:
 def reported(source: str, headline: str) -> str:
     """Another publisher corrects, denies or takes back what the alert shows."""
     return f"{_name(source)} reports: {_quoted(headline)}."
+
+
+def flooded(rule: str, cap: int) -> str:
+    """A new story interrupted nobody."""
+    return f"{FLOODED}: rule {rule} has interrupted {cap} times within the hour"
+
+
+def raised(source: str, priority: str, headline: str) -> str:
+    """A report made the alert more urgent."""
+    return f"Now {priority}. {reported(source, headline)}"
+
+
+def toll(source: str, now: int, before: int | None) -> str:
+    """Many more, or fewer, are dead than was told."""
+    known = "" if before is None else f"; {before:,} were reported before"
+    return f"{_name(source)} reports {now:,} dead{known}."
+
+
+def spread(country: str, source: str, headline: str) -> str:
+    """A second country is concerned."""
+    return f"Also {country}. {reported(source, headline)}"
+
+
+def named(leader: str, source: str, headline: str) -> str:
+    """A leader is named whom no report named before."""
+    return f"{leader} named. {reported(source, headline)}"
+
+
+def many(number: int) -> str:
+    """A story that interrupted nobody so far turns out to be a big one."""
+    return f"Now reported by {number} publishers independently."
 
 
 def corrected_by_editors(before: str, after: str) -> str:

@@ -6,6 +6,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from alerts.article import Article
+from alerts.notices import notice_of
 from alerts.regions import Places, ancestors, resolve
 from alerts.rules import signals
 from alerts.rules.found import Found, Occurrence
@@ -30,6 +31,8 @@ class Stage(IntEnum):
     FIRES = 4
 
 
+# Corrected and repeated texts are still news to whoever missed the first; the desk knows who did.
+_NOTICES = {"kill": "canceled", "hold": "withheld"}
 _OUTCOMES = {
     Stage.ELSEWHERE: Outcome.NONE,
     Stage.STALE: Outcome.STALE,
@@ -157,6 +160,8 @@ def withdrawn(article: Article) -> str | None:
     """The word by which its publisher takes an article back or corrects it, if one does."""
     if article.pubstatus != "usable":
         return article.pubstatus
+    if (word := notice_of(article)) in _NOTICES:
+        return _NOTICES[word]
     return "correction" if article.signal == "correction" else None
 
 

@@ -248,9 +248,9 @@ async def test_an_editor_who_reads_slowly_is_told_when_he_caught_up(clerk: Clerk
         slow = next(each.reader for each in editors(room) if each.grant and each.grant.user == "bob")
         bob.socket.transport.pause_reading()
         while not slow.paused:
-            await clerk.report(
-                make_candidate(f"urn:{len(clerk.alerts)}", headline=f"Quake {'x' * 4000} {len(clerk.alerts)}")
-            )
+            number = len(clerk.alerts)
+            corrected = {"version": str(number), "signal": "correction" if number > 1 else None}
+            await clerk.report(make_candidate("urn:flood", "KZ", headline=f"Flood {'x' * 400} {number}", **corrected))
             await asyncio.sleep(0)
         for req, do in enumerate(["claim", "dismiss", "release"]):
             await act(ann, alert, do, req)

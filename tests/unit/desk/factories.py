@@ -51,6 +51,11 @@ def make_candidate(**fields: Any) -> Candidate:
     return Candidate(**made)
 
 
+def place(code: str, name: str) -> tuple[WeightedRegion, ...]:
+    """What a text is about, for certain."""
+    return (WeightedRegion(code=code, name=name, weight=1.0),)
+
+
 def why(uri: str, version: str | None, **fields: Any) -> Why:
     """A reason in the headline."""
     return Why(

@@ -106,7 +106,7 @@ def test_an_embargo_outlives_our_patience_with_ticks() -> None:
     room = Room()
     room.send()
     room.send(version="2", headline="B", embargoed=NOON + timedelta(hours=1))
-    room.send(version="1", uri="urn:two")
+    room.send(version="1", uri="urn:two", headline="Prime minister resigns in Lima", body_text="", regions=())
     room.now = NOON + timedelta(days=3)
     room.wait(0)
     assert ops(room.alerts) == ["new!", "new!", "update", "expiry"]

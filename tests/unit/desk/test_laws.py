@@ -8,15 +8,23 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.laws import examples
-from unit.desk.factories import Room, make_candidate
+from unit.desk.factories import Room, make_candidate, place
 
 from alerts.alert import MAX_ALERT_BYTES, Alert, Candidate
-from alerts.desk import Desk
+from alerts.desk import Desk, is_capped
 from alerts.desk.report import report_of
 from alerts.desk.turn import _suppression_id
 from alerts.verdict import Outcome, Priority
 
 ITEMS = [(f"{name}.example", uri) for name in ("andes", "echo") for uri in ("urn:1", "urn:2")]
+# Reports of one event in two sets of words, and of look-alikes; "Event" leaves threading to identities and copies.
+EVENTS = {
+    "Event": None,
+    "Strong earthquake strikes off Arica, 12 killed": place("CL", "Chile"),
+    "Arica quake kills 300 in Chile": place("CL", "Chile"),
+    "Strong earthquake strikes off Honshu": place("JP", "Japan"),
+    "Report of quake off Arica in Chile was a hoax": place("CL", "Chile"),
+}
 PRIORITIES = [p.value for p in Priority]
 ACTIONS = ["claim", "release", "dismiss", "restore", "note", "escalate", "correct", "withdraw", "hold", "unhold"]
 
@@ -33,6 +41,7 @@ _candidates = st.fixed_dictionaries(
         "embargo": st.sampled_from([None] * 4 + [10, 4000, 200_000]),
         "copy_of": st.none() | st.sampled_from(ITEMS),
         "priority": st.sampled_from(PRIORITIES),
+        "event": st.sampled_from(list(EVENTS)),
     }
 )
 _actions = st.fixed_dictionaries(
@@ -51,7 +60,9 @@ def candidate(step: Step, number: int, now: datetime) -> Candidate:
         source=source,
         uri=uri,
         version=None if step["version"] is None else str(number + 10 + step["version"]),
-        headline=f"Event <{number}>",
+        headline=f"{step['event']} <{number}>",
+        body_text="",
+        regions=EVENTS[step["event"]] or (),
         published=None,
         pubstatus=step["pubstatus"],
         signal=step["signal"],
@@ -185,3 +196,44 @@ def test_the_same_events_again_make_no_further_alerts(steps: list[Step]) -> None
         room.hand(made)
     room.wait(60)
     assert len(room.alerts) == shown
+
+
+@given(_steps)
+@settings(max_examples=examples(25), deadline=None)
+def test_the_cap_holds_and_loses_nothing(steps: list[Step]) -> None:
+    """Within an hour at most so many stories of a rule interrupt as new, flashes apart; the others are on record."""
+    room = Room(Desk(cap=1))
+    run(room, steps)
+    room.wait(days=4)
+    first = [alert for alert in room.alerts if alert.op == "new"]
+    heard = [alert for alert in first if alert.interrupt and alert.priority is not Priority.FLASH]
+    for one, other in pairwise(heard):
+        if other.issued - one.issued < timedelta(hours=1):
+            assert other.priority.rank > one.priority.rank
+    capped = {audit.alert for audit in room.audit if is_capped(audit)}
+    assert capped == {alert.id for alert in first if not alert.interrupt}
+
+
+@given(st.permutations(range(4)), st.booleans())
+@settings(max_examples=examples(25), deadline=None)
+def test_the_order_of_copies_and_reports_loses_nothing(order: list[int], restore: bool) -> None:  # noqa: FBT001
+    """An original, its copy, another report and its version: one alert holds all, in whatever order they come."""
+    original = {"source": "andes.example", "uri": "urn:1", "headline": "Strong earthquake strikes off Arica, Chile"}
+    reports: list[dict[str, Any]] = [
+        original,
+        {**original, "source": "echo.example", "uri": "urn:2", "copy_of": ("andes.example", "urn:1")},
+        {"source": "pampa.example", "uri": "urn:3", "headline": "Arica quake in Chile damages houses"},
+        {"source": "pampa.example", "uri": "urn:3", "headline": "Arica quake in Chile kills two", "version": "2"},
+    ]
+    room = Room()
+    for number in order:
+        made = make_candidate(**{"body_text": "", "regions": place("CL", "Chile"), **reports[number]})
+        room.hand(made)
+        if restore:
+            alerts, state = room.alerts, room.state
+            room = room.restored()
+            room.alerts, room.state = alerts, state
+    room.wait(60)
+    assert len({alert.id for alert in room.alerts}) == 1
+    assert {source.uri for source in room.last.sources} == {"urn:1", "urn:2", "urn:3"}
+    assert sum(alert.op == "new" for alert in room.alerts) == 1

@@ -5,6 +5,7 @@ from unit.desk.factories import QUAKE, Room, ops
 from alerts.fingerprint import story_id
 
 ORIGINAL = ("andes.example", "urn:quake")
+OTHER_EVENT = {"headline": "Prime minister resigns in Lima", "body_text": "", "regions": ()}
 
 
 def test_the_first_matching_article_is_a_new_alert_that_interrupts() -> None:
@@ -37,7 +38,7 @@ def test_identity_is_source_and_uri_together() -> None:
     """Two publishers may use one uri for two stories."""
     room = Room()
     room.send()
-    room.send(source="pampa.example")
+    room.send(source="pampa.example", **OTHER_EVENT)
     assert len({alert.id for alert in room.alerts}) == 2
 
 
@@ -87,7 +88,7 @@ def test_a_known_item_stays_in_its_story_whatever_its_label() -> None:
     """Identity goes before likeness."""
     room = Room()
     room.send()
-    room.send(source="pampa.example", uri="urn:other")
+    room.send(source="pampa.example", uri="urn:other", **OTHER_EVENT)
     room.send(version="2", headline="Other words", copy_of=("pampa.example", "urn:other"))
     assert [a.id for a in room.alerts] == [room.alerts[0].id, room.alerts[1].id, room.alerts[0].id]
 

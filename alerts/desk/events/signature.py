@@ -1,0 +1,68 @@
+"""What a story is recognised by: its first report, and what its first few independent reports said together."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from alerts.desk.events.features import Features
+
+MOST_REPORTS = 13
+"""Later reports add nothing: a story is what its first reports say, or it would wander off with its follow-ups."""
+MOST_TERMS = 200
+
+
+class Signature(BaseModel):
+    """As it stands in the story's record on `desk.state`; weights are those of `Features`, times how rare a term was.
+
+    Attributes:
+        first: terms of the first report.
+        all: terms of the first reports together.
+        reports: how many those are.
+        acts, countries, magnitudes: of the first report that had any.
+        days, again, rules: of the first report.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    first: dict[str, int]
+    all: dict[str, int]
+    reports: int = 1
+    acts: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    magnitudes: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+    again: bool = False
+    rules: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, features: Features, weights: dict[str, int]) -> Self:
+        """The signature of a story that begins with this report."""
+        return cls(
+            first=weights,
+            all=weights,
+            acts=tuple(sorted(features.acts)),
+            countries=tuple(sorted(features.countries)),
+            magnitudes=tuple(sorted(features.magnitudes)),
+            days=tuple(sorted(features.days)),
+            again=features.again,
+            rules=tuple(sorted(features.rules)),
+        )
+
+    def joined(self, features: Features, weights: dict[str, int]) -> "Signature":
+        """The signature after another report joined the story."""
+        if self.reports >= MOST_REPORTS:
+            return self
+        together = dict(self.all)
+        for term, weight in weights.items():
+            together[term] = together.get(term, 0) + weight
+        if len(together) > MOST_TERMS:
+            together = dict(sorted(together.items(), key=lambda one: (-one[1], one[0]))[:MOST_TERMS])
+        return self.model_copy(
+            update={
+                "all": together,
+                "reports": self.reports + 1,
+                "acts": self.acts or tuple(sorted(features.acts)),
+                "countries": self.countries or tuple(sorted(features.countries)),
+                "magnitudes": self.magnitudes or tuple(sorted(features.magnitudes)),
+            }
+        )
