@@ -8,7 +8,7 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPe
 
 from alerts.feed import Entry
 from alerts.wire import DEFLATE_BITS, CloseCode, text_frame
-from consumers.gateway import metrics
+from consumers.gateway import fanout, metrics
 from consumers.gateway.door import Door
 from consumers.gateway.patience import Patience
 from consumers.gateway.transport import Transport
@@ -35,27 +35,23 @@ def _shares(extension: Extension) -> bool:
 class Connection(Transport):
     """A websocket connection that reads the ring."""
 
+    __slots__ = ()
+
     def __init__(self, hub: "Hub", door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(door, patience, *args, **kwargs)
         self.begin(hub)
-        self._deflates = False
 
     def join(self, cursor: int) -> None:
         """Start delivery; see `Reader.join`."""
-        self._deflates = any(_shares(extension) for extension in self.protocol.extensions)
+        self.deflates = any(_shares(extension) for extension in self.protocol.extensions)
+        self.socket = self.raw_socket()
         super().join(cursor)
 
     def deliver(self, entries: Sequence[Entry]) -> None:
         """Write alerts, each in the frame that all share."""
         self.delivered += len(entries)
-        frames = [self._deflated(entry) for entry in entries] if self._deflates else [entry.raw for entry in entries]
+        frames = [fanout.compressed(entry) if self.deflates else entry.raw for entry in entries]
         self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
-
-    @staticmethod
-    def _deflated(entry: Entry) -> bytes:
-        if not entry.is_deflated:
-            metrics.encodes.labels("deflated").inc()
-        return entry.deflated
 
     def beat(self, heartbeat: bytes, now: float, silence: float) -> None:
         """Drop who was not heard for `silence` seconds, else heartbeat and ping."""
@@ -68,5 +64,5 @@ class Connection(Transport):
             self.shut(CloseCode.TOO_SLOW, "too slow", retry_ms=(1000, 10_000))
         elif self.live:
             self.transport.write(text_frame(heartbeat) + PING)
-        elif not self.paused:
+        else:  # also if paused: one who reads slowly all the time is not silent
             self.transport.write(PING)

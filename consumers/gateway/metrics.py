@@ -23,6 +23,11 @@ append_to_write_seconds = Histogram(
     "From the alert's append in Kafka to the start of its fan-out.",
     buckets=LATENCY,
 )
+append_to_last_write_seconds = Histogram(
+    "alerts_gateway_append_to_last_write_seconds",
+    "From the alert's append in Kafka to the end of its fan-out.",
+    buckets=LATENCY,
+)
 resumes = Counter(
     "alerts_gateway_resumes_total", "Cursors taken up, by result (ok, or why there was a gap).", ["result"]
 )

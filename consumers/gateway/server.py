@@ -31,7 +31,6 @@ from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
 from consumers.gateway.tls import certificate
-from consumers.gateway.transport import HIGH_WATER, LOW_WATER
 from consumers.gateway.upkeep import Upkeep
 from consumers.gateway.visit import Visit
 from consumers.gateway.web import Web
@@ -158,7 +157,6 @@ class Gateway:
             close_timeout=OPEN_WITHIN,
             ping_interval=None,  # the wheel pings
             max_size=MAX_FRAME,
-            write_limit=(HIGH_WATER, LOW_WATER),
             server_header=None,
             logger=_quiet(),
         )

@@ -7,6 +7,7 @@ integration tests of slow clients are their contract.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,11 @@ from consumers.gateway.patience import Patience
 from consumers.gateway.reader import Reader
 from consumers.gateway.visit import Visit
 
-HIGH_WATER = 64 * 1024  # bytes buffered in this process at which a connection counts as paused
-LOW_WATER = 16 * 1024
+# Bytes buffered in this process above which a connection counts as paused. None but what the kernel holds: then a
+# connection that is not paused has nothing buffered, and a fan-out may write to its socket.
+HIGH_WATER = 0
+# TLS has records, and so buffers, of its own; its transport would be paused for ever at 0.
+TLS_HIGH_WATER, TLS_LOW_WATER = 64 * 1024, 16 * 1024
 FLOOD = 1024 * 1024  # bytes buffered that only a peer can cause who provokes answers and reads none
 INBOUND_BURST = 128 * 1024  # bytes a peer may send at once, and a second: also bounds floods of control frames
 INBOUND_RATE = 16 * 1024
@@ -30,6 +34,8 @@ CLOSE_GRACE = 5.0  # seconds a peer has to close its end
 
 class Transport(Reader, ServerConnection):
     """A reader on a websocket: watches the socket of one peer, and sends and closes without ever waiting for it."""
+
+    __slots__ = ("_buffered", "_inbound", "_progress", "_timers", "address", "door", "heard", "visit")
 
     def __init__(self, door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,9 +80,21 @@ class Transport(Reader, ServerConnection):
         self.send_data()
         self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
 
+    def overflow(self, rest: bytes) -> None:
+        """Let the transport write what the socket did not take."""
+        self.transport.write(rest)
+
+    def raw_socket(self) -> socket.socket | None:
+        """The socket under the transport, None if frames must go through the transport (TLS, other event loops)."""
+        if self.transport.get_extra_info("sslcontext") is not None:
+            return None
+        found = getattr(self.transport.get_extra_info("socket"), "_sock", None)
+        return found if isinstance(found, socket.socket) else None
+
     def drop(self, why: str) -> None:
         """Cut the connection; the client sees 1006 and resumes."""
         self.aborted = self.aborted or why
+        self.leave()
         self.transport.abort()
 
     def later(self, name: str, seconds: float, act: Callable[[], object]) -> None:
@@ -93,6 +111,10 @@ class Transport(Reader, ServerConnection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has connected; nothing was asked yet."""
         super().connection_made(transport)
+        if transport.get_extra_info("sslcontext") is None:
+            self.transport.set_write_buffer_limits(HIGH_WATER)
+        else:
+            self.transport.set_write_buffer_limits(TLS_HIGH_WATER, TLS_LOW_WATER)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         if not self.door.enter(self.address):
@@ -119,8 +141,15 @@ class Transport(Reader, ServerConnection):
         if not self._inbound.take(len(data), self.heard) and self._inbound.exhausted:
             self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
         super().data_received(data)
+        if self.live and not self.open:
+            self.leave()  # the peer closes, or broke the protocol
         if self.transport.get_write_buffer_size() > FLOOD:
             self.drop("flood")  # pongs are written by the library whatever is buffered
+
+    def eof_received(self) -> None:
+        """The peer writes no more, so it has gone."""
+        super().eof_received()
+        self.leave()
 
     def pause_writing(self) -> None:
         """The peer reads more slowly than we write: from now on it must show progress."""

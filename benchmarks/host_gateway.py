@@ -1,0 +1,122 @@
+"""The production gateway in a process of its own, fed by hand instead of by Kafka.
+
+Usage: host_gateway.py SETTINGS (a JSON object of `Settings` fields without their prefix). Prints its port; then obeys
+lines on standard input, each answered by one line:
+
+    members            how many subscribers it has
+    publish [SIZE]     publish one alert; prints when it began and ended (CLOCK_MONOTONIC), and the CPU time spent, ns
+    watched [SIZE]     the same, and the longest time in which the event loop did nothing else, ns
+    status             counters, as JSON
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from sample import SIZE, alert  # noqa: E402
+
+from consumers.gateway import metrics  # noqa: E402
+from consumers.gateway.server import Gateway  # noqa: E402
+from consumers.settings import Settings  # noqa: E402
+
+EPOCH = "bench"
+
+
+class Host:
+    """Obeys one line after the other."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.next = 0
+
+    async def publish(self, size: int = SIZE, **fields: Any) -> tuple[int, int, int]:
+        """Publish one alert; when it began and ended, and the CPU time between."""
+        data = alert(self.next, size, **fields)
+        began, spent = time.monotonic_ns(), time.process_time_ns()
+        await self.gateway.publish(self.next, EPOCH, data, time.time_ns() // 1_000_000)
+        self.next += 1
+        return began, time.monotonic_ns(), time.process_time_ns() - spent
+
+    async def watched(self, size: int = SIZE) -> tuple[int, int, int, int]:
+        """Publish with a second task that runs whenever it may, and notes how long it had to wait."""
+        longest, done = 0, False
+
+        async def watch() -> None:
+            nonlocal longest
+            before = time.monotonic_ns()
+            while not done:
+                await asyncio.sleep(0)
+                now = time.monotonic_ns()
+                longest, before = max(longest, now - before), now
+
+        watching = asyncio.create_task(watch())
+        await asyncio.sleep(0)
+        began, ended, spent = await self.publish(size)
+        await asyncio.sleep(0)
+        done = True
+        await watching
+        return began, ended, spent, longest
+
+    async def obey(self, line: str) -> str:
+        """The answer to a line."""
+        word, *numbers = line.split()
+        if word == "members":
+            return str(len(self.gateway.hub.members))
+        if word == "publish":
+            return " ".join(map(str, await self.publish(*map(int, numbers))))
+        if word == "watched":
+            return " ".join(map(str, await self.watched(*map(int, numbers))))
+        if word == "gc":
+            import gc
+            out=[gc.get_stats()[2]["collections"], len(gc.get_objects())]
+            t=time.perf_counter(); gc.collect(0);  out.append(time.perf_counter()-t)
+            t=time.perf_counter(); gc.collect(1);  out.append(time.perf_counter()-t)
+            t=time.perf_counter(); gc.collect();  out.append(time.perf_counter()-t)
+            return str(out)
+        if word == "status":
+            return json.dumps(self.status())
+        raise ValueError(line)
+
+    def status(self) -> dict[str, Any]:
+        """What the benchmarks look at."""
+        members = list(self.gateway.hub.members)
+        return {
+            "members": len(members),
+            "lagging": sum(not member.live for member in members),
+            "stalled": metrics.stalled._value.get(),  # noqa: SLF001 - the library has no reader
+            "tasks": len(asyncio.all_tasks()),
+            "files": len(list(Path("/proc/self/fd").iterdir())),
+            "cpu": time.process_time(),
+        }
+
+
+async def lines() -> Callable[[], Any]:
+    """Reads lines of standard input."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    return reader.readline
+
+
+async def main(settings: dict[str, Any]) -> None:
+    """Serve until standard input ends."""
+    given = {f"gateway_{name}": value for name, value in settings.items()}
+    free = {"gateway_bind": "127.0.0.1:0", "gateway_http_bind": "127.0.0.1:0", "gateway_max_per_address": 20_000}
+    free["gateway_max_connections"] = 15_000
+    gateway = Gateway(Settings(_env_file=None, **{**free, **given}))
+    await gateway.start()
+    host = Host(gateway)
+    read = await lines()
+    print(gateway.port, flush=True)
+    while line := await read():
+        print(await host.obey(line.decode()), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(sys.argv[1])))
