@@ -89,7 +89,10 @@ def compiled() -> Iterator[Path]:
 
 @dataclass
 class Round:
-    """One fan-out: milliseconds until the call returned, until the last subscriber had it, of CPU, of the loop blocked."""
+    """One fan-out, in milliseconds.
+
+    Until the call returned; until the last subscriber had it; of the server's CPU; that the event loop was blocked.
+    """
 
     call: float
     last: float
@@ -118,19 +121,21 @@ def arm(binaries: Path, server: Worker, count: int, *, deflate: bool = False, st
     """Start a server, and connect `count` subscribers to it."""
     with server:
         server.port = server.hear()
-        with _subscribed(binaries, server, count, count, deflate, stalled) as one:
+        with _subscribed(binaries, server, count, count, deflate=deflate, stalled=stalled) as one:
             yield one
 
 
 @contextmanager
 def joined(binaries: Path, first: Arm, count: int, *, deflate: bool = False, stalled: int = 0) -> Iterator[Arm]:
     """Connect `count` more subscribers to the server of another arm."""
-    with _subscribed(binaries, first.server, count, first.count + count, deflate, stalled) as one:
+    with _subscribed(binaries, first.server, count, first.count + count, deflate=deflate, stalled=stalled) as one:
         yield one
 
 
 @contextmanager
-def _subscribed(binaries: Path, server: Worker, count: int, members: int, deflate: bool, stalled: int) -> Iterator[Arm]:
+def _subscribed(
+    binaries: Path, server: Worker, count: int, members: int, *, deflate: bool, stalled: int
+) -> Iterator[Arm]:
     command = [binaries / "subscribers", server.port, count, PATH, int(deflate), stalled]
     with Worker([str(word) for word in command], CLIENT) as clients:
         _, _, extensions = clients.hear().partition(" ")
@@ -138,6 +143,9 @@ def _subscribed(binaries: Path, server: Worker, count: int, members: int, deflat
         while int(server.ask("members")) < members:
             assert time.monotonic() < deadline, "not all subscribers were taken in"
             time.sleep(0.05)
+        quiet = ""
+        while quiet != (quiet := clients.ask("now")):  # what it is told at first has come
+            time.sleep(0.1)
         yield Arm(server, clients, count, extensions)
 
 

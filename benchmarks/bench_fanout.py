@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import arena  # noqa: E402
-from arena import Arm, Round  # noqa: E402
-from sample import SIZE, alert  # noqa: E402
+import arena
+from arena import Arm, Round
+from sample import SIZE, alert
 
-from alerts.wire import alert_json, deflated_frame, text_frame  # noqa: E402
+from alerts.wire import alert_json, deflated_frame, text_frame
 
 
 def main() -> None:

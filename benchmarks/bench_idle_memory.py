@@ -13,8 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import arena  # noqa: E402
-from arena import Worker  # noqa: E402
+import arena
+from arena import Worker
 
 WARM = 200  # connections before the count begins: what the first ones load is not theirs
 

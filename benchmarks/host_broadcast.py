@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from host_gateway import lines  # noqa: E402
-from sample import SIZE, alert  # noqa: E402
-from websockets.asyncio.server import ServerConnection, broadcast, serve  # noqa: E402
+from host_gateway import lines
+from sample import SIZE, alert
+from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from alerts.wire import alert_json  # noqa: E402
+from alerts.wire import alert_json
 
 connections: set[ServerConnection] = set()
 

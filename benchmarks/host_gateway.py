@@ -19,11 +19,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from sample import SIZE, alert  # noqa: E402
+from sample import SIZE, alert
 
-from consumers.gateway import metrics  # noqa: E402
-from consumers.gateway.server import Gateway  # noqa: E402
-from consumers.settings import Settings  # noqa: E402
+from consumers.gateway import metrics
+from consumers.gateway.garbage import Garbage
+from consumers.gateway.server import Gateway
+from consumers.settings import Settings
 
 EPOCH = "bench"
 
@@ -72,13 +73,6 @@ class Host:
             return " ".join(map(str, await self.publish(*map(int, numbers))))
         if word == "watched":
             return " ".join(map(str, await self.watched(*map(int, numbers))))
-        if word == "gc":
-            import gc
-            out=[gc.get_stats()[2]["collections"], len(gc.get_objects())]
-            t=time.perf_counter(); gc.collect(0);  out.append(time.perf_counter()-t)
-            t=time.perf_counter(); gc.collect(1);  out.append(time.perf_counter()-t)
-            t=time.perf_counter(); gc.collect();  out.append(time.perf_counter()-t)
-            return str(out)
         if word == "status":
             return json.dumps(self.status())
         raise ValueError(line)
@@ -114,8 +108,12 @@ async def main(settings: dict[str, Any]) -> None:
     host = Host(gateway)
     read = await lines()
     print(gateway.port, flush=True)
-    while line := await read():
-        print(await host.obey(line.decode()), flush=True)
+    garbage = Garbage(lambda: gateway.door.inside, lambda: gateway.ended)
+    with garbage.in_force():  # as `alerts gateway` does
+        sweeping = asyncio.create_task(garbage.run())
+        while line := await read():
+            print(await host.obey(line.decode()), flush=True)
+        sweeping.cancel()
 
 
 if __name__ == "__main__":

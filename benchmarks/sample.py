@@ -15,7 +15,7 @@ storm reached coast power restored thousands homes rescue teams search valley ta
 court ruled appeal against decision airline grounded fleet inspection engineers found crack parliament votes budget
 deadline extended union calls strike monday hospitals report shortage vaccine shipment delayed customs refinery fire
 contained nobody injured investigators examine cause volcano ash cloud drifts north flights diverted island evacuation
-""".split()
+""".split()  # noqa: SIM905 - reads best as words
 
 
 def alert(number: int = 1, size: int = SIZE, **fields: Any) -> bytes:

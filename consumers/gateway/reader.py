@@ -107,6 +107,7 @@ class Reader(ABC):
     def leave(self) -> None:
         """End delivery."""
         self.live = self._joined = False
+        self.welcome_again = self.caught_up = _nothing  # whoever is called back holds us, and we him
         self.hub.leave(self)
 
     def push(self, entry: Entry) -> bool:

@@ -30,6 +30,7 @@ from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
+from consumers.gateway.thrift import lighten
 from consumers.gateway.tls import certificate
 from consumers.gateway.upkeep import Upkeep
 from consumers.gateway.visit import Visit
@@ -111,6 +112,11 @@ class Gateway:
     def ready(self) -> bool:
         """Whether new subscribers should come here."""
         return self._server is not None and not self.draining
+
+    @property
+    def ended(self) -> int:
+        """How many connections have ended so far, on either listener."""
+        return self.door.ended + self.listener.ended
 
     @property
     def healthy(self) -> bool:
@@ -264,6 +270,7 @@ class Gateway:
 
     async def _converse(self, connection: ServerConnection) -> None:
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
+        lighten(connection)
         with self._registered(connection):
             await Session(self.house, connection, connection.visit).run()
 

@@ -19,6 +19,7 @@ from consumers.gateway import metrics
 from consumers.gateway.door import Bucket, Door
 from consumers.gateway.patience import Patience
 from consumers.gateway.reader import Reader
+from consumers.gateway.thrift import untangle
 from consumers.gateway.visit import Visit
 
 # Bytes buffered in this process above which a connection counts as paused. None but what the kernel holds: then a
@@ -132,8 +133,11 @@ class Transport(Reader, ServerConnection):
         for name in list(self._timers):
             self._cancel(name)
         self.leave()
+        self.socket = None
         self.door.leave(self.address)
+        self.door.ended += 1
         super().connection_lost(exc)
+        untangle(self)
 
     def data_received(self, data: bytes) -> None:
         """Anything heard is a sign of life; too much of it is not welcome."""
