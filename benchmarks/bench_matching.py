@@ -18,16 +18,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from sample import alert  # noqa: E402
+from sample import alert
 
-from alerts.feed import Entry  # noqa: E402
-from alerts.filters import Filter  # noqa: E402
-from alerts.index import Interest  # noqa: E402
-from alerts.wire import CloseCode  # noqa: E402
-from consumers.gateway.hub import Hub  # noqa: E402
-from consumers.gateway.patience import Patience  # noqa: E402
-from consumers.gateway.reader import Reader  # noqa: E402
-from consumers.settings import Settings  # noqa: E402
+from alerts.feed import Entry
+from alerts.filters import Filter
+from alerts.index import Interest
+from alerts.wire import CloseCode
+from consumers.gateway.hub import Hub
+from consumers.gateway.patience import Patience
+from consumers.gateway.reader import Reader
+from consumers.settings import Settings
 
 RECEIVERS = 10
 ROUNDS = 20

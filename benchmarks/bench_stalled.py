@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import arena  # noqa: E402
-from arena import Arm  # noqa: E402
+import arena
+from arena import Arm
 
 HEALTHY = STALLED = 200
 MIB = 1024 * 1024

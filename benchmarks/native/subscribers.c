@@ -38,9 +38,10 @@ static int64_t now_ns(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void pong(peer *p) {
-  static const uint8_t frame[6] = {0x8a, 0x80, 0, 0, 0, 0}; /* the gateway's pings are empty */
-  if (send(p->fd, frame, sizeof frame, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) return;
+static void pong(peer *p, const uint8_t *payload, int length) {
+  uint8_t frame[6 + 125] = {0x8a, 0x80 | length, 0, 0, 0, 0}; /* masked with zeros */
+  memcpy(frame + 6, payload, length);
+  if (send(p->fd, frame, 6 + length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) return;
 }
 
 static void parse(peer *p, const uint8_t *at, int size) {
@@ -61,7 +62,7 @@ static void parse(peer *p, const uint8_t *at, int size) {
       length = p->head[2] << 8 | p->head[3];
     }
     if (opcode < 8 && (p->head[0] != 0x81 || length < 28 || length > 40)) { frames++; bytes += length + p->have; }
-    if (opcode == 9) pong(p);
+    if (opcode == 9) pong(p, at, end - at < length ? end - at : length);
     p->have = 0;
     p->skip = length;
   }

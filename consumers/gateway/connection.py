@@ -45,6 +45,8 @@ class Connection(Transport):
         """Start delivery; see `Reader.join`."""
         self.deflates = any(_shares(extension) for extension in self.protocol.extensions)
         self.socket = self.raw_socket()
+        self.welcomed = True
+        metrics.opening.dec()
         super().join(cursor)
 
     def deliver(self, entries: Sequence[Entry]) -> None:

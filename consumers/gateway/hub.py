@@ -55,7 +55,6 @@ class Hub:
     def join(self, connection: "Reader") -> None:
         """From now on the connection gets what its interests match."""
         self.members[connection] = None
-        metrics.connections.set(len(self.members))
 
     def leave(self, connection: "Reader") -> None:
         """The connection gets nothing more."""
@@ -63,7 +62,6 @@ class Hub:
             self.index.discard(interest, connection)
         connection.interests = frozenset()
         self.members.pop(connection, None)
-        metrics.connections.set(len(self.members))
         metrics.interests.set(len(self.index))
 
     def change(self, connection: "Reader", interests: frozenset[Interest]) -> int:

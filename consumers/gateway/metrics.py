@@ -5,8 +5,15 @@ from prometheus_client import Counter, Gauge, Histogram
 LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 QUICK = (0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5)
 
-connections = Gauge("alerts_gateway_connections", "Subscribers connected.")
-lagging = Gauge("alerts_gateway_connections_lagging", "Subscribers that are behind and pull from the ring.")
+connections = Gauge(
+    "alerts_gateway_connections",
+    "Connections by state: opening (not welcomed yet), live, or lagging (behind, pulling from the ring).",
+    ["state"],
+)
+opening = connections.labels("opening")
+live = connections.labels("live")
+lagging = connections.labels("lagging")
+behind = Gauge("alerts_gateway_behind_entries", "How many alerts the subscriber that is furthest behind has before it.")
 accepted = Counter("alerts_gateway_accepted_total", "Websocket connections that said hello and were welcomed.")
 refused = Counter("alerts_gateway_refused_total", "Requests and connections that were refused, by reason.", ["reason"])
 closed = Counter("alerts_gateway_closed_total", "Websocket connections that ended, by close code.", ["code"])
@@ -46,4 +53,5 @@ ring_bytes = Gauge("alerts_gateway_ring_bytes", "Bytes of frames in the ring.")
 ring_head = Gauge("alerts_gateway_ring_head", "Offset of the newest alert in the ring.")
 interests = Gauge("alerts_gateway_interests", "Distinct filters in force.")
 kafka_up = Gauge("alerts_gateway_kafka_up", "1 while Kafka answers.")
+kafka_lag = Gauge("alerts_gateway_kafka_lag_records", "Records on topic alerts that are not read yet, when last asked.")
 loop_lag = Gauge("alerts_gateway_loop_lag_seconds", "How late the event loop ran the last tick of the heartbeat wheel.")

@@ -36,7 +36,7 @@ CLOSE_GRACE = 5.0  # seconds a peer has to close its end
 class Transport(Reader, ServerConnection):
     """A reader on a websocket: watches the socket of one peer, and sends and closes without ever waiting for it."""
 
-    __slots__ = ("_buffered", "_inbound", "_progress", "_timers", "address", "door", "heard", "visit")
+    __slots__ = ("_buffered", "_inbound", "_progress", "_timers", "address", "door", "heard", "visit", "welcomed")
 
     def __init__(self, door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,6 +44,7 @@ class Transport(Reader, ServerConnection):
         self.patience = patience
         self.address = ""
         self.visit = Visit()
+        self.welcomed = False
         self.heard = self.loop.time()
         self._inbound = Bucket(INBOUND_BURST, INBOUND_RATE, self.heard)
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -112,6 +113,7 @@ class Transport(Reader, ServerConnection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has connected; nothing was asked yet."""
         super().connection_made(transport)
+        metrics.opening.inc()
         if transport.get_extra_info("sslcontext") is None:
             self.transport.set_write_buffer_limits(HIGH_WATER)
         else:
@@ -136,6 +138,8 @@ class Transport(Reader, ServerConnection):
         self.socket = None
         self.door.leave(self.address)
         self.door.ended += 1
+        if not self.welcomed:
+            metrics.opening.dec()
         super().connection_lost(exc)
         untangle(self)
 

@@ -47,8 +47,15 @@ class Wheel:
                 metrics.loop_lag.set(max(0.0, now - due))
                 due = max(due + step, now)
                 self._serve(spoke, now)
+                self._survey()
             self.hub.feed.expire(self.hub.clock())
-            metrics.lagging.set(sum(not member.live for member in self.hub.members))
+
+    def _survey(self) -> None:
+        members = self.hub.members
+        lagging = [member.cursor for member in members if not member.live]
+        metrics.live.set(len(members) - len(lagging))
+        metrics.lagging.set(len(lagging))
+        metrics.behind.set(self.hub.feed.behind(min(lagging)) if lagging else 0)
 
     def _serve(self, spoke: dict[Reader, None], now: float) -> None:
         heartbeat = heartbeat_json(self.hub.settled)
