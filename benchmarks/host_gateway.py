@@ -3,17 +3,21 @@
 Usage: host_gateway.py SETTINGS (a JSON object of `Settings` fields without their prefix). Prints its port; then obeys
 lines on standard input, each answered by one line:
 
-    members            how many subscribers it has
-    publish [SIZE]     publish one alert; prints when it began and ended (CLOCK_MONOTONIC), and the CPU time spent, ns
-    watched [SIZE]     the same, and the longest time in which the event loop did nothing else, ns
-    status             counters, as JSON
+    members                how many subscribers it has
+    publish [SIZE [IDS]]   publish one alert, of so many bytes, on one of so many stories; prints when it began and
+                           ended (CLOCK_MONOTONIC), and the CPU time spent, ns
+    watched [SIZE]         the same, and the longest time in which the event loop did nothing else, ns
+    drop                   cut all connections at once
+    sweep                  collect what garbage there is
+    status                 counters, as JSON
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +27,46 @@ from sample import SIZE, alert
 
 from consumers.gateway import metrics
 from consumers.gateway.garbage import Garbage
+from consumers.gateway.history import Record, Unavailable
+from consumers.gateway.house import LogEnd
 from consumers.gateway.server import Gateway
 from consumers.settings import Settings
 
 EPOCH = "bench"
 
 
+class Kafka(LogEnd):
+    """Where Kafka would be asked, for older alerts and for the log's end: counts how often."""
+
+    asked = 0
+
+    async def __call__(self) -> int | None:
+        """It cannot tell."""
+        self.asked += 1
+        return None
+
+    async def oldest(self) -> int:
+        """Unknown."""
+        self.asked += 1
+        raise Unavailable("no Kafka here")
+
+    async def read(self, first: int, last: int) -> Sequence[Record]:
+        """Nothing."""
+        self.asked += 1
+        raise Unavailable(f"no Kafka here for {first} to {last}")
+
+
 class Host:
     """Obeys one line after the other."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
+    def __init__(self, gateway: Gateway, kafka: Kafka) -> None:
+        self.gateway, self.kafka = gateway, kafka
         self.next = 0
 
-    async def publish(self, size: int = SIZE, **fields: Any) -> tuple[int, int, int]:
+    async def publish(self, size: int = SIZE, ids: int = 0) -> tuple[int, int, int]:
         """Publish one alert; when it began and ended, and the CPU time between."""
-        data = alert(self.next, size, **fields)
+        story = {"id": f"story{self.next % ids}", "revision": self.next // ids + 1} if ids else {}
+        data = alert(self.next, size, **story)
         began, spent = time.monotonic_ns(), time.process_time_ns()
         await self.gateway.publish(self.next, EPOCH, data, time.time_ns() // 1_000_000)
         self.next += 1
@@ -73,6 +101,13 @@ class Host:
             return " ".join(map(str, await self.publish(*map(int, numbers))))
         if word == "watched":
             return " ".join(map(str, await self.watched(*map(int, numbers))))
+        if word == "drop":
+            for member in list(self.gateway.hub.members):
+                member.drop("benchmark")
+            return "dropped"
+        if word == "sweep":
+            gc.unfreeze()
+            return str(gc.collect())
         if word == "status":
             return json.dumps(self.status())
         raise ValueError(line)
@@ -82,8 +117,11 @@ class Host:
         members = list(self.gateway.hub.members)
         return {
             "members": len(members),
+            "inside": self.gateway.door.inside,
+            "http_port": self.gateway.http_port,
             "lagging": sum(not member.live for member in members),
             "stalled": metrics.stalled._value.get(),  # noqa: SLF001 - the library has no reader
+            "kafka": self.kafka.asked,
             "tasks": len(asyncio.all_tasks()),
             "files": len(list(Path("/proc/self/fd").iterdir())),
             "cpu": time.process_time(),
@@ -103,9 +141,10 @@ async def main(settings: dict[str, Any]) -> None:
     given = {f"gateway_{name}": value for name, value in settings.items()}
     free = {"gateway_bind": "127.0.0.1:0", "gateway_http_bind": "127.0.0.1:0", "gateway_max_per_address": 20_000}
     free["gateway_max_connections"] = 15_000
-    gateway = Gateway(Settings(_env_file=None, **{**free, **given}))
+    kafka = Kafka()
+    gateway = Gateway(Settings(_env_file=None, **{**free, **given}), archive=kafka, log_end=kafka)
     await gateway.start()
-    host = Host(gateway)
+    host = Host(gateway, kafka)
     read = await lines()
     print(gateway.port, flush=True)
     garbage = Garbage(lambda: gateway.door.inside, lambda: gateway.ended)
