@@ -37,7 +37,7 @@ ELSEWHERE = ["FR", "DE", "JP", "KZ", "BR", "NG", "IN", "EG", "central-asia", "US
 class Counting(Reader):
     """A subscriber without a socket."""
 
-    open = True  # type: ignore[assignment]
+    open = True
 
     def __init__(self, hub: Hub, wanted: Filter) -> None:
         self.loop = asyncio.get_running_loop()

@@ -31,7 +31,7 @@ def main() -> None:
     options = parser.parse_args()
     with arena.gateway() as server:
         url = f"ws://127.0.0.1:{server.hear()}/v1/stream"
-        command = [sys.executable, arena.HERE / "storm_clients.py", url, str(options.clients)]
+        command: list[str | Path] = [sys.executable, arena.HERE / "storm_clients.py", url, str(options.clients)]
         with Worker(command, CLIENT) as clients:
             assert clients.hear() == "ready"
             sys.exit(0 if Storm(server, clients, options.clients, 1 / options.rate).run() else 1)

@@ -65,8 +65,9 @@ class Host:
 
     async def publish(self, size: int = SIZE, ids: int = 0) -> tuple[int, int, int]:
         """Publish one alert; when it began and ended, and the CPU time between."""
-        story = {"id": f"story{self.next % ids}", "revision": self.next // ids + 1} if ids else {}
-        data = alert(self.next, size, **story)
+        number = self.next % ids if ids else self.next
+        revision = self.next // ids + 1 if ids else 1
+        data = alert(number, size, id=f"story{number}", revision=revision)
         began, spent = time.monotonic_ns(), time.process_time_ns()
         await self.gateway.publish(self.next, EPOCH, data, time.time_ns() // 1_000_000)
         self.next += 1

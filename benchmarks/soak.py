@@ -60,13 +60,13 @@ class Soak:
         before = await self._empty()
         await self._churn(seconds, rate)
         after = await self._empty()
-        grown = after["resident"] - before["resident"]
+        grown: int = after["resident"] - before["resident"]
         print(
             f"{self.visits} visits in {seconds / 60:.1f} min; memory {before['resident'] / MIB:.1f} -> "
             f"{after['resident'] / MIB:.1f} MiB, files {before['files']} -> {after['files']}, "
             f"tasks {before['tasks']} -> {after['tasks']}"
         )
-        return grown < MAY_GROW and after["files"] <= before["files"] and after["tasks"] <= before["tasks"]
+        return bool(grown < MAY_GROW and after["files"] <= before["files"] and after["tasks"] <= before["tasks"])
 
     async def _churn(self, seconds: float, rate: float) -> None:
         ways: list[Callable[[], Awaitable[None]]] = [

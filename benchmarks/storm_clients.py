@@ -48,8 +48,11 @@ class Client:
 async def main(url: str, count: int) -> None:
     """Follow until standard input ends."""
     clients = [Client(url) for _ in range(count)]
-    following = [asyncio.create_task(client.follow()) for client in clients]
-    await asyncio.gather(*(client.live.wait() for client in clients))
+    following = []
+    for start in range(0, count, 100):  # the storm is to be the one that is measured
+        group = clients[start : start + 100]
+        following += [asyncio.create_task(client.follow()) for client in group]
+        await asyncio.gather(*(client.live.wait() for client in group))
     read = await lines()
     print("ready", flush=True)
     while await read():

@@ -22,11 +22,14 @@ SLICE = 64  # readers served, or interests looked at, before the clock is asked
 TURN = 0.002  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 
-async def push(entry: Entry, index: "Index[Reader]") -> None:
-    """Give the newest entry to all who are LIVE; the others will pull it."""
+async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
+    """Give the newest entry to all who are LIVE; the others will pull it.
+
+    `began` is when others last had a turn, by `time.perf_counter`, also if that was during the entry before; answers
+    the same.
+    """
     matching = delivered = 0.0
     receivers = slices(entry, index)
-    began = time.perf_counter()
     while True:
         asked = time.perf_counter()
         readers = next(receivers, None)
@@ -40,6 +43,7 @@ async def push(entry: Entry, index: "Index[Reader]") -> None:
             began = time.perf_counter()
     metrics.match_seconds.observe(matching)
     metrics.deliveries.inc(delivered)
+    return began
 
 
 def slices(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]:

@@ -36,6 +36,7 @@ class Hub:
         self.index: Index[Reader] = Index()
         self.members: dict[Reader, None] = {}
         self.unreadable = 0
+        self._turn = 0.0  # when others than the publisher last had a turn
         self.moved = asyncio.Condition()
         self.restart()
 
@@ -118,7 +119,7 @@ class Hub:
     async def _push(self, entry: Entry) -> None:
         started = time.perf_counter()
         metrics.append_to_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
-        await fanout.push(entry, self.index)
+        self._turn = await fanout.push(entry, self.index, self._turn)
         metrics.fanout_seconds.observe(time.perf_counter() - started)
         metrics.append_to_last_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
         metrics.ring_entries.set(len(self.feed))

@@ -172,7 +172,7 @@ class Reader(ABC):
             if size >= CHUNK:
                 self._flush(wanted)
                 wanted, size = [], 0
-                if self.paused:
+                if self.paused or not self.open:
                     return
         self._flush(wanted)
 

@@ -33,6 +33,33 @@ INBOUND_RATE = 16 * 1024
 CLOSE_GRACE = 5.0  # seconds a peer has to close its end
 
 
+class _Gone(asyncio.Transport):
+    """Stands for the transport once the socket is closed: whoever writes or aborts too late does nothing.
+
+    That of asyncio fails, if it was closed with something buffered, when the library or we abort it after that.
+    """
+
+    def is_closing(self) -> bool:
+        """It is closed."""
+        return True
+
+    def abort(self) -> None:
+        """Nothing is left to cut."""
+
+    def close(self) -> None:
+        """Nothing is left to close."""
+
+    def write(self, data: object) -> None:
+        """Nobody reads it."""
+
+    def get_write_buffer_size(self) -> int:
+        """Nothing waits."""
+        return 0
+
+
+GONE = _Gone()
+
+
 class Transport(Reader, ServerConnection):
     """A reader on a websocket: watches the socket of one peer, and sends and closes without ever waiting for it."""
 
@@ -56,7 +83,7 @@ class Transport(Reader, ServerConnection):
     @property
     def open(self) -> bool:
         """Whether frames can be sent."""
-        return self.protocol.state is State.OPEN
+        return self.protocol.state is State.OPEN and not self.transport.is_closing()
 
     def say(self, payload: bytes) -> None:
         """Send a message."""
@@ -83,8 +110,10 @@ class Transport(Reader, ServerConnection):
         self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
 
     def overflow(self, rest: bytes) -> None:
-        """Let the transport write what the socket did not take."""
+        """Let the transport write what the socket did not take; it finds out if the peer is gone."""
         self.transport.write(rest)
+        if self.transport.is_closing():
+            self.leave()
 
     def raw_socket(self) -> socket.socket | None:
         """The socket under the transport, None if frames must go through the transport (TLS, other event loops)."""
@@ -142,6 +171,7 @@ class Transport(Reader, ServerConnection):
             metrics.opening.dec()
         super().connection_lost(exc)
         untangle(self)
+        self.transport = GONE
 
     def data_received(self, data: bytes) -> None:
         """Anything heard is a sign of life; too much of it is not welcome."""

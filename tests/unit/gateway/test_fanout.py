@@ -20,7 +20,7 @@ SPORT = Interest(Filter(topics=("sport",)))
 class Noting(Reader):
     """A subscriber that notes what it gets."""
 
-    open = True  # type: ignore[assignment]
+    open = True
 
     def __init__(self, hub: Hub, *interests: Interest) -> None:
         self.loop = asyncio.get_running_loop()
