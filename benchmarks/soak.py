@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, default=20)
     options = parser.parse_args()
-    with arena.gateway(ring_entries=500, heartbeat=5.0) as server:
+    with arena.gateway(ring_entries=100, heartbeat=5.0) as server:
         soak = Soak(server, server.hear())
         sys.exit(0 if asyncio.run(soak.run(options.minutes * 60, options.rate)) else 1)
 

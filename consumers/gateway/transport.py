@@ -120,7 +120,7 @@ class Transport(Reader, ServerConnection):
         if self.transport.get_extra_info("sslcontext") is not None:
             return None
         found = getattr(self.transport.get_extra_info("socket"), "_sock", None)
-        return found if isinstance(found, socket.socket) else None
+        return found if isinstance(found, socket.socket) and found.gettimeout() == 0 else None
 
     def drop(self, why: str) -> None:
         """Cut the connection; the client sees 1006 and resumes."""
