@@ -16,6 +16,8 @@ from alerts.filters import AXES, EVERYTHING, Filter, Matcher, matcher
 
 Member = TypeVar("Member")
 
+FEW = 64  # interests that match, up to which they are taken off one by one
+
 
 class Interest(NamedTuple):
     """A subscriber's filter, AND the scope of the token, which no filter can widen."""
@@ -135,9 +137,6 @@ class Index(Generic[Member]):
                 self._values[axis][value] &= keep
                 if not self._values[axis][value]:
                     del self._values[axis][value]
-
-
-FEW = 64
 
 
 def _bits(number: int) -> Iterator[int]:

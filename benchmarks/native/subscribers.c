@@ -1,8 +1,8 @@
 /* Light websocket subscribers: they cost the machine as little as they can, and count what they get.
  *
  * Usage: subscribers PORT COUNT PATH DEFLATE [STALLED]
- * The first STALLED of them read nothing after the handshake. Counted are data frames but heartbeats, which are the
- * only uncompressed ones of 28 to 40 bytes. Prints `ready EXTENSIONS` once all are connected; then obeys lines on standard input:
+ * The first STALLED of them read nothing after the handshake. Counted are frames of alerts: by the first letter of
+ * their type, or, if compressed, all. Prints `ready EXTENSIONS` once all are connected; then obeys lines on standard input:
  *   expect N   count from now on; when N frames have come, prints `done FIRST_NS LAST_NS FRAMES BYTES`
  *   now        prints `now FRAMES BYTES CLOSED`
  * Times are CLOCK_MONOTONIC. It ends with its standard input.
@@ -25,7 +25,7 @@
 #define CONTROL 0xffffffffu
 #define AT_ONCE 64 /* handshakes under way */
 
-typedef struct { int fd; uint8_t head[4]; int have; int64_t skip; } peer;
+typedef struct { int fd; uint8_t head[4]; int have; int64_t skip, letter; } peer;
 
 static peer *peers;
 static char buffer[1 << 20];
@@ -49,8 +49,13 @@ static void parse(peer *p, const uint8_t *at, int size) {
   while (at < end) {
     if (p->skip) {
       int64_t step = end - at < p->skip ? end - at : p->skip;
+      if (p->letter && p->skip - step < p->letter) { /* the letter after {"type":" is in these bytes */
+        if (at[p->skip - p->letter] == 'a') frames++;
+        p->letter = 0;
+      }
       p->skip -= step;
       at += step;
+      bytes += step;
       continue;
     }
     p->head[p->have++] = *at++;
@@ -61,7 +66,8 @@ static void parse(peer *p, const uint8_t *at, int size) {
       if (p->have < 4) continue;
       length = p->head[2] << 8 | p->head[3];
     }
-    if (opcode < 8 && (p->head[0] != 0x81 || length < 28 || length > 40)) { frames++; bytes += length + p->have; }
+    if (p->head[0] == 0x81 && length > 9) p->letter = length - 9;
+    else if (opcode < 8) frames++; /* compressed: alerts only */
     if (opcode == 9) pong(p, at, end - at < length ? end - at : length);
     p->have = 0;
     p->skip = length;

@@ -126,6 +126,7 @@ class Reader(ABC):
         for entry in self.hub.feed.after(max(self.cursor, self.hub.settled), BATCH):
             if self.live and self._wants(entry) and self.push(entry):
                 metrics.deliveries.inc()
+        self.cursor = self.position  # what goes out just now is not for the interests to come
 
     def pull(self) -> None:
         """Send what the cursor has not passed; LIVE when there is no more. Replay and slow clients alike."""

@@ -60,7 +60,7 @@ def test_every_metric_of_the_gateway_is_in_the_docs() -> None:
         found.removeprefix("alerts_gateway_")
         for metric in vars(metrics).values()
         if isinstance(metric, MetricWrapperBase)
-        for found in [metric.describe()[0].name + ("_total" if isinstance(metric, Counter) else "")]
+        for found in [next(iter(metric.describe())).name + ("_total" if isinstance(metric, Counter) else "")]
     ]
     assert len(names) > 20
     assert [name for name in names if not re.search(rf"`{name}[{{`]", PERFORMANCE)] == []

@@ -90,6 +90,16 @@ async def test_new_interests_during_a_fanout_take_effect_after_it(hub: Hub) -> N
     assert (first.seqs, last.seqs) == ([0], [0])
 
 
+async def test_interests_that_begin_during_a_fanout_hold_for_what_comes_after_it(hub: Hub) -> None:
+    """The seq that the client is told is the last one before them."""
+    first, last = Noting(hub, ALL), Noting(hub, SPORT)
+    running = await until(hub, first, 0)
+    assert hub.change(last, frozenset({Interest(Filter(topics=("conflict",)))})) == 0
+    await running
+    await publish(hub, 1)
+    assert last.seqs == [1]
+
+
 async def test_who_joins_during_a_fanout_is_not_given_what_is_before_its_cursor(hub: Hub) -> None:
     """A cursor at the head has it already."""
     first, _ = Noting(hub, ALL), Noting(hub, ALL)
