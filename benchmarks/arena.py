@@ -91,13 +91,15 @@ def compiled() -> Iterator[Path]:
 class Round:
     """One fan-out, in milliseconds.
 
-    Until the call returned; until the last subscriber had it; of the server's CPU; that the event loop was blocked.
+    Until the call returned; until the last subscriber had it; of the server's CPU; that the event loop was blocked,
+    by the clock on the wall and by the CPU's.
     """
 
     call: float
     last: float
     cpu: float
     block: float = 0.0
+    busy: float = 0.0
 
 
 class Arm:
@@ -112,8 +114,7 @@ class Arm:
         began, ended, spent, *more = json.loads(f"[{self.server.ask(command).replace(' ', ',')}]")
         _, last, frames, _ = (int(word) for word in self.clients.hear().split()[1:])
         assert frames == self.count
-        block = more[0] / 1e6 if more else 0.0
-        return Round((ended - began) / 1e6, (last - began) / 1e6, spent / 1e6, block)
+        return Round((ended - began) / 1e6, (last - began) / 1e6, spent / 1e6, *(each / 1e6 for each in more))
 
 
 @contextmanager

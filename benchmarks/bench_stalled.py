@@ -22,6 +22,7 @@ import arena
 from arena import Arm
 
 HEALTHY = STALLED = 200
+WITHIN, WAIT = 15.0, 1e9  # seconds
 MIB = 1024 * 1024
 ENOUGH = 150 * MIB  # growth of the control at which it has failed, and is stopped
 
@@ -44,7 +45,7 @@ class Stalled:
         self.binaries, self.command = binaries, f"publish {size}"
         self.latencies: dict[str, list[float]] = {"without": [], "with": [], "control": []}
         self.growth: dict[str, int] = {}
-        self.gone: float | None = None
+        self.gone: dict[str, float] = {}
         self.control = ""
 
     def run(self, seconds: float, rate: float) -> bool:
@@ -64,9 +65,6 @@ class Stalled:
             self._publish(dict(arms), before, seconds, rate)
             for name, one in arms.items():
                 self.growth.setdefault(name, one.server.resident() - before[name])
-            left = int(arms["control"].server.ask("members"))
-            self.control = self.control or f"after {seconds:.0f} s"
-            print(f"control, broadcast(): {left - HEALTHY} of {STALLED} stalled readers still there, {self.control}")
         return self._judge()
 
     def _publish(self, arms: dict[str, Arm], before: dict[str, int], seconds: float, rate: float) -> None:
@@ -75,25 +73,28 @@ class Stalled:
             time.sleep(max(0.0, began + number / rate - time.monotonic()))
             for name in random.sample(list(arms), len(arms)):
                 self.latencies[name].append(arms[name].round(self.command).last)
-            if self.gone is None and int(arms["with"].server.ask("members")) == HEALTHY:
-                self.gone = time.monotonic() - began
+            for name in {"with", "control"} & arms.keys() - self.gone.keys():
+                if int(arms[name].server.ask("members")) == HEALTHY:
+                    self.gone[name] = time.monotonic() - began
             if "control" in arms and arms["control"].server.resident() - before["control"] > ENOUGH:
                 self.growth["control"] = arms["control"].server.resident() - before["control"]
-                self.control = f"stopped after {time.monotonic() - began:.0f} s, before it takes all memory"
+                self.control = f", stopped after {time.monotonic() - began:.0f} s, before it takes all memory"
                 del arms["control"]
         status = json.loads(arms["with"].server.ask("status"))
-        assert status["stalled"] == STALLED or self.gone is None, status
+        assert status["stalled"] == STALLED or "with" not in self.gone, status
 
     def _judge(self) -> bool:
         without, with_ = (_p99(self.latencies[name]) for name in ("without", "with"))
-        gone = "never" if self.gone is None else f"{self.gone:.1f} s after the first alert"
-        print(f"stalled readers gone: {gone}")
+        gone = {
+            name: f"after {self.gone[name]:.1f} s" if name in self.gone else "never" for name in ("with", "control")
+        }
+        print(f"stalled readers gone: {gone['with']}; control, broadcast(): {gone['control']}{self.control}")
         medians = [statistics.median(self.latencies[name]) for name in ("without", "with", "control")]
         print("median ms to the last healthy reader: without {:.2f}, with {:.2f}, control {:.2f}".format(*medians))
         print(f"p99: without {without:.2f}, with {with_:.2f}; ratio {with_ / without:.2f}")
         growth = {name: f"{size / MIB:.1f}" for name, size in self.growth.items()}
         print(f"memory growth, MiB: {growth}")
-        return self.gone is not None and self.gone <= 15 and with_ <= 1.2 * without and self.growth["with"] < 20 * MIB
+        return self.gone.get("with", WAIT) <= WITHIN and with_ <= 1.2 * without and self.growth["with"] < 20 * MIB
 
 
 def _p99(values: Sequence[float]) -> float:

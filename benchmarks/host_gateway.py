@@ -6,7 +6,8 @@ lines on standard input, each answered by one line:
     members                how many subscribers it has
     publish [SIZE [IDS]]   publish one alert, of so many bytes, on one of so many stories; prints when it began and
                            ended (CLOCK_MONOTONIC), and the CPU time spent, ns
-    watched [SIZE]         the same, and the longest time in which the event loop did nothing else, ns
+    watched [SIZE]         the same, and the longest time in which the event loop did nothing else, ns, and the longest
+                           by the CPU's clock, which other processes do not lengthen
     drop                   cut all connections at once
     sweep                  collect what garbage there is
     status                 counters, as JSON
@@ -73,17 +74,20 @@ class Host:
         self.next += 1
         return began, time.monotonic_ns(), time.process_time_ns() - spent
 
-    async def watched(self, size: int = SIZE) -> tuple[int, int, int, int]:
+    async def watched(self, size: int = SIZE) -> tuple[int, int, int, int, int]:
         """Publish with a second task that runs whenever it may, and notes how long it had to wait."""
-        longest, done = 0, False
+        longest = busiest = 0
+        done = False
 
         async def watch() -> None:
-            nonlocal longest
-            before = time.monotonic_ns()
+            nonlocal longest, busiest
+            before, spent = time.monotonic_ns(), time.thread_time_ns()
             while not done:
                 await asyncio.sleep(0)
                 now = time.monotonic_ns()
                 longest, before = max(longest, now - before), now
+                now = time.thread_time_ns()
+                busiest, spent = max(busiest, now - spent), now
 
         watching = asyncio.create_task(watch())
         await asyncio.sleep(0)
@@ -91,7 +95,7 @@ class Host:
         await asyncio.sleep(0)
         done = True
         await watching
-        return began, ended, spent, longest
+        return began, ended, spent, longest, busiest
 
     async def obey(self, line: str) -> str:
         """The answer to a line."""

@@ -18,7 +18,7 @@ from consumers.gateway import metrics
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
 
-SLICE = 64  # readers served, or interests looked at, before the clock is asked
+SLICE = 32  # readers served, or interests looked at, before the clock is asked
 TURN = 0.002  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 
