@@ -23,6 +23,7 @@ from arena import Arm
 
 HEALTHY = STALLED = 200
 WITHIN, WAIT = 15.0, 1e9  # seconds
+RING = 200  # entries: full before the measurement ends, so that what grows is not the ring
 MIB = 1024 * 1024
 ENOUGH = 150 * MIB  # growth of the control at which it has failed, and is stopped
 
@@ -52,8 +53,8 @@ class Stalled:
         """Whether the gateway did what it must."""
         with ExitStack() as stack:
             arms = {
-                "without": stack.enter_context(arena.arm(self.binaries, arena.gateway(), HEALTHY)),
-                "with": stack.enter_context(arena.arm(self.binaries, arena.gateway(), HEALTHY)),
+                "without": stack.enter_context(arena.arm(self.binaries, arena.gateway(ring_entries=RING), HEALTHY)),
+                "with": stack.enter_context(arena.arm(self.binaries, arena.gateway(ring_entries=RING), HEALTHY)),
                 "control": stack.enter_context(arena.arm(self.binaries, arena.library(), HEALTHY)),
             }
             for one in arms.values():  # loads what the first alerts load
@@ -85,9 +86,8 @@ class Stalled:
 
     def _judge(self) -> bool:
         without, with_ = (_p99(self.latencies[name]) for name in ("without", "with"))
-        gone = {
-            name: f"after {self.gone[name]:.1f} s" if name in self.gone else "never" for name in ("with", "control")
-        }
+        gone = dict.fromkeys(("with", "control"), "never")
+        gone |= {name: f"after {seconds:.1f} s" for name, seconds in self.gone.items()}
         print(f"stalled readers gone: {gone['with']}; control, broadcast(): {gone['control']}{self.control}")
         medians = [statistics.median(self.latencies[name]) for name in ("without", "with", "control")]
         print("median ms to the last healthy reader: without {:.2f}, with {:.2f}, control {:.2f}".format(*medians))
