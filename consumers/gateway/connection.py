@@ -1,6 +1,7 @@
 """One subscriber on a websocket: the transport of `transport`, the delivery of `reader`. The talk is in `session`."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from websockets.extensions import Extension
@@ -30,6 +31,12 @@ def _shares(extension: Extension) -> bool:
         and extension.local_no_context_takeover
         and extension.local_max_window_bits >= DEFLATE_BITS
     )
+
+
+@lru_cache(maxsize=4)
+def _pulse(heartbeat: bytes) -> bytes:
+    """The frames of one turn of the wheel, the same for all who are LIVE."""
+    return text_frame(heartbeat) + PING
 
 
 class Connection(Transport):
@@ -65,6 +72,6 @@ class Connection(Transport):
         elif self.hopeless(now):
             self.shut(CloseCode.TOO_SLOW, "too slow", retry_ms=(1000, 10_000))
         elif self.live:
-            self.transport.write(text_frame(heartbeat) + PING)
+            self.transport.write(_pulse(heartbeat))
         else:  # also if paused: one who reads slowly all the time is not silent
             self.transport.write(PING)
