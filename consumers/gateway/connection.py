@@ -12,7 +12,7 @@ from alerts.wire import DEFLATE_BITS, CloseCode, text_frame
 from consumers.gateway import fanout, metrics
 from consumers.gateway.door import Door
 from consumers.gateway.patience import Patience
-from consumers.gateway.transport import Transport
+from consumers.gateway.transport import GONE, Transport
 
 if TYPE_CHECKING:
     from consumers.gateway.hub import Hub
@@ -49,7 +49,9 @@ class Connection(Transport):
         self.begin(hub)
 
     def join(self, cursor: int) -> None:
-        """Start delivery; see `Reader.join`."""
+        """Start delivery; see `Reader.join`. Not for one that was lost while it was being greeted."""
+        if self.transport is GONE:
+            return
         self.deflates = any(_shares(extension) for extension in self.protocol.extensions)
         self.socket = self.raw_socket()
         self.welcomed = True

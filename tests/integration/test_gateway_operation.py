@@ -13,6 +13,8 @@ import pytest
 from prometheus_client import REGISTRY
 from support.newsroom import Newsroom, eventually, make_alert, newsroom
 
+from consumers.gateway.connection import Connection
+
 ALL: dict[str, Any] = {"all": {}}
 
 WANTED = [
@@ -89,6 +91,21 @@ async def test_connections_are_counted_by_state() -> None:
             await eventually(lambda: (connections("live"), connections("lagging")) == (1, 0))
         await silent.socket.close()
         await eventually(lambda: connections("opening") == opening)
+
+
+async def test_who_is_lost_while_being_greeted_is_no_member() -> None:
+    """The greeting may wait for Kafka; whoever has gone meanwhile is not taken in, and is counted once."""
+    opening = connections("opening")
+    async with newsroom() as room:
+        async with room.subscriber() as client:
+            await eventually(lambda: connections("opening") == opening + 1)
+            connection = next(iter(room.gateway._open))
+            assert isinstance(connection, Connection)
+            client.socket.transport.abort()
+        await eventually(lambda: room.gateway.door.ended == 1)
+        connection.join(0)
+        assert not room.gateway.hub.members
+        assert connections("opening") == opening
 
 
 async def close_well(room: Newsroom) -> None:
