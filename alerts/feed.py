@@ -18,6 +18,8 @@ DAY_MS = 86_400_000
 # Views are kept longer than entries, and longer than the topic: an alert may be withdrawn after it left the ring.
 MEMORY_MS = 8 * DAY_MS
 
+KEPT = 64  # entries that are gone, up to which the list is not cut
+
 _SEQ = attrgetter("seq")
 
 
@@ -99,7 +101,7 @@ class Feed:
         self.dropped_ms: int | None = None
         """Timestamp of the newest entry that was dropped."""
         self._entries: list[Entry] = []
-        self._start = 0  # entries before it are gone; the list is cut when half of it is
+        self._start = 0  # entries before it are gone; the list is cut when a sixteenth of it is, for they take memory
         self._views: OrderedDict[str, tuple[int, int, View]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -140,7 +142,7 @@ class Feed:
             self.floor, self.dropped_ms = oldest.seq, oldest.timestamp_ms
             self.bytes -= len(oldest.raw)
             self._start += 1
-        if self._start > 1024 and self._start * 2 > len(entries):
+        if self._start > KEPT and self._start * 16 > len(entries):
             del entries[: self._start]
             self._start = 0
         while self._views and next(iter(self._views.values()))[1] < now_ms - MEMORY_MS:

@@ -8,13 +8,15 @@ Source: bitmap indexes over subscriptions, as in content-based publish/subscribe
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from alerts.facets import View
 from alerts.filters import AXES, EVERYTHING, Filter, Matcher, matcher
 
 Member = TypeVar("Member")
+
+FEW = 64  # interests that match, up to which they are taken off one by one
 
 
 class Interest(NamedTuple):
@@ -78,17 +80,26 @@ class Index(Generic[Member]):
 
     def match(self, view: View) -> Iterator[Member]:
         """Everyone who gets this alert; one with several interests may come several times."""
+        for members in self.matching(view):
+            yield from members
+
+    def matching(self, view: View) -> Iterator[Collection[Member]]:
+        """The same, interest by interest, so that a caller may do something else in between.
+
+        An interest that is asked for text and does not match gives nobody, rather than nothing: asking may take long.
+        The index may change meanwhile; whoever left an interest before its turn is not among its members.
+        """
         allowed: dict[int, bool] = {}  # few scopes are shared by many
         for group in self._candidates(view):
             if not group.wanted.passes(view):
+                yield ()
                 continue
             scope = group.scope
             if id(scope) not in allowed:
                 allowed[id(scope)] = scope.matches(view)
-            if allowed[id(scope)]:
-                yield from group.members
+            yield group.members if allowed[id(scope)] else ()
 
-    def _candidates(self, view: View) -> Iterator[_Class[Member]]:
+    def _candidates(self, view: View) -> list[_Class[Member]]:
         left = self._by_rank[view.reach.rank]
         for axis in AXES:
             hit, values = self._unbound[axis], self._values[axis]
@@ -96,13 +107,9 @@ class Index(Generic[Member]):
                 hit |= values.get(value, 0)
             left &= hit
             if not left:
-                return
-        while left:
-            lowest = left & -left
-            left ^= lowest
-            group = self._by_number[lowest.bit_length() - 1]
-            if group is not None:
-                yield group
+                return []
+        groups = (self._by_number[number] for number in _bits(left))
+        return [group for group in groups if group is not None]
 
     def _number(self) -> int:
         if self._free:
@@ -130,3 +137,21 @@ class Index(Generic[Member]):
                 self._values[axis][value] &= keep
                 if not self._values[axis][value]:
                     del self._values[axis][value]
+
+
+def _bits(number: int) -> Iterator[int]:
+    """The bits that are set, ascending.
+
+    A few are taken off one by one, each at the cost of copying the number; many are found in its digits.
+    """
+    if number.bit_count() > FEW:
+        digits = f"{number:b}"[::-1]
+        at = digits.find("1")
+        while at >= 0:
+            yield at
+            at = digits.find("1", at + 1)
+        return
+    while number:
+        lowest = number & -number
+        number ^= lowest
+        yield lowest.bit_length() - 1

@@ -10,6 +10,7 @@ from consumers import role
 from consumers.admin import admin
 from consumers.backends.kafka import Cluster
 from consumers.gateway.audit import AuditTrail, KafkaOutbox
+from consumers.gateway.garbage import Garbage
 from consumers.gateway.server import Gateway
 from consumers.gateway.source import KafkaArchive, Source
 from consumers.settings import Settings
@@ -34,7 +35,9 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
             await audit.load(gateway.newsdesk)
             await gateway.start()
             click.echo(f"gateway: {gateway.url}", err=True)
-            await _until(stop, source.run(gateway), audit.run(gateway.newsdesk))
+            garbage = Garbage(lambda: gateway.door.inside, lambda: gateway.ended)
+            with garbage.in_force():
+                await _until(stop, source.run(gateway), audit.run(gateway.newsdesk), garbage.run())
             await gateway.drain()
         finally:
             for client in (source, audit, archive, outbox):

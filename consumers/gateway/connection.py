@@ -1,6 +1,7 @@
 """One subscriber on a websocket: the transport of `transport`, the delivery of `reader`. The talk is in `session`."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from websockets.extensions import Extension
@@ -8,10 +9,10 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPe
 
 from alerts.feed import Entry
 from alerts.wire import DEFLATE_BITS, CloseCode, text_frame
-from consumers.gateway import metrics
+from consumers.gateway import fanout, metrics
 from consumers.gateway.door import Door
 from consumers.gateway.patience import Patience
-from consumers.gateway.transport import Transport
+from consumers.gateway.transport import GONE, Transport
 
 if TYPE_CHECKING:
     from consumers.gateway.hub import Hub
@@ -32,30 +33,36 @@ def _shares(extension: Extension) -> bool:
     )
 
 
+@lru_cache(maxsize=4)
+def _pulse(heartbeat: bytes) -> bytes:
+    """The frames of one turn of the wheel, the same for all who are LIVE."""
+    return text_frame(heartbeat) + PING
+
+
 class Connection(Transport):
     """A websocket connection that reads the ring."""
+
+    __slots__ = ()
 
     def __init__(self, hub: "Hub", door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(door, patience, *args, **kwargs)
         self.begin(hub)
-        self._deflates = False
 
     def join(self, cursor: int) -> None:
-        """Start delivery; see `Reader.join`."""
-        self._deflates = any(_shares(extension) for extension in self.protocol.extensions)
+        """Start delivery; see `Reader.join`. Not for one that was lost while it was being greeted."""
+        if self.transport is GONE:
+            return
+        self.deflates = any(_shares(extension) for extension in self.protocol.extensions)
+        self.socket = self.raw_socket()
+        self.welcomed = True
+        metrics.opening.dec()
         super().join(cursor)
 
     def deliver(self, entries: Sequence[Entry]) -> None:
         """Write alerts, each in the frame that all share."""
         self.delivered += len(entries)
-        frames = [self._deflated(entry) for entry in entries] if self._deflates else [entry.raw for entry in entries]
+        frames = [fanout.compressed(entry) if self.deflates else entry.raw for entry in entries]
         self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
-
-    @staticmethod
-    def _deflated(entry: Entry) -> bytes:
-        if not entry.is_deflated:
-            metrics.encodes.labels("deflated").inc()
-        return entry.deflated
 
     def beat(self, heartbeat: bytes, now: float, silence: float) -> None:
         """Drop who was not heard for `silence` seconds, else heartbeat and ping."""
@@ -67,6 +74,6 @@ class Connection(Transport):
         elif self.hopeless(now):
             self.shut(CloseCode.TOO_SLOW, "too slow", retry_ms=(1000, 10_000))
         elif self.live:
-            self.transport.write(text_frame(heartbeat) + PING)
-        elif not self.paused:
+            self.transport.write(_pulse(heartbeat))
+        else:  # also if paused: one who reads slowly all the time is not silent
             self.transport.write(PING)

@@ -42,13 +42,15 @@ def refusal(audit: Audit) -> tuple[ErrorCode, str]:
 class EditorsDesk:
     """What one connection has to do with the newsdesk. A viewer's has nothing to do."""
 
+    __slots__ = ("_errands", "grant", "newsdesk", "reader", "seen")
+
     def __init__(self, newsdesk: Newsdesk, reader: Reader) -> None:
         self.newsdesk = newsdesk
         self.reader = reader
         self.grant: Grant | None = None
         self.seen = -1
         """Offset in `desk.audit` up to which this editor was told."""
-        self._errands: set[asyncio.Task[None]] = set()
+        self._errands: dict[asyncio.Task[None], None] = {}
 
     def admit(self, grant: Grant) -> None:
         """Whoever is an editor by this token follows what the others do; the present state comes after `live`."""
@@ -98,8 +100,8 @@ class EditorsDesk:
             self.reader.fault("limit", f"{MOST_ERRANDS} actions wait for their answer", command.req, retry=True)
         else:
             errand = asyncio.create_task(self._run(command, action_of(command, grant)), name="editor's action")
-            self._errands.add(errand)
-            errand.add_done_callback(self._errands.discard)
+            self._errands[errand] = None
+            errand.add_done_callback(self._errands.pop)
 
     async def _run(self, command: EditorAction, action: Action) -> None:
         try:

@@ -17,6 +17,8 @@ class Door:
         self._addresses: Counter[str] = Counter()
         self._tokens: Counter[str] = Counter()
         self.inside = 0
+        self.ended = 0
+        """How many connections have ended so far."""
 
     def enter(self, address: str) -> bool:
         """Count a connection in. False: so far above the limit that not even a refusal is owed."""

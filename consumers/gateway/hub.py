@@ -11,15 +11,13 @@ from alerts.cursor import NO_EPOCH, Window
 from alerts.feed import Entry, Feed, Limits
 from alerts.index import Index, Interest
 from alerts.wire import CloseCode
-from consumers.gateway import metrics
+from consumers.gateway import fanout, metrics
 from consumers.settings import Settings
 
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
 
 log = logging.getLogger(__name__)
-
-SLICE = 500  # writes between two turns of the event loop; one fan-out to 10,000 would block it for 50 ms and more
 
 
 def now_ms() -> int:
@@ -38,6 +36,7 @@ class Hub:
         self.index: Index[Reader] = Index()
         self.members: dict[Reader, None] = {}
         self.unreadable = 0
+        self._turn = 0.0  # when others than the publisher last had a turn
         self.moved = asyncio.Condition()
         self.restart()
 
@@ -57,7 +56,6 @@ class Hub:
     def join(self, connection: "Reader") -> None:
         """From now on the connection gets what its interests match."""
         self.members[connection] = None
-        metrics.connections.set(len(self.members))
 
     def leave(self, connection: "Reader") -> None:
         """The connection gets nothing more."""
@@ -65,7 +63,6 @@ class Hub:
             self.index.discard(interest, connection)
         connection.interests = frozenset()
         self.members.pop(connection, None)
-        metrics.connections.set(len(self.members))
         metrics.interests.set(len(self.index))
 
     def change(self, connection: "Reader", interests: frozenset[Interest]) -> int:
@@ -121,14 +118,10 @@ class Hub:
 
     async def _push(self, entry: Entry) -> None:
         started = time.perf_counter()
-        receivers = list(self.index.match(entry.view))
-        metrics.match_seconds.observe(time.perf_counter() - started)
         metrics.append_to_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
-        for start in range(0, len(receivers), SLICE):
-            if start:
-                await asyncio.sleep(0)
-            metrics.deliveries.inc(sum(connection.push(entry) for connection in receivers[start : start + SLICE]))
+        self._turn = await fanout.push(entry, self.index, self._turn)
         metrics.fanout_seconds.observe(time.perf_counter() - started)
+        metrics.append_to_last_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
         metrics.ring_entries.set(len(self.feed))
         metrics.ring_bytes.set(self.feed.bytes)
         metrics.ring_head.set(self.feed.head)

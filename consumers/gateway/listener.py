@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -25,6 +26,7 @@ class Protocol(H11Protocol):
     """One connection. `scope["state"]["abort"]` cuts it."""
 
     patience: Patience = Patience()
+    ended: Callable[[], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,6 +54,7 @@ class Protocol(H11Protocol):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
+        self.ended()
 
     def data_received(self, data: bytes) -> None:
         """The head of a request has so many seconds from its first byte on, however it trickles in."""
@@ -98,11 +101,13 @@ class Listener:
         self, app: ASGIApp, listener: socket.socket, most: int, patience: Patience, tls: ssl.SSLContext | None
     ) -> None:
         """Serve `app` on a listening socket, to at most so many connections."""
+        self.ended = 0
+        """How many connections have ended so far."""
         self._listener = listener
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=type("Protocol", (Protocol,), {"patience": patience}),
+                http=type("Protocol", (Protocol,), {"patience": patience, "ended": self._count}),
                 ws="none",
                 log_config=None,
                 access_log=False,
@@ -114,6 +119,9 @@ class Listener:
                 ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
+
+    def _count(self) -> None:
+        self.ended += 1
 
     @property
     def port(self) -> int:

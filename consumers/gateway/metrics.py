@@ -5,8 +5,15 @@ from prometheus_client import Counter, Gauge, Histogram
 LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 QUICK = (0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5)
 
-connections = Gauge("alerts_gateway_connections", "Subscribers connected.")
-lagging = Gauge("alerts_gateway_connections_lagging", "Subscribers that are behind and pull from the ring.")
+connections = Gauge(
+    "alerts_gateway_connections",
+    "Connections by state: opening (not welcomed yet), live, or lagging (behind, pulling from the ring).",
+    ["state"],
+)
+opening = connections.labels("opening")
+live = connections.labels("live")
+lagging = connections.labels("lagging")
+behind = Gauge("alerts_gateway_behind_entries", "How many alerts the subscriber that is furthest behind has before it.")
 accepted = Counter("alerts_gateway_accepted_total", "Websocket connections that said hello and were welcomed.")
 refused = Counter("alerts_gateway_refused_total", "Requests and connections that were refused, by reason.", ["reason"])
 closed = Counter("alerts_gateway_closed_total", "Websocket connections that ended, by close code.", ["code"])
@@ -21,6 +28,11 @@ fanout_seconds = Histogram("alerts_gateway_fanout_seconds", "Writing one alert t
 append_to_write_seconds = Histogram(
     "alerts_gateway_append_to_write_seconds",
     "From the alert's append in Kafka to the start of its fan-out.",
+    buckets=LATENCY,
+)
+append_to_last_write_seconds = Histogram(
+    "alerts_gateway_append_to_last_write_seconds",
+    "From the alert's append in Kafka to the end of its fan-out.",
     buckets=LATENCY,
 )
 resumes = Counter(
@@ -41,6 +53,7 @@ ring_bytes = Gauge("alerts_gateway_ring_bytes", "Bytes of frames in the ring.")
 ring_head = Gauge("alerts_gateway_ring_head", "Offset of the newest alert in the ring.")
 interests = Gauge("alerts_gateway_interests", "Distinct filters in force.")
 kafka_up = Gauge("alerts_gateway_kafka_up", "1 while Kafka answers.")
+kafka_lag = Gauge("alerts_gateway_kafka_lag_records", "Records on topic alerts that are not read yet, when last asked.")
 loop_lag = Gauge("alerts_gateway_loop_lag_seconds", "How late the event loop ran the last tick of the heartbeat wheel.")
 lab_starts = Counter("alerts_gateway_lab_starts_total", "Times the rule lab's process was started.")
 lab_saves = Counter("alerts_gateway_lab_saves_total", "Rules files written by the lab, going back included.")

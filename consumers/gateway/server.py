@@ -31,8 +31,8 @@ from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
+from consumers.gateway.thrift import lighten
 from consumers.gateway.tls import certificate
-from consumers.gateway.transport import HIGH_WATER, LOW_WATER
 from consumers.gateway.upkeep import Upkeep
 from consumers.gateway.visit import Visit
 from consumers.gateway.web import Web
@@ -116,6 +116,11 @@ class Gateway:
         return self._server is not None and not self.draining
 
     @property
+    def ended(self) -> int:
+        """How many connections have ended so far, on either listener."""
+        return self.door.ended + self.listener.ended
+
+    @property
     def healthy(self) -> bool:
         """It answers, so it works: the ring is served also while Kafka is away."""
         return True
@@ -160,7 +165,6 @@ class Gateway:
             close_timeout=OPEN_WITHIN,
             ping_interval=None,  # the wheel pings
             max_size=MAX_FRAME,
-            write_limit=(HIGH_WATER, LOW_WATER),
             server_header=None,
             logger=_quiet(),
         )
@@ -270,6 +274,7 @@ class Gateway:
 
     async def _converse(self, connection: ServerConnection) -> None:
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
+        lighten(connection)
         with self._registered(connection):
             await Session(self.house, connection, connection.visit).run()
 

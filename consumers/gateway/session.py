@@ -89,6 +89,7 @@ class Session:
             self.connection.fault(code if refused.status != 400 else "bad_request", str(refused))
             self.connection.shut(refused.code, str(refused))
         finally:
+            self.connection.leave()  # it may have been lost before it joined
             await self.desk.close()
             if self.grant is not None:
                 self.house.door.give_back(self.grant)

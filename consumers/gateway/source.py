@@ -120,6 +120,7 @@ class Source(LogEnd):
         if not gateway.kafka["reachable"]:
             log.info("Kafka is back")
         gateway.kafka = {"reachable": True, "lag": lag}
+        metrics.kafka_lag.set(lag)
         metrics.kafka_up.set(1)
 
     def _unreachable(self, gateway: Gateway, exc: Exception) -> None:

@@ -7,6 +7,7 @@ integration tests of slow clients are their contract.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -18,18 +19,51 @@ from consumers.gateway import metrics
 from consumers.gateway.door import Bucket, Door
 from consumers.gateway.patience import Patience
 from consumers.gateway.reader import Reader
+from consumers.gateway.thrift import untangle
 from consumers.gateway.visit import Visit
 
-HIGH_WATER = 64 * 1024  # bytes buffered in this process at which a connection counts as paused
-LOW_WATER = 16 * 1024
+# Bytes buffered in this process above which a connection counts as paused. None but what the kernel holds: then a
+# connection that is not paused has nothing buffered, and a fan-out may write to its socket.
+HIGH_WATER = 0
+# TLS has records, and so buffers, of its own; its transport would be paused for ever at 0.
+TLS_HIGH_WATER, TLS_LOW_WATER = 64 * 1024, 16 * 1024
 FLOOD = 1024 * 1024  # bytes buffered that only a peer can cause who provokes answers and reads none
 INBOUND_BURST = 128 * 1024  # bytes a peer may send at once, and a second: also bounds floods of control frames
 INBOUND_RATE = 16 * 1024
 CLOSE_GRACE = 5.0  # seconds a peer has to close its end
 
 
+class _Gone(asyncio.Transport):
+    """Stands for the transport once the socket is closed: whoever writes or aborts too late does nothing.
+
+    That of asyncio fails, if it was closed with something buffered, when the library or we abort it after that.
+    """
+
+    def is_closing(self) -> bool:
+        """It is closed."""
+        return True
+
+    def abort(self) -> None:
+        """Nothing is left to cut."""
+
+    def close(self) -> None:
+        """Nothing is left to close."""
+
+    def write(self, data: object) -> None:
+        """Nobody reads it."""
+
+    def get_write_buffer_size(self) -> int:
+        """Nothing waits."""
+        return 0
+
+
+GONE = _Gone()
+
+
 class Transport(Reader, ServerConnection):
     """A reader on a websocket: watches the socket of one peer, and sends and closes without ever waiting for it."""
+
+    __slots__ = ("_buffered", "_inbound", "_progress", "_timers", "address", "door", "heard", "visit", "welcomed")
 
     def __init__(self, door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,6 +71,7 @@ class Transport(Reader, ServerConnection):
         self.patience = patience
         self.address = ""
         self.visit = Visit()
+        self.welcomed = False
         self.heard = self.loop.time()
         self._inbound = Bucket(INBOUND_BURST, INBOUND_RATE, self.heard)
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -48,7 +83,7 @@ class Transport(Reader, ServerConnection):
     @property
     def open(self) -> bool:
         """Whether frames can be sent."""
-        return self.protocol.state is State.OPEN
+        return self.protocol.state is State.OPEN and not self.transport.is_closing()
 
     def say(self, payload: bytes) -> None:
         """Send a message."""
@@ -74,9 +109,23 @@ class Transport(Reader, ServerConnection):
         self.send_data()
         self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
 
+    def overflow(self, rest: bytes) -> None:
+        """Let the transport write what the socket did not take; it finds out if the peer is gone."""
+        self.transport.write(rest)
+        if self.transport.is_closing():
+            self.leave()
+
+    def raw_socket(self) -> socket.socket | None:
+        """The socket under the transport, None if frames must go through the transport (TLS, other event loops)."""
+        if self.transport.get_extra_info("sslcontext") is not None:
+            return None
+        found = getattr(self.transport.get_extra_info("socket"), "_sock", None)
+        return found if isinstance(found, socket.socket) and found.gettimeout() == 0 else None
+
     def drop(self, why: str) -> None:
         """Cut the connection; the client sees 1006 and resumes."""
         self.aborted = self.aborted or why
+        self.leave()
         self.transport.abort()
 
     def later(self, name: str, seconds: float, act: Callable[[], object]) -> None:
@@ -93,6 +142,11 @@ class Transport(Reader, ServerConnection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has connected; nothing was asked yet."""
         super().connection_made(transport)
+        metrics.opening.inc()
+        if transport.get_extra_info("sslcontext") is None:
+            self.transport.set_write_buffer_limits(HIGH_WATER)
+        else:
+            self.transport.set_write_buffer_limits(TLS_HIGH_WATER, TLS_LOW_WATER)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
         if not self.door.enter(self.address):
@@ -110,8 +164,14 @@ class Transport(Reader, ServerConnection):
         for name in list(self._timers):
             self._cancel(name)
         self.leave()
+        self.socket = None
         self.door.leave(self.address)
+        self.door.ended += 1
+        if not self.welcomed:
+            metrics.opening.dec()
         super().connection_lost(exc)
+        untangle(self)
+        self.transport = GONE
 
     def data_received(self, data: bytes) -> None:
         """Anything heard is a sign of life; too much of it is not welcome."""
@@ -119,8 +179,15 @@ class Transport(Reader, ServerConnection):
         if not self._inbound.take(len(data), self.heard) and self._inbound.exhausted:
             self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
         super().data_received(data)
+        if self.live and not self.open:
+            self.leave()  # the peer closes, or broke the protocol
         if self.transport.get_write_buffer_size() > FLOOD:
             self.drop("flood")  # pongs are written by the library whatever is buffered
+
+    def eof_received(self) -> None:
+        """The peer writes no more, so it has gone."""
+        super().eof_received()
+        self.leave()
 
     def pause_writing(self) -> None:
         """The peer reads more slowly than we write: from now on it must show progress."""

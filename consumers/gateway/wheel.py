@@ -13,6 +13,7 @@ from consumers.gateway.hub import Hub
 from consumers.gateway.reader import Reader
 
 SPOKES = 25
+SLICE = 50  # readers served before others have a turn
 GRACE = 10.0  # seconds over one interval that a client may be silent: it answers our pings
 
 
@@ -46,11 +47,22 @@ class Wheel:
                 now = loop.time()
                 metrics.loop_lag.set(max(0.0, now - due))
                 due = max(due + step, now)
-                self._serve(spoke, now)
+                await self._serve(spoke, now)
+                self._survey()
             self.hub.feed.expire(self.hub.clock())
-            metrics.lagging.set(sum(not member.live for member in self.hub.members))
 
-    def _serve(self, spoke: dict[Reader, None], now: float) -> None:
+    def _survey(self) -> None:
+        members = self.hub.members
+        lagging = [member.cursor for member in members if not member.live]
+        metrics.live.set(len(members) - len(lagging))
+        metrics.lagging.set(len(lagging))
+        metrics.behind.set(self.hub.feed.behind(min(lagging)) if lagging else 0)
+
+    async def _serve(self, spoke: dict[Reader, None], now: float) -> None:
         heartbeat = heartbeat_json(self.hub.settled)
-        for reader in list(spoke):
-            reader.beat(heartbeat, now, self.heartbeat + GRACE)
+        readers = list(spoke)
+        for start in range(0, len(readers), SLICE):
+            if start:
+                await asyncio.sleep(0)
+            for reader in readers[start : start + SLICE]:
+                reader.beat(heartbeat, now, self.heartbeat + GRACE)

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 from support.newsroom import Newsroom, eventually, make_alert
 from support.stack import free_port
 from support.topics import settings_for
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from alerts.alert import Alert
 from consumers.backends.embedded import EmbeddedKafka
@@ -251,6 +254,44 @@ async def test_the_role_watched_and_ended(embedded_kafka: str, prefix: str, tmp_
         writer.close()
         del reader
     assert "Traceback" not in (tmp_path / "gateway.log").read_text()
+
+
+async def test_the_role_ends_in_time_with_stalled_clients(embedded_kafka: str, prefix: str, tmp_path: Path) -> None:
+    """SIGTERM: whoever reads is told, whoever stalls is cut, and the process is gone within 15 s."""
+    cluster = await Cluster.connect(gateway_settings(embedded_kafka, prefix))
+    await Topic(cluster).append(*(make_alert(f"a{n}", headline="x" * 8000) for n in range(100)))
+    port = free_port()
+    with gateway_process(embedded_kafka, prefix, port, tmp_path) as (process, _), contextlib.ExitStack() as stack:
+        await ready(port)
+        for _ in range(5):
+            stack.enter_context(stalled_reader(port))
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http, asyncio.timeout(30):
+            while 'state="lagging"} 5.0' not in (await http.get("/metrics")).text:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
+        async with connect(f"ws://127.0.0.1:{port}/v1/stream?auto=1") as reading:
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(ConnectionClosed):
+                async for _ in reading:
+                    pass
+            assert reading.close_code == 1012
+        assert await asyncio.to_thread(process.wait, 20) == 0
+        assert time.monotonic() - began < 15
+    assert "Traceback" not in (tmp_path / "gateway.log").read_text()
+
+
+@contextlib.contextmanager
+def stalled_reader(port: int) -> Iterator[socket.socket]:
+    """Asks for everything and reads nothing."""
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.connect(("127.0.0.1", port))
+        peer.sendall(
+            f"GET /v1/stream?auto=1&cursor=oldest HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        yield peer
 
 
 @pytest.mark.parametrize(

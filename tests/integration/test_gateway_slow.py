@@ -5,6 +5,7 @@ import base64
 import contextlib
 import os
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -221,3 +222,41 @@ async def test_kernel_buffers_do_not_hide_slowness() -> None:
         connection = room.connection
         size = connection.transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         assert size <= 256 * 1024
+
+
+async def test_a_peer_that_is_gone_is_written_to_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    """Many alerts at once for a socket that was reset: one failed write, and no complaints of the event loop."""
+    async with newsroom() as room, room.subscriber(subscriptions=ALL) as client:
+        await client.until("live")
+        connection = room.connection
+        peer = client.socket.transport.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.socket.transport.abort()
+        await client.socket.wait_closed()
+        for number in range(20):
+            await room.publish(make_alert(f"a{number}"))
+        await eventually(lambda: not room.gateway.hub.members)
+        assert connection.delivered <= 2
+        connection.drop("too late")
+        connection.say(b"{}")
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+async def test_a_connection_closed_with_a_full_buffer_ends_without_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The peer says goodbye while it reads slowly, and reads the rest; asyncio's transport then cannot be aborted."""
+    async with newsroom() as room:
+        with raw_socket(room) as peer:
+            connection = await stalled(room)
+            peer.sendall(bytes([0x88, 0x82, 0, 0, 0, 0]) + (1000).to_bytes(2, "big"))
+            peer.shutdown(socket.SHUT_WR)
+            await eventually(lambda: not connection.open)
+            peer.setblocking(False)
+            with contextlib.suppress(ConnectionError):
+                while await asyncio.get_running_loop().sock_recv(peer, 65536):
+                    pass
+            await eventually(lambda: room.gateway.door.ended == 1)
+            connection.drop("too late")
+        await eventually(lambda: not room.gateway._open)
+    assert not any(record.exc_info for record in caplog.records)

@@ -1,9 +1,12 @@
 """The README is true: every command, setting, topic, message and close code is in it, or in what it links to."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from prometheus_client import Counter
+from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
 
 from alerts.rules import failures
@@ -11,10 +14,12 @@ from alerts.rules import load as load_rules
 from alerts.wire import CloseCode, commands, messages
 from consumers.__main__ import COMMANDS
 from consumers.backends.kafka import topics
+from consumers.gateway import metrics
 from consumers.settings import Settings, load
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PERFORMANCE = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
 PROTOCOL = (ROOT / "docs/websocket.md").read_text(encoding="utf-8")
 
 
@@ -47,6 +52,18 @@ def test_every_topic_is_in_the_readme(name: str) -> None:
 def test_every_close_code_is_in_the_protocol(code: CloseCode) -> None:
     """A client's author learns from one page what each means."""
     assert str(int(code)) in PROTOCOL
+
+
+def test_every_metric_of_the_gateway_is_in_the_docs() -> None:
+    """An operator finds what each counts without reading code."""
+    names = [
+        found.removeprefix("alerts_gateway_")
+        for metric in vars(metrics).values()
+        if isinstance(metric, MetricWrapperBase)
+        for found in [next(iter(metric.describe())).name + ("_total" if isinstance(metric, Counter) else "")]
+    ]
+    assert len(names) > 20
+    assert [name for name in names if not re.search(rf"`{name}[{{`]", PERFORMANCE)] == []
 
 
 def test_every_message_type_is_in_the_readme() -> None:

@@ -8,7 +8,7 @@ from support.laws import examples
 from support.newsroom import make_alert
 
 from alerts.alert import InvalidRecord
-from alerts.feed import DAY_MS, Feed, Limits
+from alerts.feed import DAY_MS, KEPT, Feed, Limits
 from alerts.filters import Filter, matcher
 
 PLENTY = Limits(entries=1000, bytes=10**9, age_ms=DAY_MS)
@@ -60,6 +60,13 @@ def test_bytes_bound_the_ring() -> None:
     assert [entry.seq for entry in feed.after(0, 99)] == [7, 8, 9]
     assert feed.floor == 6
     assert not feed_of(5, limits=Limits(entries=10, bytes=10, age_ms=DAY_MS)).after(-1, 1)
+
+
+def test_what_is_dropped_is_let_go_of() -> None:
+    """Entries that are gone take no memory, but for a few."""
+    feed = feed_of(*range(1000), limits=Limits(entries=200, bytes=10**9, age_ms=DAY_MS))
+    assert len(feed) == 200
+    assert len(feed._entries) <= 200 + KEPT + 1
 
 
 def test_age_bounds_the_ring() -> None:

@@ -7,7 +7,7 @@ from support.newsroom import make_alert
 
 from alerts.facets import View, view
 from alerts.filters import EVERYTHING, Filter
-from alerts.index import Index, Interest
+from alerts.index import Index, Interest, _bits
 
 REGIONS = ["UA", "UA-30", "KZ", "europe", "central-asia", "unknown"]
 TOPICS = ["conflict", "sport", "fire"]
@@ -119,3 +119,9 @@ def test_an_index_that_was_left_is_empty() -> None:
     assert len(index._by_number) == len(TOPICS)
     assert not any(index._values.values())
     assert not any(index._by_rank)
+
+
+@given(st.integers(0, 2**400 - 1) | st.integers(0, 100).map(lambda size: 2**size - 1))
+def test_the_set_bits_are_found_few_or_many(number: int) -> None:
+    """One by one, or in the digits: the same."""
+    assert list(_bits(number)) == [at for at in range(number.bit_length()) if number >> at & 1]

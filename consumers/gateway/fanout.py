@@ -1,0 +1,91 @@
+"""One alert to all who get it: the same bytes, straight to each socket, in slices between which others have a turn.
+
+What makes it fast is what it does not do (measured in docs/performance.md): no frame, no task and no check of a
+protocol's state for each connection. `Reader.live` says all, since events keep it true: whoever is LIVE is open, and
+nothing waits in this process to be written to it, so that the socket may be written to past its transport. What the
+socket does not take at once the transport takes over, and from then on the reader is LAGGING and pulls from the ring.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from alerts.feed import Entry
+from alerts.index import Index
+from consumers.gateway import metrics
+
+if TYPE_CHECKING:
+    from consumers.gateway.reader import Reader
+
+SLICE = 32  # readers served, or interests looked at, before the clock is asked
+TURN = 0.002  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
+
+
+async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
+    """Give the newest entry to all who are LIVE; the others will pull it.
+
+    `began` is when others last had a turn, by `time.perf_counter`, also if that was during the entry before; answers
+    the same.
+    """
+    matching = delivered = 0.0
+    receivers = slices(entry, index)
+    while True:
+        asked = time.perf_counter()
+        readers = next(receivers, None)
+        now = time.perf_counter()
+        matching += now - asked
+        if readers is None:
+            break
+        delivered += write(entry, readers)
+        if now - began >= TURN:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+    metrics.match_seconds.observe(matching)
+    metrics.deliveries.inc(delivered)
+    return began
+
+
+def slices(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]:
+    """Those whom the alert concerns, a few at a time."""
+    waiting: list[Reader] = []
+    looked_at = 0
+    for members in index.matching(entry.view):
+        waiting += members
+        looked_at += 1
+        if len(waiting) >= SLICE or looked_at >= SLICE:
+            for start in range(0, len(waiting) or 1, SLICE):
+                yield waiting[start : start + SLICE]
+            waiting, looked_at = [], 0
+    yield waiting
+
+
+def write(entry: Entry, readers: Sequence["Reader"]) -> int:
+    """Give an entry to those of the readers that are LIVE and have not had it; answers how many."""
+    seq, raw = entry.seq, entry.raw
+    written = 0
+    for reader in readers:
+        if not reader.live or reader.cursor >= seq:
+            continue
+        reader.cursor = seq  # before the write, which may pause it
+        written += 1
+        socket = reader.socket
+        if socket is None:
+            reader.deliver((entry,))
+            continue
+        reader.delivered += 1
+        frame = compressed(entry) if reader.deflates else raw
+        try:
+            sent = socket.send(frame)
+        except OSError:  # full, or dead: the transport will see which, and do what is to be done
+            sent = 0
+        if sent != len(frame):
+            reader.overflow(frame[sent:])
+    return written
+
+
+def compressed(entry: Entry) -> bytes:
+    """The compressed frame, made once for all who share it."""
+    if not entry.is_deflated:
+        metrics.encodes.labels("deflated").inc()
+    return entry.deflated
