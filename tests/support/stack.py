@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Where `support` is found by programs of its own.
+TESTS = Path(__file__).parents[1]
 READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
@@ -80,8 +82,16 @@ class Stack:
     extra: dict[str, str] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
 
-    def start(self, name: str, *, ready: bool = True, arguments: Sequence[str] = (), **extra: str) -> Role:
-        """Start a role; with `ready`, wait until it says so."""
+    def start(
+        self,
+        name: str,
+        *,
+        ready: bool = True,
+        arguments: Sequence[str] = (),
+        by: Sequence[str] = ("consumers",),
+        **extra: str,
+    ) -> Role:
+        """Start a role; with `ready`, wait until it says so. `by` is the module that runs it, and its arguments."""
         port = free_port()
         where = {
             "ingest": {"ALERTS_INGEST_BIND": f"127.0.0.1:{port}"},
@@ -99,7 +109,7 @@ class Stack:
             **self.extra,
             **extra,
         }
-        role = self._spawn(name, f"http://127.0.0.1:{port}/readyz", own, arguments)
+        role = self._spawn(name, f"http://127.0.0.1:{port}/readyz", own, by, arguments)
         if name in {"ingest", "gateway"}:  # an explicit bind in `extra` wins
             bind = own[f"ALERTS_{name.upper()}_BIND"]
             role.ready_url = f"http://{bind}/readyz"
@@ -107,20 +117,22 @@ class Stack:
             self.wait_ready(role)
         return role
 
-    def restart(self, role: Role, *, ready: bool = True) -> Role:
+    def restart(self, role: Role, *, ready: bool = True, by: Sequence[str] = ("consumers",), **extra: str) -> Role:
         """The same role again, on the same ports, after it ended."""
-        again = self._spawn(role.name, role.ready_url, role.environment)
+        again = self._spawn(role.name, role.ready_url, {**role.environment, **extra}, by)
         if ready:
             self.wait_ready(again)
         return again
 
-    def _spawn(self, name: str, ready_url: str, own: dict[str, str], arguments: Sequence[str] = ()) -> Role:
+    def _spawn(
+        self, name: str, ready_url: str, own: dict[str, str], by: Sequence[str], arguments: Sequence[str] = ()
+    ) -> Role:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("ALERTS_")}
         log = self.folder / f"{name}-{len(self.roles)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "consumers", name, *arguments],
-                env={**inherited, **own},
+                [sys.executable, "-m", *by, name, *arguments],
+                env={**inherited, "PYTHONPATH": str(TESTS), **own},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

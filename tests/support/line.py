@@ -1,0 +1,149 @@
+"""A whole line under test: roles as processes, a feed with known truth, a subscriber that comes back, and the verdict."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from support.invariants import Evidence, breaches, gather
+from support.oracle import RULES, Record, Truth
+from support.stack import Role, Stack, stack
+from support.subscriber import Subscriber
+from support.topics import drained, records, settings_for, until
+
+from consumers.backends.kafka import Cluster, Sender
+
+SABOTEUR = ("support.saboteur",)
+NAIVE = ("support.naive",)
+DRAIN_SECONDS = 120.0
+
+
+@dataclass
+class Line:
+    """What a fault test works with.
+
+    Attributes:
+        running: starts and kills roles.
+        cluster: the Kafka that tests themselves use (never through a proxy).
+        truth: what is sent and what must come of it.
+        subscriber: follows the gateway that `watch` started; None before.
+    """
+
+    running: Stack
+    cluster: Cluster
+    truth: Truth
+    subscriber: Subscriber | None = None
+    _gateway: Role | None = None
+    _following: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    async def start(self, *names: str, by: Sequence[str] = ("consumers",), **settings: str) -> list[Role]:
+        """Start roles at the same time; ready when this returns."""
+        return list(
+            await asyncio.gather(*(asyncio.to_thread(self.running.start, name, by=by, **settings) for name in names))
+        )
+
+    async def watch(self, by: Sequence[str] = ("consumers",)) -> Subscriber:
+        """Start a gateway and a subscriber that follows it through everything."""
+        [self._gateway] = await self.start("gateway", by=by)
+        stream = self.gateway.ready_url.replace("http", "ws").replace("/readyz", "/v1/stream")
+        self.subscriber = Subscriber(stream)
+        self._following.append(asyncio.create_task(self.subscriber.follow()))
+        return self.subscriber
+
+    @property
+    def gateway(self) -> Role:
+        """The gateway that `watch` started."""
+        assert self._gateway is not None
+        return self._gateway
+
+    async def publish(self, some: Iterable[Record], *, pause: float = 0.0) -> None:
+        """Put records onto `articles`, `pause` seconds after every tenth; all acknowledged when this returns."""
+        sender = Sender(self.cluster)
+        await sender.start()
+        topic, waiting = self.cluster.settings.topic("articles"), []
+        for number, record in enumerate(some):
+            waiting.append(
+                await sender.send(topic, key=record.key, value=record.value, partition=record.partition)
+            )
+            if pause and number % 10 == 9:
+                await asyncio.sleep(pause)
+        await asyncio.gather(*waiting)
+        await sender.stop()
+
+    async def drain(self, seconds: float = DRAIN_SECONDS, *, complete: bool = True) -> None:
+        """Until every article is judged, every candidate handled, every embargo over, and the subscriber up to date.
+
+        Where something is known to be lost, what waited for its time may not be `complete`.
+        """
+        if self.truth.last_embargo is not None:
+            await asyncio.sleep(max(0.0, (self.truth.last_embargo - datetime.now(UTC)).total_seconds()))
+        await until(partial(drained, self.cluster), seconds)
+        if complete:
+            await until(self._released, seconds)
+        if self.subscriber is not None:
+            await until(self._caught_up, seconds)
+
+    async def _released(self) -> bool:
+        """Whether what waited for its time is out: it comes by the clock, not with a record."""
+        waiting = [story for story in self.truth.stories if story.not_before]
+        if not waiting:
+            return True
+        said = {record.key for record in await records(self.cluster, self.cluster.settings.topic("alerts"))}
+        return all(any(i.encode() in said for i in story.ids) for story in waiting)
+
+    async def _caught_up(self) -> bool:
+        assert self.subscriber is not None
+        said = await records(self.cluster, self.cluster.settings.topic("alerts"))
+        return not said or bool(self.subscriber.log and self.subscriber.log[-1][0] >= said[-1].offset)
+
+    async def evidence(self) -> Evidence:
+        """What was said so far."""
+        return await gather(self.cluster, self.subscriber)
+
+    async def breaches(self) -> list[str]:
+        """What is wrong with it."""
+        return breaches(self.truth, await self.evidence())
+
+    def kill(self, role: Role) -> None:
+        """SIGKILL."""
+        self.running.kill9(role)
+
+    async def restart(self, role: Role) -> Role:
+        """The same role again, at the same address."""
+        again = await asyncio.to_thread(self.running.restart, role)
+        if role is self._gateway:
+            self._gateway = again
+        return again
+
+    async def ended(self, role: Role, seconds: float = 60.0) -> int:
+        """Wait until a role has ended; its status."""
+        return await asyncio.to_thread(role.process.wait, seconds)
+
+    def close(self) -> None:
+        """Stop following."""
+        for task in self._following:
+            task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def line(
+    folder: Path, kafka: str, redis: str, prefix: str, truth: Truth, *, replication: int = 1, **settings: str
+) -> AsyncIterator[Line]:
+    """A line on these servers, with nothing running yet. Quiet updates wait for nothing: truth is then exact."""
+    own = settings_for(kafka, redis, prefix).model_copy(update={"replication": replication})
+    cluster = await Cluster.connect(own, patience=60.0)
+    common = {
+        "ALERTS_QUIET_SECONDS": "0",
+        "ALERTS_RULES": str(RULES),
+        "ALERTS_REPLICATION": str(replication),
+        **settings,
+    }
+    with stack(folder, kafka, redis, prefix, **common) as running:
+        made = Line(running, cluster, truth)
+        try:
+            yield made
+        finally:
+            made.close()
