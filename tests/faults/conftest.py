@@ -1,24 +1,13 @@
 """Where fault tests run: on one node in every test run, on three in `make faults`."""
 
-from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.line import Line, line
+from support.line import Kafka, Line, MakeLine, line
 
 from consumers.backends.apache import ApacheKafka
-
-
-@dataclass(frozen=True)
-class Kafka:
-    """A cluster, and how many copies it keeps of each record."""
-
-    bootstrap: str
-    replication: int
 
 
 @pytest.fixture(params=["one", pytest.param("three", marks=pytest.mark.long)])
@@ -33,9 +22,6 @@ def kafka(request: pytest.FixtureRequest) -> Kafka:
 def three(three_nodes: ApacheKafka) -> Kafka:
     """Three nodes."""
     return Kafka(three_nodes.bootstrap, 3)
-
-
-MakeLine = Callable[..., AbstractAsyncContextManager[Line]]
 
 
 @pytest.fixture

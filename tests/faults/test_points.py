@@ -2,13 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from faults.conftest import Kafka, MakeLine
-from support.line import NAIVE, SABOTEUR, Line
-from support.oracle import KINDS, Oracle, Record
+from support.line import NAIVE, SABOTEUR, Kafka, Line, MakeLine
+from support.oracle import Oracle, Record
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from alerts.alert import Alert, Audit
+from consumers.backends.kafka import Cluster
 from support.oracle import Story, Truth
 from support.subscriber import Subscriber
 from support.topics import records
-
-from alerts.alert import Alert, Audit
-from consumers.backends.kafka import Cluster
 
 Seen = tuple[int, str, int]  # offset in `alerts`, alert id, revision
 
@@ -41,7 +40,9 @@ class Evidence:
 async def gather(cluster: Cluster, subscriber: Subscriber | None = None) -> Evidence:
     """Read the topics to their ends."""
     name = cluster.settings.topic
-    said, audits, dead = await asyncio.gather(*(records(cluster, name(t)) for t in ("alerts", "desk.audit", "articles.dead")))
+    said, audits, dead = await asyncio.gather(
+        *(records(cluster, name(t)) for t in ("alerts", "desk.audit", "articles.dead"))
+    )
     return Evidence(
         alerts=[(record.offset, Alert.from_json(record.value or b"")) for record in said],
         audits=[Audit.from_json(record.value or b"") for record in audits],
@@ -53,7 +54,13 @@ async def gather(cluster: Cluster, subscriber: Subscriber | None = None) -> Evid
 
 def breaches(truth: Truth, evidence: Evidence) -> list[str]:
     """Every breach, in words that begin with its kind; none is what every test wants."""
-    return [*_order(evidence), *_stories(truth, evidence), *_dead(truth, evidence), *_subscriber(evidence)]
+    return [
+        *_order(evidence),
+        *_stories(truth, evidence),
+        *_dead(truth, evidence),
+        *_answers(truth, evidence),
+        *_subscriber(evidence),
+    ]
 
 
 def _order(evidence: Evidence) -> Iterator[str]:
@@ -79,7 +86,8 @@ def _stories(truth: Truth, evidence: Evidence) -> Iterator[str]:
     kept = {(a.article.source, a.article.uri, a.article.version) for a in evidence.audits if a.article}
     known: set[str] = set()
     for story in truth.stories:
-        ids = set().union(*(homes.get((a.source, a.uri), set()) for a in story.articles)) | (story.ids & set(by_id))
+        ids = story.ids & set(by_id)
+        ids |= {i for a in story.articles for i in homes.get((a.source, a.uri), ())}
         known |= ids
         if len(ids) == 1:
             yield from _story(story, by_id[ids.pop()], kept)
@@ -88,8 +96,8 @@ def _stories(truth: Truth, evidence: Evidence) -> Iterator[str]:
             yield f"{word}: {story.kind} {story.articles[0].uri} is in {len(ids)} alerts {sorted(ids)}"
     for article in truth.silent:
         known |= homes.get((article.source, article.uri), set())
-        if ids := homes.get((article.source, article.uri)):
-            yield f"false: plain {article.uri} is in {sorted(ids)}"
+        if found := homes.get((article.source, article.uri)):
+            yield f"false: plain {article.uri} is in {sorted(found)}"
     for stranger in set(by_id) - known:
         yield f"false: alert {stranger} is of no article that was sent"
 
@@ -110,7 +118,7 @@ def _story(story: Story, revisions: Sequence[Alert], kept: set[tuple[str, str, s
         yield f"lost: {name}: {sorted(missing, key=str)}"
     if last.status != story.status:
         yield f"lost: {name} ends {last.status}, not {story.status}"
-    if story.status == "live" and story.kind != "copied" and last.headline != story.headline:
+    if story.status == "live" and story.kind != "copied" and last.headline[:200] != story.headline:
         yield f"lost: {name} ends with {last.headline!r}"
     if story.not_before and first.issued < story.not_before:
         yield f"early: {name} was issued {story.not_before - first.issued} before its time"
@@ -123,6 +131,14 @@ def _dead(truth: Truth, evidence: Evidence) -> Iterator[str]:
         yield f"lost: poison {value[:40]!r} is not among the dead letters"
     for value in set(dead) - set(sent):
         yield f"false: a dead letter that was none: {value[:80]!r}"
+
+
+def _answers(truth: Truth, evidence: Evidence) -> Iterator[str]:
+    """An editor's action has one answer."""
+    given = Counter(audit.action for audit in evidence.audits)
+    for action in truth.actions:
+        if given[action] != 1:
+            yield f"{'doubled' if given[action] else 'lost'}: action {action} has {given[action]} answers"
 
 
 def _subscriber(evidence: Evidence) -> Iterator[str]:

@@ -1,24 +1,38 @@
-"""A whole line under test: roles as processes, a feed with known truth, a subscriber that comes back, and the verdict."""
+"""A whole line under test: roles as processes, a feed with known truth, a subscriber that comes back, a verdict."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+import http.client
+import json
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from aiokafka import TopicPartition
+
+from alerts.alert import Action
+from consumers.backends.kafka import Cluster, Sender
 from support.invariants import Evidence, breaches, gather
 from support.oracle import RULES, Record, Truth
 from support.stack import Role, Stack, stack
 from support.subscriber import Subscriber
-from support.topics import drained, records, settings_for, until
-
-from consumers.backends.kafka import Cluster, Sender
+from support.topics import drained, partitions, records, settings_for, until
 
 SABOTEUR = ("support.saboteur",)
 NAIVE = ("support.naive",)
 DRAIN_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """A cluster, and how many copies it keeps of each record."""
+
+    bootstrap: str
+    replication: int
 
 
 @dataclass
@@ -42,7 +56,9 @@ class Line:
     async def start(self, *names: str, by: Sequence[str] = ("consumers",), **settings: str) -> list[Role]:
         """Start roles at the same time; ready when this returns."""
         return list(
-            await asyncio.gather(*(asyncio.to_thread(self.running.start, name, by=by, **settings) for name in names))
+            await asyncio.gather(
+                *(asyncio.to_thread(partial(self.running.start, by=by, extra=settings), name) for name in names)
+            )
         )
 
     async def watch(self, by: Sequence[str] = ("consumers",)) -> Subscriber:
@@ -65,13 +81,45 @@ class Line:
         await sender.start()
         topic, waiting = self.cluster.settings.topic("articles"), []
         for number, record in enumerate(some):
-            waiting.append(
-                await sender.send(topic, key=record.key, value=record.value, partition=record.partition)
-            )
+            waiting.append(await sender.send(topic, key=record.key, value=record.value, partition=record.partition))
             if pause and number % 10 == 9:
                 await asyncio.sleep(pause)
         await asyncio.gather(*waiting)
         await sender.stop()
+
+    async def post(self, ingest: Role, some: Sequence[Record]) -> None:
+        """Send articles through `ingest`, ten at a time, each again until it is accepted, as a publisher would."""
+        for start in range(0, len(some), 10):
+            body = b"[" + b",".join(record.value for record in some[start : start + 10]) + b"]"
+            url = ingest.ready_url.replace("/readyz", "/v1/articles")
+            await until(partial(asyncio.to_thread, _accepted, url, body), 120)
+
+    async def claim(self, alert: Mapping[str, Any]) -> None:
+        """An editor claims an alert as it was shown."""
+        number = f"claim-{len(self.truth.actions)}"
+        self.truth.actions.append(number)
+        action = Action(
+            id=number,
+            alert=alert["id"],
+            revision=alert["revision"],
+            do="claim",
+            by="ann",
+            role="editor",
+            at=datetime.now(UTC),
+        )
+        sender = Sender(self.cluster)
+        await sender.start()
+        topic = self.cluster.settings.topic("desk")
+        await (await sender.send(topic, key=action.alert.encode(), value=action.to_json(), partition=0))
+        await sender.stop()
+
+    async def rewind(self) -> None:
+        """Set the classifiers' offsets to the beginning; none of them may be running."""
+        name = self.cluster.settings.topic("articles")
+        group = self.cluster.consumer(group=self.cluster.settings.topic("classifier"))
+        await group.start()
+        await group.commit({TopicPartition(name, p): 0 for p in await partitions(group, name)})
+        await group.stop()
 
     async def drain(self, seconds: float = DRAIN_SECONDS, *, complete: bool = True) -> None:
         """Until every article is judged, every candidate handled, every embargo over, and the subscriber up to date.
@@ -126,6 +174,25 @@ class Line:
         """Stop following."""
         for task in self._following:
             task.cancel()
+
+
+def _accepted(url: str, body: bytes) -> bool:
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})  # noqa: S310 - ours
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            said: dict[str, Any] = json.load(answer)
+    except (OSError, http.client.HTTPException):
+        return False
+    assert not said["rejected"]
+    return True
+
+
+def asleep(role: Role) -> bool:
+    """Whether a process has been stopped (state T in proc(5))."""
+    return Path(f"/proc/{role.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+MakeLine = Callable[..., contextlib.AbstractAsyncContextManager[Line]]
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 
 from redis.asyncio import Redis
-from support.saboteur import sabotage
 
 from alerts.copies import Answer, Claim
 from alerts.desk import Desk
@@ -21,6 +20,7 @@ from consumers.backends.kafka import Cluster
 from consumers.commands import classify
 from consumers.office import Office
 from consumers.settings import Settings
+from support.saboteur import sabotage
 
 TTL_SECONDS = 3600
 

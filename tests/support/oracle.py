@@ -4,11 +4,11 @@ Every story is about a place and in words of its own, all invented, so that no t
 What a story must come to (`Story`) is written down while its articles are made; `support.invariants` compares.
 """
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +17,7 @@ from alerts.fingerprint import story_id
 
 RULES = Path(__file__).with_name("oracle.yaml")
 
-Kind = Literal["first", "versions", "denied", "copied", "canceled", "corrected", "embargoed"]
+Kind = Literal["first", "versions", "denied", "copied", "canceled", "corrected", "embargoed", "giant"]
 KINDS: tuple[Kind, ...] = ("first", "versions", "denied", "copied", "canceled", "corrected", "embargoed")
 EVENTS = (
     "Magnitude {n}.{m} earthquake strikes near {place}, {country}",
@@ -30,8 +30,21 @@ PLAIN = (
     "Ten recipes from {place}, {country}, part {k}",
     "How to plan a walking holiday around {place}, {country}, chapter {k}",
 )
-COUNTRIES = ("Turkey", "Kazakhstan", "Chile", "Japan", "Mexico", "Italy", "Indonesia", "Nepal", "Greece", "Kenya", "Peru")
+COUNTRIES = (
+    "Turkey",
+    "Kazakhstan",
+    "Chile",
+    "Japan",
+    "Mexico",
+    "Italy",
+    "Indonesia",
+    "Nepal",
+    "Greece",
+    "Kenya",
+    "Peru",
+)
 SYLLABLES = ("ba", "do", "ke", "lu", "mi", "na", "po", "ra", "se", "ti", "vo", "zu", "ghe", "sha", "tro", "bri")
+PARTITIONS = 12  # of `articles`, as settings have it
 POISON = (b"{", b"\xff\xfe\x00", b"[]", b'"text"', b'{"uri": "x"}', b'{"uri":"y","source":"s","headline":7}', b"null")
 
 
@@ -72,23 +85,31 @@ class Story:
 
     @property
     def headline(self) -> str:
-        """Of the newest version of the first article."""
-        return [a for a in self.articles if a.uri == self.articles[0].uri][-1].headline
+        """Of the newest version of the first article, or the beginning of it where it is long."""
+        return [a for a in self.articles if a.uri == self.articles[0].uri][-1].headline[:200]
 
 
 @dataclass
 class Truth:
-    """Records in the order in which they are sent, and what must come of them."""
+    """Records in the order in which they are sent, and what must come of them.
+
+    Attributes:
+        stories: each must be one alert.
+        silent: must be in none.
+        poison: must be dead letters.
+        actions: ids of editors' actions that a test sent; each must have one answer.
+    """
 
     records: list[Record] = field(default_factory=list)
     stories: list[Story] = field(default_factory=list)
     silent: list[Article] = field(default_factory=list)
     poison: list[bytes] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
 
     def parts(self, count: int) -> Iterator[Sequence[Record]]:
         """The records in `count` parts of about one size, in order."""
         cuts = [len(self.records) * n // count for n in range(count + 1)]
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             yield self.records[start:end]
 
     @property
@@ -113,6 +134,7 @@ class Oracle:
         *,
         kinds: Sequence[Kind] = KINDS,
         poison: int = 0,
+        giants: int = 0,
         embargo: timedelta = timedelta(seconds=8),
     ) -> Truth:
         """So many stories, as much that is none, exact repeats here and there, and records that nobody can read.
@@ -121,38 +143,50 @@ class Oracle:
             stories: how many.
             kinds: which ones, in turn. Copies are left out where Redis may forget in between: unlabelled, a copy is
                 an alert of its own.
-            poison: how many unreadable records.
+            poison: how many unreadable records, one on each partition in turn.
+            giants: how many stories more, each of one article nearly as large as one may be.
             embargo: how long embargoed stories wait from now on.
         """
         truth = Truth()
         for n in range(stories):
             truth.stories.append(self._story(kinds[n % len(kinds)], embargo))
             truth.silent.append(self._article(PLAIN))
+        truth.stories += [Story("giant", [self._giant(self._article(EVENTS))]) for _ in range(giants)]
         truth.poison = [self._unreadable() for _ in range(poison)]
         threads = [[_record(article) for article in story.articles] for story in truth.stories]
         threads += [[_record(article)] for article in truth.silent]
-        threads += [[Record(b"poison", value, partition)] for partition, value in enumerate(truth.poison)]
+        threads += [[Record(b"poison", value, n % PARTITIONS)] for n, value in enumerate(truth.poison)]
         truth.records = list(self._mixed(threads))
         return truth
 
     def _story(self, kind: Kind, embargo: timedelta) -> Story:
         first = self._article(EVENTS)
-        if kind == "first":
-            return Story(kind, [first])
-        if kind == "versions":
-            return Story(kind, [first, *(self._next(first, n) for n in range(2, 2 + self._rnd.randint(1, 4)))])
-        if kind == "denied":
-            denial = {"headline": f"No cause for alarm in {self._name()} after all, officials say"}
-            return Story(kind, [first, self._next(first, 2, **denial)])
-        if kind == "copied":
-            changes = {"uri": f"{first.uri}:copy", "source": f"paper-{self._made}.example"}
-            return Story(kind, [first, first.model_copy(update=changes)])
-        if kind == "canceled":
-            return Story(kind, [first, self._next(first, 2, pubstatus="canceled")], status="withdrawn")
-        if kind == "corrected":
-            return Story(kind, [first, self._next(first, 2, signal="correction")])
+        denial = {"headline": f"No cause for alarm in {self._name()} after all, officials say"}
+        copy = {"uri": f"{first.uri}:copy", "source": f"paper-{self._made}.example"}
         until = self._now + embargo
-        return Story(kind, [first.model_copy(update={"embargoed": until})], not_before=until)
+        more: dict[Kind, list[Article]] = {
+            "versions": [self._next(first, n) for n in range(2, 3 + self._rnd.randint(0, 3))],
+            "denied": [self._next(first, 2, **denial)],
+            "copied": [first.model_copy(update=copy)],
+            "canceled": [self._next(first, 2, pubstatus="canceled")],
+            "corrected": [self._next(first, 2, signal="correction")],
+        }
+        if kind == "embargoed":
+            return Story(kind, [first.model_copy(update={"embargoed": until})], not_before=until)
+        return Story(kind, [first, *more.get(kind, [])], "withdrawn" if kind == "canceled" else "live")
+
+    def _giant(self, article: Article) -> Article:
+        """Everything that an alert shows is as long as an article may have it."""
+        long = " ".join(self._name() for _ in range(9_000))
+        return article.model_copy(
+            update={
+                "headline": f"{article.headline}: {'earthquake ' * 3000}{long}"[:100_000],
+                "description": long[:100_000],
+                "url": f"https://agency.example/{long.replace(' ', '-')}"[:100_000],
+                "version": "1" * 250,
+                "body_text": f"{long} {long}. " * 4,
+            }
+        )
 
     def _article(self, headlines: Sequence[str]) -> Article:
         self._made += 1
@@ -209,8 +243,3 @@ class Oracle:
 
 def _record(article: Article) -> Record:
     return Record(article.uri.encode(), article.to_json())
-
-
-def text_of(record: Record) -> str:
-    """What an article's record is about, for messages."""
-    return f"{json.loads(record.value)['uri']}"

@@ -1,8 +1,9 @@
 """A role that kills itself at a named point: `python -m support.saboteur POINT:N ROLE`.
 
-The N-th time it comes to POINT it ends by SIGKILL, as if the machine had lost its power there. This program wraps what
-the role calls; nothing of it is in the code that is shipped, so nothing can switch it on there. The points are
-described where they are set. `support.naive` breaks the same roles' promises, to show that the tests notice.
+The N-th time it comes to POINT it ends by SIGKILL, as if the machine had lost its power there; with POINT:N:stop it
+falls asleep by SIGSTOP, until a test wakes it. This program wraps what the role calls; nothing of it is in the code
+that is shipped, so nothing can switch it on there. The points are described where they are set. `support.naive` breaks
+the same roles' promises, to show that the tests notice.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
@@ -28,21 +29,22 @@ Method = Callable[..., Awaitable[Any]]
 
 
 class Fuse:
-    """Kills this process when it is come to for the n-th time."""
+    """Sends this process a signal when it is come to for the n-th time."""
 
-    def __init__(self, times: int) -> None:
-        self._left = times
+    def __init__(self, times: int, number: signal.Signals) -> None:
+        self._left, self._signal = times, number
 
     def burn(self) -> None:
         """One time more."""
         self._left -= 1
         if self._left == 0:
-            _die()
+            os.kill(os.getpid(), self._signal)
 
 
-def _die() -> NoReturn:
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("still alive")
+def _if(something: Any, fuse: Fuse) -> None:
+    """Only calls that have something to do count."""
+    if something:
+        fuse.burn()
 
 
 def before(owner: type, name: str, then: Callable[..., None]) -> None:
@@ -76,7 +78,7 @@ def _claims() -> type:
 
 def _after_claim(fuse: Fuse) -> None:
     """Redis knows of a batch, Kafka does not."""
-    after(_claims(), "check", lambda _, claims: claims and fuse.burn())
+    after(_claims(), "check", lambda _, claims: _if(claims, fuse))
 
 
 def _after_append(fuse: Fuse) -> None:
@@ -94,7 +96,7 @@ def _after_append(fuse: Fuse) -> None:
 
 def _after_acknowledgement(fuse: Fuse) -> None:
     """All of a batch is acknowledged, Redis has not been told."""
-    before(_claims(), "confirm", lambda _, done: done and fuse.burn())
+    before(_claims(), "confirm", lambda _, done: _if(done, fuse))
 
 
 def _before_commit(fuse: Fuse) -> None:
@@ -122,19 +124,20 @@ def _in_transaction(fuse: Fuse) -> None:
         if topic.endswith("desk.state") and open_ones and open_ones.pop().alerts:
             await self.flush()
             fuse.burn()
-        return await inner(self, topic, **kwargs)
+        future: asyncio.Future[Any] = await inner(self, topic, **kwargs)
+        return future
 
     AIOKafkaProducer.send = outer
 
 
 def _before_end(fuse: Fuse) -> None:
     """All of a transaction is acknowledged, but it is not committed."""
-    after(Office, "_send_all", lambda _self, _producer, outputs, *_: outputs.alerts and fuse.burn())
+    after(Office, "_send_all", lambda _self, _producer, outputs, *_: _if(outputs.alerts, fuse))
 
 
 def _after_end(fuse: Fuse) -> None:
     """A transaction is committed, the desk has not gone on."""
-    after(Office, "write", lambda _self, outputs, *_: outputs.alerts and fuse.burn())
+    after(Office, "write", lambda _self, outputs, *_: _if(outputs.alerts, fuse))
 
 
 def _while_serving(fuse: Fuse) -> None:
@@ -172,13 +175,14 @@ def hasten() -> None:
 
 
 def sabotage(role: str, order: str) -> None:
-    """Set the points; `order` is POINT:N, or `none`. Wherever it stands, `hasty` shortens sessions too."""
+    """Set what `order` lists, with commas: POINT:N, POINT:N:stop, `none`; `hasty` shortens sessions."""
     for each in order.split(","):
         if each == "hasty":
             hasten()
         elif each != "none":
-            point, _, times = each.partition(":")
-            POINTS[role][point](Fuse(int(times or 1)))
+            point, times, how, *_ = [*each.split(":"), "", ""]
+            number = signal.SIGSTOP if how == "stop" else signal.SIGKILL
+            POINTS[role][point](Fuse(int(times or 1), number))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +89,8 @@ class Stack:
         ready: bool = True,
         arguments: Sequence[str] = (),
         by: Sequence[str] = ("consumers",),
-        **extra: str,
+        extra: Mapping[str, str] | None = None,
+        **settings: str,
     ) -> Role:
         """Start a role; with `ready`, wait until it says so. `by` is the module that runs it, and its arguments."""
         port = free_port()
@@ -107,7 +108,8 @@ class Stack:
             "ALERTS_DATA": str(self.folder / "data"),
             **where,
             **self.extra,
-            **extra,
+            **(extra or {}),
+            **settings,
         }
         role = self._spawn(name, f"http://127.0.0.1:{port}/readyz", own, by, arguments)
         if name in {"ingest", "gateway"}:  # an explicit bind in `extra` wins
@@ -117,9 +119,9 @@ class Stack:
             self.wait_ready(role)
         return role
 
-    def restart(self, role: Role, *, ready: bool = True, by: Sequence[str] = ("consumers",), **extra: str) -> Role:
+    def restart(self, role: Role, *, ready: bool = True, by: Sequence[str] = ("consumers",)) -> Role:
         """The same role again, on the same ports, after it ended."""
-        again = self._spawn(role.name, role.ready_url, {**role.environment, **extra}, by)
+        again = self._spawn(role.name, role.ready_url, role.environment, by)
         if ready:
             self.wait_ready(again)
         return again

@@ -42,8 +42,8 @@ async def count(cluster: Cluster, topic: str) -> int:
     consumer = cluster.consumer()
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, p) for p in await _partitions(consumer, topic)]
-        return sum((await consumer.end_offsets(partitions)).values())
+        every = [TopicPartition(topic, p) for p in await partitions(consumer, topic)]
+        return sum((await consumer.end_offsets(every)).values())
     finally:
         await consumer.stop()
 
@@ -98,9 +98,9 @@ async def behind(cluster: Cluster) -> int:
     await group.start()
     try:
         name = settings.topic("articles")
-        partitions = [TopicPartition(name, p) for p in await _partitions(group, name)]
-        ends = await group.end_offsets(partitions)
-        done = sum([await group.committed(tp) or 0 for tp in partitions])
+        every = [TopicPartition(name, p) for p in await partitions(group, name)]
+        ends = await group.end_offsets(every)
+        done = sum([await group.committed(tp) or 0 for tp in every])
         desk = TopicPartition(settings.topic("desk"), 0)
         desk_end: int = (await group.end_offsets([desk]))[desk]
     finally:
@@ -133,7 +133,7 @@ async def settled(cluster: Cluster, log: Sized, seconds: float = 300.0) -> None:
             await asyncio.sleep(4)  # much longer than a quiet update waits, also where the machine is busy
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+async def partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
     """The topic's partitions; a client that has not heard of the topic asks."""
     consumer._client.add_topic(topic)
     await consumer._client.force_metadata_update()
