@@ -135,6 +135,14 @@ class Claims:
         if done:
             await self._tell({self._version_key(claim): packing.done(claim, answer) for claim, answer in done})
 
+    async def probe(self) -> None:
+        """Nothing is to be asked: see whether a Redis that did not answer does again, and tell it what is owed.
+
+        Else health would call it absent, and marks would wait in memory, until the next article comes.
+        """
+        if self._breaker.open:
+            await (self._tell({}) if self._owed else self._call("probe", BUDGET_SECONDS, self._redis.ping()))
+
     async def _tell(self, marks: dict[str, bytes]) -> bool:
         """Write what is owed, then these marks, some at a time so that each call stays in its budget.
 

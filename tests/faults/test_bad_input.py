@@ -35,7 +35,7 @@ async def _gave_up(desk: Role) -> bool:
 
 async def test_poison_and_giants_on_every_partition_hold_nothing_up(kafka: Kafka, make_line: MakeLine) -> None:
     """What cannot be read is kept byte for byte; an alert that would be too large is cut to 64 KiB."""
-    truth = Oracle(61, datetime.now(UTC)).truth(28, poison=36, giants=4)
+    truth = Oracle(61, datetime.now(UTC)).truth(28, poison=36, giants=2)
     async with make_line(kafka, truth) as line:
         await line.watch()
         await line.start("classify", "desk")
@@ -43,7 +43,7 @@ async def test_poison_and_giants_on_every_partition_hold_nothing_up(kafka: Kafka
         await line.drain()
         assert await line.breaches() == []
         sizes = [len(alert.to_json()) for _, alert in (await line.evidence()).alerts]
-        assert MAX_ALERT_BYTES // 10 < max(sizes) <= MAX_ALERT_BYTES
+        assert MAX_ALERT_BYTES // 2 < max(sizes) <= MAX_ALERT_BYTES
 
 
 async def test_a_refused_send_never_commits_the_rest(kafka: Kafka, make_line: MakeLine) -> None:

@@ -1,6 +1,7 @@
 """Redis mistreated in every way while the feed flows: alerts flow on, and not one is lost or told twice."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from redis.asyncio import Redis
 from support.line import Kafka, Line, MakeLine
 from support.oracle import Kind, Oracle
 from support.proxy import Proxy
+from support.stack import Role, fetch
 from support.topics import drained, until
 
 from consumers.backends.redis_server import RedisServer, find_redis
@@ -115,7 +117,13 @@ FAULTS: dict[str, tuple[Mistreat, Mistreat, float]] = {
 }
 
 
-async def _mistreated(line: Line, store: Store, fault: str) -> None:
+async def _answers(classifier: Role) -> bool:
+    """Whether the classifier says that Redis does."""
+    status: dict[str, object] = json.loads(await asyncio.to_thread(fetch, classifier.ready_url))
+    return status["redis"] is True
+
+
+async def _mistreated(line: Line, store: Store, classifier: Role, fault: str) -> None:
     """A part of the feed before the fault, one while it lasts, one after."""
     begin, end, seconds = FAULTS[fault]
     before, during, after = line.truth.parts(3)
@@ -127,8 +135,8 @@ async def _mistreated(line: Line, store: Store, fault: str) -> None:
     await until(partial(drained, line.cluster))
     await asyncio.sleep(max(0.0, seconds - (time.monotonic() - since)))
     await end(store)
-    # Slow enough for the classifier to ask Redis again, which it does once a second.
-    await line.publish(after, pause=0.5)
+    await until(partial(_answers, classifier))
+    await line.publish(after)
     await line.drain()
     assert await line.breaches() == []
 
@@ -141,8 +149,8 @@ async def test_whatever_happens_to_redis_no_alert_is_lost_or_doubled(
     truth = Oracle(41, datetime.now(UTC)).truth(90, kinds=UNIQUE, poison=6)
     async with make_line(Kafka(apache_kafka, 1), truth, redis=store.url, ALERTS_CLASSIFIER_BATCH="20") as line:
         await line.watch()
-        await line.start("classify", "desk")
-        await _mistreated(line, store, fault)
+        classifier, _ = await line.start("classify", "desk")
+        await _mistreated(line, store, classifier, fault)
         marked = {alert.dedup for _, alert in (await line.evidence()).alerts}
         assert "ok" in marked
         assert "unavailable" in marked or fault in {"flushed", "lost its last writes"}

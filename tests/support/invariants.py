@@ -91,6 +91,8 @@ def _stories(truth: Truth, evidence: Evidence) -> Iterator[str]:
         known |= ids
         if len(ids) == 1:
             yield from _story(story, by_id[ids.pop()], kept)
+        elif ids and story.kind in {"copied", "giant"} and any(a.dedup != "ok" for i in ids for a in by_id[i]):
+            pass  # it is said that copies could not be told: they stand alone
         else:
             word = "doubled" if ids else "lost"
             yield f"{word}: {story.kind} {story.articles[0].uri} is in {len(ids)} alerts {sorted(ids)}"
@@ -118,7 +120,7 @@ def _story(story: Story, revisions: Sequence[Alert], kept: set[tuple[str, str, s
         yield f"lost: {name}: {sorted(missing, key=str)}"
     if last.status != story.status:
         yield f"lost: {name} ends {last.status}, not {story.status}"
-    if story.status == "live" and story.kind != "copied" and last.headline[:200] != story.headline:
+    if story.status == "live" and story.kind not in {"copied", "giant"} and last.headline[:200] != story.headline:
         yield f"lost: {name} ends with {last.headline!r}"
     if story.not_before and first.issued < story.not_before:
         yield f"early: {name} was issued {story.not_before - first.issued} before its time"

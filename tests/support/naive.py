@@ -49,6 +49,9 @@ class SetNx:
         name = f"{self._prefix}naive:{claim.version}:{claim.content}"
         return bool(await self._redis.set(name, b"1", nx=True, ex=TTL_SECONDS))
 
+    async def probe(self) -> None:
+        """It is always there."""
+
     async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
         """Nothing more to say."""
 

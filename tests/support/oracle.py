@@ -44,6 +44,7 @@ COUNTRIES = (
     "Peru",
 )
 SYLLABLES = ("ba", "do", "ke", "lu", "mi", "na", "po", "ra", "se", "ti", "vo", "zu", "ghe", "sha", "tro", "bri")
+GIANT_COPIES = 40
 PARTITIONS = 12  # of `articles`, as settings have it
 POISON = (b"{", b"\xff\xfe\x00", b"[]", b'"text"', b'{"uri": "x"}', b'{"uri":"y","source":"s","headline":7}', b"null")
 
@@ -62,6 +63,7 @@ class Story:
     """One event: everything sent of it belongs into one alert, and into no other.
 
     Attributes:
+        kind: a `copied` or `giant` one has copies by other publishers.
         articles: every version and copy, in the order in which it is sent.
         status: how the alert must end.
         headline: what it must say at the end.
@@ -144,14 +146,14 @@ class Oracle:
             kinds: which ones, in turn. Copies are left out where Redis may forget in between: unlabelled, a copy is
                 an alert of its own.
             poison: how many unreadable records, one on each partition in turn.
-            giants: how many stories more, each of one article nearly as large as one may be.
+            giants: how many stories more, of articles nearly as large as they may be, and of many copies.
             embargo: how long embargoed stories wait from now on.
         """
         truth = Truth()
         for n in range(stories):
             truth.stories.append(self._story(kinds[n % len(kinds)], embargo))
             truth.silent.append(self._article(PLAIN))
-        truth.stories += [Story("giant", [self._giant(self._article(EVENTS))]) for _ in range(giants)]
+        truth.stories += [Story("giant", self._giant(self._article(EVENTS))) for _ in range(giants)]
         truth.poison = [self._unreadable() for _ in range(poison)]
         threads = [[_record(article) for article in story.articles] for story in truth.stories]
         threads += [[_record(article)] for article in truth.silent]
@@ -175,18 +177,20 @@ class Oracle:
             return Story(kind, [first.model_copy(update={"embargoed": until})], not_before=until)
         return Story(kind, [first, *more.get(kind, [])], "withdrawn" if kind == "canceled" else "live")
 
-    def _giant(self, article: Article) -> Article:
-        """Everything that an alert shows is as long as an article may have it."""
+    def _giant(self, article: Article) -> list[Article]:
+        """All that an alert shows is as long as an article may have it, and copies have the longest names there are."""
         long = " ".join(self._name() for _ in range(9_000))
-        return article.model_copy(
+        first = article.model_copy(
             update={
                 "headline": f"{article.headline}: {'earthquake ' * 3000}{long}"[:100_000],
                 "description": long[:100_000],
                 "url": f"https://agency.example/{long.replace(' ', '-')}"[:100_000],
-                "version": "1" * 250,
+                "version": "1" * 200,
                 "body_text": f"{long} {long}. " * 4,
             }
         )
+        names = [f"{n}:{long.replace(' ', '-')}"[:2000] for n in range(GIANT_COPIES)]
+        return [first, *(first.model_copy(update={"uri": f"{first.uri}:{n}"[:2000], "source": n}) for n in names)]
 
     def _article(self, headlines: Sequence[str]) -> Article:
         self._made += 1
