@@ -1,5 +1,6 @@
 """Roles as real processes on a real Kafka and a real Redis, for tests and benchmarks."""
 
+import itertools
 import os
 import signal
 import socket
@@ -81,6 +82,8 @@ class Stack:
     prefix: str
     extra: dict[str, str] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
+    # Roles may be started by several threads at once.
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def start(
         self,
@@ -130,7 +133,7 @@ class Stack:
         self, name: str, ready_url: str, own: dict[str, str], by: Sequence[str], arguments: Sequence[str] = ()
     ) -> Role:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("ALERTS_")}
-        log = self.folder / f"{name}-{len(self.roles)}.log"
+        log = self.folder / f"{name}-{next(self.numbers)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", *by, name, *arguments],
