@@ -6,24 +6,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pytest
-from confluent_kafka.admin import AdminClient
 from support.line import Kafka, Line, MakeLine
 from support.oracle import Oracle
-from support.topics import until
+from support.topics import until, whole
 
 from consumers.backends.apache import ApacheKafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.long]
-
-
-async def _whole(kafka: ApacheKafka) -> bool:
-    """Whether every partition has all its copies, so that the next node may die."""
-
-    def ask() -> bool:
-        found = AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 0}).list_topics(timeout=10)
-        return all(len(p.isrs) == 3 for topic in found.topics.values() for p in topic.partitions.values())
-
-    return await asyncio.to_thread(ask)
 
 
 @pytest.fixture
@@ -33,7 +22,7 @@ async def nodes(three_nodes: ApacheKafka) -> AsyncIterator[ApacheKafka]:
     for node, server in three_nodes.servers.items():
         if not server.alive:
             await asyncio.to_thread(three_nodes.restart, node)
-    await until(partial(_whole, three_nodes), 120)
+    await until(partial(whole, three_nodes.bootstrap, 3), 120)
 
 
 async def _line(line: Line) -> None:
@@ -57,7 +46,7 @@ async def test_each_broker_killed_in_turn_costs_time_and_nothing_else(
             await line.publish(parts.pop(0))
             await line.subscriber.until(seen + 10, seconds=90)
             await asyncio.to_thread(nodes.restart, node)
-            await until(partial(_whole, nodes), 120)
+            await until(partial(whole, nodes.bootstrap, 3), 120)
         await line.drain()
         assert await line.breaches() == []
 

@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 
 import pytest
 from support.line import line
-from support.oracle import Oracle
+from support.oracle import UNIQUE, Oracle
 from support.stack import Role, fetch
 from support.topics import until
 
@@ -35,8 +35,7 @@ async def test_a_broker_and_redis_killed_and_started_again_cost_time_and_nothing
     """Health tells; after both are back each story is one alert, and the subscriber saw the topic."""
     if find_redis() is None:
         pytest.skip("no redis-server or valkey-server here")
-    # Copies cannot be told while Redis is away.
-    truth = Oracle(3, datetime.now(UTC)).truth(60, kinds=("first", "versions", "denied", "canceled", "corrected"))
+    truth = Oracle(3, datetime.now(UTC)).truth(60, kinds=UNIQUE)
     before, without_kafka, without_redis = truth.parts(3)
     with (
         RedisServer(log=tmp_path / "redis.log") as redis,

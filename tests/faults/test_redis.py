@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from support.line import Kafka, Line, MakeLine
-from support.oracle import Kind, Oracle
+from support.oracle import UNIQUE, Oracle
 from support.proxy import Proxy
 from support.stack import Role, fetch
 from support.topics import drained, until
@@ -20,8 +20,6 @@ from consumers.backends.redis_server import RedisServer, find_redis
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.long]
 
-# Without copies: a Redis that forgot a text cannot label its copy, which then is an alert of its own.
-UNIQUE: tuple[Kind, ...] = ("first", "versions", "denied", "canceled", "corrected", "embargoed")
 HOLE_SECONDS = 30.0
 
 

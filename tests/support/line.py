@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import signal
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -152,16 +153,20 @@ class Line:
         return await gather(self.cluster, self.subscriber)
 
     async def breaches(self) -> list[str]:
-        """What is wrong with it."""
-        return breaches(self.truth, await self.evidence())
+        """What is wrong with it. A role that ended by itself is wrong, too, though it would be started again."""
+        ended = [role for role in self.running.roles if role.process.poll() not in {None, 0, -signal.SIGKILL}]
+        return [
+            *(f"crashed: {role.name} with {role.process.returncode}: {role.tail()}" for role in ended),
+            *breaches(self.truth, await self.evidence()),
+        ]
 
     def kill(self, role: Role) -> None:
         """SIGKILL."""
         self.running.kill9(role)
 
-    async def restart(self, role: Role) -> Role:
+    async def restart(self, role: Role, *, ready: bool = True) -> Role:
         """The same role again, at the same address."""
-        again = await asyncio.to_thread(self.running.restart, role)
+        again = await asyncio.to_thread(partial(self.running.restart, role, ready=ready))
         if role is self._gateway:
             self._gateway = again
         return again

@@ -19,6 +19,8 @@ RULES = Path(__file__).with_name("oracle.yaml")
 
 Kind = Literal["first", "versions", "denied", "copied", "canceled", "corrected", "embargoed", "giant"]
 KINDS: tuple[Kind, ...] = ("first", "versions", "denied", "copied", "canceled", "corrected", "embargoed")
+# What may be sent while Redis is away or forgets: a copy that nobody can label is an alert of its own.
+UNIQUE: tuple[Kind, ...] = ("first", "versions", "denied", "canceled", "corrected", "embargoed")
 EVENTS = (
     "Magnitude {n}.{m} earthquake strikes near {place}, {country}",
     "Explosion at the {place} plant in {country} injures {k}",

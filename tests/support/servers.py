@@ -56,7 +56,7 @@ def apache_kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def three_nodes(jars_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
     """A real Apache Kafka of three nodes, whose records and transactions survive any one of them.
 
-    Who kills a node starts it again and waits for `ApacheKafka.whole`.
+    Who kills a node starts it again and waits until the cluster is `support.topics.whole`.
     """
     with ApacheKafka(data=tmp_path_factory.mktemp("kafka3"), libs=jars_folder, nodes=3, heap_mib=256) as kafka:
         yield kafka

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
+from confluent_kafka.admin import AdminClient
 
 from alerts.alert import Alert, Audit
 from consumers.backends.kafka import Cluster
@@ -114,6 +115,16 @@ async def behind(cluster: Cluster) -> int:
 async def drained(cluster: Cluster) -> bool:
     """Whether nothing is left to be done."""
     return await behind(cluster) == 0
+
+
+async def whole(bootstrap: str, copies: int) -> bool:
+    """Whether every partition has all its copies, so that a node may die."""
+
+    def ask() -> bool:
+        found = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(timeout=10)
+        return all(len(p.isrs) == copies for topic in found.topics.values() for p in topic.partitions.values())
+
+    return await asyncio.to_thread(ask)
 
 
 async def until(ask: Callable[[], Awaitable[T]], seconds: float = 60.0) -> T:
