@@ -33,10 +33,11 @@ async def _gave_up(desk: Role) -> bool:
     return await asyncio.to_thread(desk.metric, "alerts_desk_aborts_total") >= 2
 
 
-async def test_poison_and_giants_on_every_partition_hold_nothing_up(kafka: Kafka, make_line: MakeLine) -> None:
+@pytest.mark.long
+async def test_poison_and_giants_on_every_partition_hold_nothing_up(three: Kafka, make_line: MakeLine) -> None:
     """What cannot be read is kept byte for byte; an alert that would be too large is cut to 64 KiB."""
-    truth = Oracle(61, datetime.now(UTC)).truth(28, poison=36, giants=2)
-    async with make_line(kafka, truth) as line:
+    truth = Oracle(61, datetime.now(UTC)).truth(28, poison=36, giants=True)
+    async with make_line(three, truth) as line:
         await line.watch()
         await line.start("classify", "desk")
         await line.publish(truth.records)

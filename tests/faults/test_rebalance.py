@@ -1,32 +1,23 @@
 """Classifiers that come and go under load, in an orderly way, by force, and with other rules."""
 
 import asyncio
-import signal
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
-from support.line import Kafka, Line, MakeLine
+from support.line import Kafka, MakeLine
 from support.oracle import RULES, Oracle
 from support.stack import Role
 from support.topics import until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.long]
 
 
 async def _judging(role: Role) -> bool:
     return bool(await asyncio.to_thread(role.metric, "alerts_articles_judged_total"))
 
 
-async def _leave(line: Line, role: Role) -> None:
-    """Asked to end, as in a deployment."""
-    role.process.send_signal(signal.SIGTERM)
-    assert await line.ended(role) == 0
-
-
-@pytest.mark.long
 async def test_one_to_four_to_two_classifiers_under_load(three: Kafka, make_line: MakeLine) -> None:
     """Three join one after the other, one leaves, one is killed: each article is judged, none is told twice."""
     truth = Oracle(51, datetime.now(UTC)).truth(420, poison=12)
@@ -39,7 +30,7 @@ async def test_one_to_four_to_two_classifiers_under_load(three: Kafka, make_line
             classifiers += await line.start("classify")
             await until(partial(_judging, classifiers[-1]))
         assert not publishing.done()
-        await _leave(line, classifiers[0])
+        await line.leave(classifiers[0])
         line.kill(classifiers[2])
         await publishing
         await line.drain()
@@ -55,11 +46,11 @@ def _other_rules(folder: Path) -> Path:
 
 
 async def test_a_rolling_restart_with_other_rules_and_then_all_again(
-    kafka: Kafka, make_line: MakeLine, redis_url: str, prefix: str, tmp_path: Path
+    three: Kafka, make_line: MakeLine, tmp_path: Path
 ) -> None:
     """Offsets back at the beginning, Redis empty, other rules: every article is judged again and nothing is said."""
     truth = Oracle(52, datetime.now(UTC)).truth(42, poison=6)
-    async with make_line(kafka, truth, ALERTS_CLASSIFIER_BATCH="20") as line:
+    async with make_line(three, truth, ALERTS_CLASSIFIER_BATCH="20") as line:
         await line.watch()
         *old, _ = await line.start("classify", "classify", "desk")
         publishing = asyncio.create_task(line.publish(truth.records, pause=0.3))
@@ -67,7 +58,7 @@ async def test_a_rolling_restart_with_other_rules_and_then_all_again(
         changed = str(_other_rules(tmp_path))
         new: list[Role] = []
         for role in old:
-            await _leave(line, role)
+            await line.leave(role)
             new += await line.start("classify", ALERTS_RULES=changed)
         await publishing
         await line.drain()
@@ -75,20 +66,7 @@ async def test_a_rolling_restart_with_other_rules_and_then_all_again(
         said = (await line.evidence()).alerts
         assert len({alert.ruleset for _, alert in said}) == 2
 
-        for role in new:
-            await _leave(line, role)
-        await line.rewind()
-        await _forget(redis_url, prefix)
-        [again] = await line.start("classify", ALERTS_RULES=changed)
-        await until(partial(_judging, again))
-        truth.poison *= 2
+        await line.judge_all_again(new, ALERTS_RULES=changed)
         await line.drain()
         assert await line.breaches() == []
         assert (await line.evidence()).alerts == said
-
-
-async def _forget(url: str, prefix: str) -> None:
-    """As FLUSHALL, for this test only."""
-    async with Redis.from_url(url) as admin:
-        async for key in admin.scan_iter(f"{prefix}*"):
-            await admin.delete(key)

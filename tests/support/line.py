@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import TopicPartition
+from redis.asyncio import Redis
 
 from alerts.alert import Action
 from consumers.backends.kafka import Cluster, Sender
@@ -114,13 +115,28 @@ class Line:
         await (await sender.send(topic, key=action.alert.encode(), value=action.to_json(), partition=0))
         await sender.stop()
 
-    async def rewind(self) -> None:
-        """Set the classifiers' offsets to the beginning; none of them may be running."""
+    async def leave(self, role: Role) -> None:
+        """Ask a role to end, as in a deployment, and wait until it has."""
+        role.process.send_signal(signal.SIGTERM)
+        assert await self.ended(role) == 0
+
+    async def judge_all_again(self, classifiers: Sequence[Role], **settings: str) -> None:
+        """End these classifiers, the only ones; set offsets to the beginning, empty Redis, and start one.
+
+        Dead letters come a second time; nothing else may.
+        """
+        for role in classifiers:
+            await self.leave(role)
         name = self.cluster.settings.topic("articles")
         group = self.cluster.consumer(group=self.cluster.settings.topic("classifier"))
         await group.start()
         await group.commit({TopicPartition(name, p): 0 for p in await partitions(group, name)})
         await group.stop()
+        async with Redis.from_url(self.running.redis) as admin:
+            async for key in admin.scan_iter(f"{self.running.prefix}*"):
+                await admin.delete(key)
+        self.truth.poison *= 2
+        await self.start("classify", **settings)
 
     async def drain(self, seconds: float = DRAIN_SECONDS, *, complete: bool = True) -> None:
         """Until every article is judged, every candidate handled, every embargo over, and the subscriber up to date.

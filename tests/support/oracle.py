@@ -138,7 +138,7 @@ class Oracle:
         *,
         kinds: Sequence[Kind] = KINDS,
         poison: int = 0,
-        giants: int = 0,
+        giants: bool = False,
         embargo: timedelta = timedelta(seconds=8),
     ) -> Truth:
         """So many stories, as much that is none, exact repeats here and there, and records that nobody can read.
@@ -148,14 +148,14 @@ class Oracle:
             kinds: which ones, in turn. Copies are left out where Redis may forget in between: unlabelled, a copy is
                 an alert of its own.
             poison: how many unreadable records, one on each partition in turn.
-            giants: how many stories more, of articles nearly as large as they may be, and of many copies.
+            giants: whether also articles nearly as large as they may be, and many copies of one.
             embargo: how long embargoed stories wait from now on.
         """
         truth = Truth()
         for n in range(stories):
             truth.stories.append(self._story(kinds[n % len(kinds)], embargo))
             truth.silent.append(self._article(PLAIN))
-        truth.stories += [Story("giant", self._giant(self._article(EVENTS))) for _ in range(giants)]
+        truth.stories += self._giants() if giants else []
         truth.poison = [self._unreadable() for _ in range(poison)]
         threads = [[_record(article) for article in story.articles] for story in truth.stories]
         threads += [[_record(article)] for article in truth.silent]
@@ -179,20 +179,27 @@ class Oracle:
             return Story(kind, [first.model_copy(update={"embargoed": until})], not_before=until)
         return Story(kind, [first, *more.get(kind, [])], "withdrawn" if kind == "canceled" else "live")
 
-    def _giant(self, article: Article) -> list[Article]:
-        """All that an alert shows is as long as an article may have it, and copies have the longest names there are."""
+    def _giants(self) -> list[Story]:
+        """One article nearly as large as a record may be; and one whose many copies have the longest names."""
         long = " ".join(self._name() for _ in range(9_000))
-        first = article.model_copy(
+        alone, first = self._swollen(long, 80_000), self._swollen(long, 20_000)
+        alone = alone.model_copy(update={"body_text": f"{long}. " * 15})
+        names = [f"{n}:{long.replace(' ', '-')}"[:2000] for n in range(GIANT_COPIES)]
+        copies = [first.model_copy(update={"uri": f"{first.uri}:{n}"[:2000], "source": n}) for n in names]
+        return [Story("first", [alone]), Story("giant", [first, *copies])]
+
+    def _swollen(self, long: str, size: int) -> Article:
+        """All that an alert shows of it is long."""
+        article = self._article(EVENTS)
+        return article.model_copy(
             update={
-                "headline": f"{article.headline}: {'earthquake ' * 3000}{long}"[:100_000],
-                "description": long[:100_000],
-                "url": f"https://agency.example/{long.replace(' ', '-')}"[:100_000],
+                "headline": f"{article.headline}: {'earthquake ' * 1000}{long}"[:size],
+                "description": long[:size],
+                "url": f"https://agency.example/{long.replace(' ', '-')}"[:size],
                 "version": "1" * 200,
-                "body_text": f"{long} {long}. " * 4,
+                "body_text": f"{article.body_text} {long}"[:size],
             }
         )
-        names = [f"{n}:{long.replace(' ', '-')}"[:2000] for n in range(GIANT_COPIES)]
-        return [first, *(first.model_copy(update={"uri": f"{first.uri}:{n}"[:2000], "source": n}) for n in names)]
 
     def _article(self, headlines: Sequence[str]) -> Article:
         self._made += 1
