@@ -22,7 +22,7 @@ from consumers.backends.jars import jars, usable_java
 LOG4J = Path(__file__).with_name("log4j2.properties")
 # A small heap is enough for what one machine sends; the quick compiler alone starts in half the time.
 HEAP_MIB = 512
-JVM = ("-Xms256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={LOG4J}")
+JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={LOG4J}")
 READY_SECONDS = 60.0
 Ports = tuple[int, int]  # of clients, of controllers
 
@@ -59,7 +59,7 @@ class ApacheKafka:
         self._nodes = range(1, nodes + 1)
         self._ports = tuple(ports) if ports else None
         self._group = group
-        self._jvm = (*JVM, f"-Xmx{heap_mib}m")
+        self._jvm = (*JVM, f"-Xms{min(256, heap_mib)}m", f"-Xmx{heap_mib}m")
         self.servers: dict[int, Server] = {}
 
     @property
