@@ -187,7 +187,7 @@ class Line:
             self._gateway = again
         return again
 
-    async def ended(self, role: Role, seconds: float = 60.0) -> int:
+    async def ended(self, role: Role, seconds: float = 120.0) -> int:
         """Wait until a role has ended; its status."""
         return await asyncio.to_thread(role.process.wait, seconds)
 

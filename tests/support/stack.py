@@ -16,7 +16,7 @@ from pathlib import Path
 
 # Where `support` is found by programs of its own.
 TESTS = Path(__file__).parents[1]
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
 
