@@ -2,6 +2,10 @@
 
 import os
 
+# Else its plugin imports it when all is over, where garbage of a test may be reported in the middle of the import, and
+# Python 3.11 then gives up: compiling and writing a traceback both parse, and their depths mix (SystemError).
+import hypothesis  # noqa: F401
+
 pytest_plugins = ["support.servers", "support.skips", "support.long"]
 
 # A developer's own settings must neither help nor break a test; those of the tests themselves stay.
