@@ -8,9 +8,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from support.line import Kafka, Line, MakeLine
-from support.oracle import Oracle
 from support.stack import Role
 from support.topics import until
+from support.truth import Oracle
 
 from alerts.alert import MAX_ALERT_BYTES
 from consumers.backends.kafka import MAX_RECORD_BYTES

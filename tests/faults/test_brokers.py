@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 from support.line import Kafka, Line, MakeLine
-from support.oracle import Oracle
 from support.topics import until, whole
+from support.truth import Oracle
 
 from consumers.backends.apache import ApacheKafka
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.invariants import Evidence, breaches
-from support.oracle import RULES, Oracle, Truth
+from support.truth import RULES, Oracle, Truth
 
 from alerts.alert import Alert
 from alerts.article import Article

@@ -9,9 +9,9 @@ from urllib.error import HTTPError
 
 import pytest
 from support.line import line
-from support.oracle import UNIQUE, Oracle
 from support.stack import Role, fetch
 from support.topics import until
+from support.truth import UNIQUE, Oracle
 
 from consumers.backends.apache import ApacheKafka
 from consumers.backends.redis_server import RedisServer, find_redis

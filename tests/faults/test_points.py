@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 from support.line import NAIVE, SABOTEUR, Kafka, Line, MakeLine
-from support.oracle import Oracle, Record
 from support.stack import Role
+from support.truth import Oracle, Record
 
 from alerts.alert import MAX_ALERT_BYTES
 

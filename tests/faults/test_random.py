@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from support.line import Kafka, Line, MakeLine
-from support.oracle import UNIQUE, Oracle
 from support.stack import Role
 from support.topics import until, whole
+from support.truth import UNIQUE, Oracle
 
 from consumers.backends.apache import ApacheKafka
 from consumers.backends.redis_server import RedisServer

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from support.line import Kafka, MakeLine
-from support.oracle import RULES, Oracle
 from support.stack import Role
 from support.topics import until
+from support.truth import RULES, Oracle
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.long]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from support.line import Kafka, Line, MakeLine
-from support.oracle import UNIQUE, Oracle
 from support.proxy import Proxy
 from support.stack import Role, fetch
 from support.topics import drained, until
+from support.truth import UNIQUE, Oracle
 
 from consumers.backends.redis_server import RedisServer, find_redis
 

@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 from support.line import SABOTEUR, Kafka, Line, MakeLine, asleep
-from support.oracle import Oracle
 from support.stack import Role
 from support.topics import drained, until
+from support.truth import Oracle
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

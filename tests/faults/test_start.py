@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from support.line import Kafka, Line, MakeLine
-from support.oracle import RULES, Oracle, Truth
 from support.stack import Role
 from support.topics import until
+from support.truth import RULES, Oracle, Truth
 
 from alerts.alert import Alert, Candidate
 from alerts.article import Article

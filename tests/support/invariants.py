@@ -11,9 +11,9 @@ from typing import Any
 
 from alerts.alert import Alert, Audit
 from consumers.backends.kafka import Cluster
-from support.oracle import Story, Truth
 from support.subscriber import Subscriber
 from support.topics import records
+from support.truth import Story, Truth
 
 Seen = tuple[int, str, int]  # offset in `alerts`, alert id, revision
 

@@ -19,10 +19,10 @@ from redis.asyncio import Redis
 from alerts.alert import Action
 from consumers.backends.kafka import Cluster, Sender
 from support.invariants import Evidence, breaches, gather
-from support.oracle import RULES, Record, Truth
 from support.stack import Role, Stack, stack
 from support.subscriber import Subscriber
 from support.topics import drained, partitions, records, settings_for, until
+from support.truth import RULES, Record, Truth
 
 SABOTEUR = ("support.saboteur",)
 NAIVE = ("support.naive",)

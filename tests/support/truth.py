@@ -15,7 +15,7 @@ from typing import Literal
 from alerts.article import Article
 from alerts.fingerprint import story_id
 
-RULES = Path(__file__).with_name("oracle.yaml")
+RULES = Path(__file__).with_name("truth.yaml")
 
 Kind = Literal["first", "versions", "denied", "copied", "canceled", "corrected", "embargoed", "giant"]
 KINDS: tuple[Kind, ...] = ("first", "versions", "denied", "copied", "canceled", "corrected", "embargoed")
