@@ -130,7 +130,9 @@ class Line:
         name = self.cluster.settings.topic("articles")
         group = self.cluster.consumer(group=self.cluster.settings.topic("classifier"))
         await group.start()
-        await group.commit({TopicPartition(name, p): 0 for p in await partitions(group, name)})
+        beginning = {TopicPartition(name, p): 0 for p in await partitions(group, name)}
+        group.assign(list(beginning))  # what is not assigned cannot be committed
+        await group.commit(beginning)
         await group.stop()
         async with Redis.from_url(self.running.redis) as admin:
             async for key in admin.scan_iter(f"{self.running.prefix}*"):
