@@ -14,7 +14,7 @@ OURSELVES := $(PIP) install --no-deps --no-build-isolation -e .
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" --group build pyproject.toml
 
-.PHONY: help install dev up test unit simulate check format bench schemas lock clean
+.PHONY: help install dev up test faults unit simulate check format bench schemas lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ up: $(VENV)/.runtime ## everything on this machine, with a sample wire; Ctrl-C e
 test: $(VENV)/.dev ## all tests that this machine can run; installs browser, Redis, Java, Maven if it may
 	@.ci/packages
 	@$(BIN)/pytest $(ARGS)
+
+faults: $(VENV)/.dev ## the fault tests, also those that take minutes each: three Kafka nodes, stops of 30 s
+	@.ci/packages
+	@$(BIN)/pytest tests/faults --long --durations=0 $(ARGS)
 
 unit: $(VENV)/.dev ## the tests that do no I/O, in seconds
 	@$(BIN)/pytest tests/unit $(ARGS)

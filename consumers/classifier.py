@@ -119,6 +119,7 @@ class Classifier:
             await asyncio.sleep(0.5)
             return
         if not fetched:
+            await self._claims.probe()
             return
         async with self._busy:
             if not set(fetched) <= consumer.assignment():

@@ -91,7 +91,7 @@ class Office:
         self._producer = self._cluster.producer(**transactional)
         await self._producer.start()
         found, alerts_end = await self._load()
-        self._choose_epoch(found=found, alerts_end=alerts_end)
+        await self._choose_epoch(found=found, alerts_end=alerts_end)
         self._reader = self._cluster.consumer(auto_offset_reset="none")
         await self._reader.start()
         self._reader.assign([self._input])
@@ -172,12 +172,32 @@ class Office:
         self.desk.restore((record.key or b"").decode(), record.value)
         return False
 
-    def _choose_epoch(self, *, found: bool, alerts_end: int) -> None:
-        if not found and alerts_end > 0:
+    async def _choose_epoch(self, *, found: bool, alerts_end: int) -> None:
+        if not found and await self._has_alerts(alerts_end):
             log.error("desk.state is empty but alerts is not: the desk has lost its memory and begins a new epoch")
         if not self.position.epoch or alerts_end < self.position.alerts_end:
             self.position.epoch = secrets.token_hex(4)
             log.info("epoch %s", self.position.epoch)
+
+    async def _has_alerts(self, end: int) -> bool:
+        """Whether there is an alert before `end`.
+
+        The offset alone does not say: a desk that died in its very first transaction leaves only what nobody sees.
+        """
+        if end == 0:
+            return False
+        consumer = self._cluster.consumer()
+        await consumer.start()
+        try:
+            consumer.assign([self._alerts])
+            await consumer.seek_to_beginning(self._alerts)
+            async with asyncio.timeout(LOAD_SECONDS):
+                while await consumer.position(self._alerts) < end:
+                    if await consumer.getmany(timeout_ms=200, max_records=1):
+                        return True
+        finally:
+            await close(consumer)
+        return False
 
     async def write(self, outputs: Outputs, offset: int, dead: Sequence[DeadRecord] = ()) -> None:
         """Everything that follows from the records before `offset`, in one transaction.

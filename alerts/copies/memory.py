@@ -84,8 +84,13 @@ class Memory:
         return Answer(done=known.done, copy_of=known.copy_of)
 
     def confirm(self, claim: Claim, answer: Answer) -> None:
-        """The version's candidate is acknowledged: an exact repeat is a repeat from now on."""
-        self._known[claim.version] = _Known(claim.content, answer.copy_of, done=True)
+        """The version's candidate is acknowledged: an exact repeat is a repeat from now on.
+
+        Unless another text of the version was asked about since: then neither is done.
+        """
+        known = self._known.pop(claim.version, None)
+        if known is None or known.content == claim.content:
+            self._known[claim.version] = _Known(claim.content, answer.copy_of, done=True)
 
     def _label(self, mine: Sketch) -> Identity | None:
         """The article of which this one is a copy: by its first key that finds one, the oldest under that key.

@@ -21,7 +21,8 @@ from consumers.backends.jars import jars, usable_java
 
 LOG4J = Path(__file__).with_name("log4j2.properties")
 # A small heap is enough for what one machine sends; the quick compiler alone starts in half the time.
-JVM = ("-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={LOG4J}")
+HEAP_MIB = 512
+JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={LOG4J}")
 READY_SECONDS = 60.0
 Ports = tuple[int, int]  # of clients, of controllers
 
@@ -41,6 +42,7 @@ class ApacheKafka:
         ports: Sequence[Ports] | None = None,
         libs: Path | None = None,
         group: int | None = None,
+        heap_mib: int = HEAP_MIB,
     ) -> None:
         """Describe it; nothing runs yet.
 
@@ -50,12 +52,14 @@ class ApacheKafka:
             ports: per node the port for clients and the one for controllers; None: as at the last run, else free ones.
             libs: folder that holds (or gets) the jars; None: `data`.
             group: process group that the nodes join (None: ours).
+            heap_mib: most memory that a node's JVM may use for objects.
         """
         self._data = data.resolve()
         self._libs = libs or data
         self._nodes = range(1, nodes + 1)
         self._ports = tuple(ports) if ports else None
         self._group = group
+        self._jvm = (*JVM, f"-Xms{min(256, heap_mib)}m", f"-Xmx{heap_mib}m")
         self.servers: dict[int, Server] = {}
 
     @property
@@ -74,7 +78,7 @@ class ApacheKafka:
             ServerFailed: Java or the jars are missing, or a node did not start.
         """
         java, libs = usable_java(), jars(self._libs, group=self._group)
-        command = [str(java), *JVM, "-cp", f"{libs.resolve()}/*"]
+        command = [str(java), *self._jvm, "-cp", f"{libs.resolve()}/*"]
         identity = self._remember()
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda node: self._format(node, command, identity), self._nodes))

@@ -55,7 +55,19 @@ CHECK: Final = (
     f"local {', '.join(_CONSTANTS)} = {', '.join(map(str, _CONSTANTS.values()))}\n"
     + files("consumers.backends").joinpath("claims.lua").read_text()
 )
-CONFIRM: Final = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1]) end return #KEYS"
+# A mark that finds another text of its version than it is about came too late, from a classifier that slept through its
+# replacement, or of what Redis never saw. Which text is the newer one nobody knows here; so neither is done.
+CONFIRM: Final = """
+local held = redis.call('MGET', unpack(KEYS))
+for i = 1, #KEYS do
+  if held[i] and string.sub(held[i], 2, 17) ~= string.sub(ARGV[i + 1], 2, 17) then
+    redis.call('DEL', KEYS[i])
+  else
+    redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1])
+  end
+end
+return #KEYS
+"""
 
 
 class Claims:
@@ -122,6 +134,14 @@ class Claims:
         """Mark versions done, after their candidates were acknowledged. A failure costs a repeat, nothing else."""
         if done:
             await self._tell({self._version_key(claim): packing.done(claim, answer) for claim, answer in done})
+
+    async def probe(self) -> None:
+        """Nothing is to be asked: see whether a Redis that did not answer does again, and tell it what is owed.
+
+        Else health would call it absent, and marks would wait in memory, until the next article comes.
+        """
+        if self._breaker.open:
+            await (self._tell({}) if self._owed else self._call("probe", BUDGET_SECONDS, self._redis.ping()))
 
     async def _tell(self, marks: dict[str, bytes]) -> bool:
         """Write what is owed, then these marks, some at a time so that each call stays in its budget.

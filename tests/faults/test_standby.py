@@ -1,93 +1,102 @@
-"""A second desk takes over, and one that slept through it neither writes nor fences its successor."""
+"""A second desk takes over; who slept through its replacement neither writes nor fences its successor."""
 
 import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import pytest
-from support.feed import Feed, made_feed
-from support.stack import Role, Stack, stack
-from support.subscriber import Subscriber
-from support.topics import drained, settings_for, settled, told, until
-
-from consumers.backends.kafka import Cluster, Sender
+from support.line import SABOTEUR, Kafka, Line, MakeLine, asleep
+from support.stack import Role
+from support.topics import drained, until
+from support.truth import Oracle
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
-RULES = Path(__file__).parents[1] / "support" / "feed.yaml"
 TAKEOVER_SECONDS = 10.0
+SLEEP_SECONDS = 30.0
 
 
-class Desks:
-    """A line with two desks, and a feed to put onto it piece by piece."""
-
-    def __init__(self, running: Stack, cluster: Cluster, feed: Feed) -> None:
-        self.running, self.cluster, self.feed = running, cluster, feed
-        self.classifier = running.start("classify")
-        self.office = running.start("desk")
-        self.standby = running.start("desk")
-        gateway = running.start("gateway")
-        self.subscriber = Subscriber(gateway.ready_url.replace("http", "ws").replace("/readyz", "/v1/stream"))
-
-    async def publish(self, part: slice) -> None:
-        sender = Sender(self.cluster)
-        await sender.start()
-        for article in self.feed.articles[part]:
-            topic = self.cluster.settings.topic("articles")
-            await (await sender.send(topic, key=article.uri.encode(), value=article.to_json()))
-        await sender.stop()
-
-    async def in_office(self, desk: Role) -> bool:
-        return bool(desk.metric("alerts_desk_active"))
+async def _in_office(desk: Role) -> bool:
+    return bool(await asyncio.to_thread(desk.metric, "alerts_desk_active"))
 
 
-@pytest.fixture
-async def desks(apache_kafka: str, redis_url: str, prefix: str, tmp_path: Path) -> AsyncIterator[Desks]:
-    cluster = await Cluster.connect(settings_for(apache_kafka, redis_url, prefix))
-    feed = made_feed(600, seed=11, now=datetime.now(UTC))
-    with stack(tmp_path, apache_kafka, redis_url, prefix, ALERTS_RULES=str(RULES), ALERTS_QUIET_SECONDS="1") as running:
-        made = Desks(running, cluster, feed)
-        await until(partial(made.in_office, made.office))
-        following = asyncio.create_task(made.subscriber.follow())
-        yield made
-        following.cancel()
+async def _asleep(role: Role) -> bool:
+    return asleep(role)
 
 
-async def test_a_standby_takes_over_within_10_s_of_kill_9(desks: Desks) -> None:
-    """The next revision after the kill comes from the standby, and revisions go on without a hole."""
-    await desks.publish(slice(0, 200))
-    await until(partial(drained, desks.cluster))
-    desks.running.kill9(desks.office)
-    killed = time.monotonic()
-    seen = len(desks.subscriber.log)
-    await desks.publish(slice(200, 400))
-    await desks.subscriber.until(seen + 1)
-    assert time.monotonic() - killed < TAKEOVER_SECONDS
-    await until(partial(drained, desks.cluster))
-    assert (await told(desks.cluster, desks.cluster.settings.prefix)).faults() == []
+async def test_a_standby_takes_over_within_10_s_of_kill_9(kafka: Kafka, make_line: MakeLine) -> None:
+    """Killed inside a transaction, which hides all that follows until it is ended: the next alert is the standby's."""
+    truth = Oracle(11, datetime.now(UTC)).truth(42)
+    async with make_line(kafka, truth) as line:
+        subscriber, (office,), _ = await asyncio.gather(
+            line.watch(), line.start("desk", by=(*SABOTEUR, "in_transaction:3")), line.start("classify")
+        )
+        await until(partial(_in_office, office))
+        await line.start("desk")
+        publishing = asyncio.create_task(line.publish(truth.records, pause=0.3))
+        assert await line.ended(office) == -signal.SIGKILL
+        killed, seen = time.monotonic(), len(subscriber.log)
+        await subscriber.until(seen + 1)
+        assert time.monotonic() - killed < TAKEOVER_SECONDS
+        await publishing
+        await line.drain()
+        assert await line.breaches() == []
 
 
-async def test_a_desk_that_slept_through_its_replacement_leaves_the_new_one_alone(desks: Desks) -> None:
-    """Stopped for longer than its session, then woken in the middle of the feed: no revision twice, none lost."""
-    await desks.publish(slice(0, 200))
-    os.kill(desks.office.pid, signal.SIGSTOP)
+async def _sleepers(line: Line, desk_point: str, classify_point: str, hasty: str, seconds: float) -> None:
+    """One desk and one classifier fall asleep at these points, are replaced, and wake in the middle of the feed."""
+    before, during, after = line.truth.parts(3)
+    desk, classifier = await line.start("desk", by=(*SABOTEUR, f"{desk_point}:1:stop{hasty}")) + await line.start(
+        "classify", by=(*SABOTEUR, f"{classify_point}:1:stop{hasty}")
+    )
+    await until(partial(_in_office, desk))
+    standby, _ = await line.start("desk", "classify", by=(*SABOTEUR, f"none{hasty}"))
+    publishing = asyncio.create_task(line.publish(before, pause=0.1))
+    await asyncio.gather(until(partial(_asleep, desk)), until(partial(_asleep, classifier)))
+    slept = time.monotonic()
     try:
-        await desks.publish(slice(200, 400))
-        await until(partial(desks.in_office, desks.standby))
-        await until(partial(drained, desks.cluster))
+        await publishing
+        await line.publish(during)
+        await until(partial(_in_office, standby))
+        await until(partial(drained, line.cluster))
+        await asyncio.sleep(max(0.0, seconds - (time.monotonic() - slept)))
     finally:
-        os.kill(desks.office.pid, signal.SIGCONT)
-    await desks.publish(slice(400, 600))
-    await settled(desks.cluster, desks.subscriber.log)
-    said = await told(desks.cluster, desks.cluster.settings.prefix)
-    assert said.faults() == []
-    assert said.shared() == set()
-    assert await desks.in_office(desks.standby)
-    assert not await desks.in_office(desks.office)
-    assert desks.standby.metric("alerts_desk_aborts_total") == 0
-    assert [(i, r) for _, i, r in desks.subscriber.log] == [(a.id, a.revision) for a in said.alerts]
+        for sleeper in (desk, classifier):
+            os.kill(sleeper.pid, signal.SIGCONT)
+    await line.publish(after, pause=0.1)
+    await line.drain()
+    assert await line.breaches() == []
+    assert await _in_office(standby)
+    assert not await _in_office(desk)
+    assert standby.metric("alerts_desk_aborts_total") == 0
+    assert classifier.process.poll() is None
+
+
+async def test_a_role_that_slept_through_its_replacement_does_no_harm(apache_kafka: str, make_line: MakeLine) -> None:
+    """A desk in the middle of its transaction, a classifier between claim and send."""
+    truth = Oracle(12, datetime.now(UTC)).truth(42, poison=6)
+    async with make_line(Kafka(apache_kafka, 1), truth, ALERTS_CLASSIFIER_BATCH="10") as line:
+        await line.watch()
+        await _sleepers(line, "in_transaction", "after_claim", ",hasty", 0.0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("desk_point", "classify_point"),
+    [
+        ("in_transaction", "after_append"),
+        ("before_end", "after_acknowledgement"),
+        ("after_end", "before_commit"),
+    ],
+)
+async def test_zombies_of_30_s_do_no_harm(
+    three: Kafka, make_line: MakeLine, desk_point: str, classify_point: str
+) -> None:
+    """As above with the sessions of the real thing, at other points, on three nodes."""
+    truth = Oracle(13, datetime.now(UTC)).truth(105, poison=12)
+    async with make_line(three, truth, ALERTS_CLASSIFIER_BATCH="10") as line:
+        await line.watch()
+        await _sleepers(line, desk_point, classify_point, "", SLEEP_SECONDS)

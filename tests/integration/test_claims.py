@@ -70,6 +70,16 @@ async def test_a_text_that_comes_back_after_another_one_is_no_repeat(claims: Cla
         await claims.confirm([(claim, answer)])
 
 
+async def test_a_mark_that_comes_too_late_marks_nothing(claims: Claims) -> None:
+    """A classifier that slept through its replacement confirms a text that was changed since, and now is set back."""
+    usable, withheld = (make_claim(pubstatus=status, copies=False) for status in ("usable", "withheld"))
+    await check(claims, usable)
+    await check(claims, withheld)
+    await claims.confirm([(withheld, Answer())])
+    await claims.confirm([(usable, Answer())])
+    assert await check(claims, usable) == [Answer()]
+
+
 async def test_a_copy_is_labelled_with_its_original_in_the_same_batch_and_later(claims: Claims) -> None:
     """Another publisher's headline over the same text; never dropped, and labelled the same when asked again."""
     first = make_claim()

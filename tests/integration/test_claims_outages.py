@@ -129,6 +129,21 @@ async def test_what_was_acknowledged_while_redis_was_away_is_told_when_it_is_bac
         assert await answered(claims, usable) == [Answer()]
 
 
+async def test_a_redis_that_is_back_is_noticed_though_nothing_is_asked(redis: RedisServer) -> None:
+    """Health tells the truth in a quiet hour, and what was acknowledged meanwhile is told at once."""
+    claim = make_claim()
+    async with store(redis.url) as claims:
+        redis.kill()
+        await unanswered(claims)
+        await claims.confirm([(claim, Answer())])
+        redis.start()
+        async with asyncio.timeout(DEADLINE):
+            while not claims.available:
+                await claims.probe()
+                await asyncio.sleep(0.05)
+        assert await answered(claims, claim) == [Answer(done=True)]
+
+
 async def test_a_full_redis_answers_nothing_and_recovers(redis: RedisServer) -> None:
     """Out of memory under noeviction: nothing is noted, nothing is doubled, and room is enough to go on."""
     admin = Redis.from_url(redis.url)

@@ -1,4 +1,4 @@
-"""One term of the desk against a real Kafka: what a desk that was replaced can still do, which is nothing."""
+"""One term of the desk against a real Kafka: what it leaves behind, and what it can still do once it was replaced."""
 
 import gc
 
@@ -37,3 +37,24 @@ async def test_a_term_that_was_replaced_ends_in_the_middle_of_its_sends(
     assert kept == {b"first", b"second", b"position"}
     gc.collect()
     assert "never retrieved" not in caplog.text
+
+
+@pytest.mark.parametrize("committed", [False, True])
+async def test_only_alerts_that_somebody_can_see_show_that_memory_was_lost(
+    apache_kafka: str, prefix: str, caplog: pytest.LogCaptureFixture, *, committed: bool
+) -> None:
+    """A desk that died in its very first transaction leaves offsets behind and nothing else: no alarm."""
+    cluster = await Cluster.connect(settings_for(apache_kafka, "embedded", prefix))
+    producer = cluster.producer(transactional_id=f"{prefix}desk")
+    await producer.start()
+    await producer.begin_transaction()
+    await producer.send_and_wait(f"{prefix}alerts", b"{}", partition=0)
+    if committed:
+        await producer.commit_transaction()
+    await producer.stop()  # which ends no transaction
+    office = Office(cluster.settings, cluster, Desk())
+    try:
+        await office.open()
+    finally:
+        await office.close()
+    assert ("lost its memory" in caplog.text) is committed

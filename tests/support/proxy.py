@@ -29,7 +29,11 @@ class Proxy:
         return port
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:  # the server is down: so are we
+            writer.close()
+            return
         self._writers |= {writer, back}
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -53,6 +53,16 @@ def apache_kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
+def three_nodes(jars_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """A real Apache Kafka of three nodes, whose records and transactions survive any one of them.
+
+    Who kills a node starts it again and waits until the cluster is `support.topics.whole`.
+    """
+    with ApacheKafka(data=tmp_path_factory.mktemp("kafka3"), libs=jars_folder, nodes=3, heap_mib=256) as kafka:
+        yield kafka
+
+
+@pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a real Redis or Valkey that keeps nothing."""
     if named := os.environ.get("ALERTS_TEST_REDIS"):

@@ -1,5 +1,6 @@
 """Roles as real processes on a real Kafka and a real Redis, for tests and benchmarks."""
 
+import itertools
 import os
 import signal
 import socket
@@ -8,12 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-READY_SECONDS = 30.0
+# Where `support` is found by programs of its own.
+TESTS = Path(__file__).parents[1]
+READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
 
@@ -79,9 +82,20 @@ class Stack:
     prefix: str
     extra: dict[str, str] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
+    # Roles may be started by several threads at once.
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def start(self, name: str, *, ready: bool = True, arguments: Sequence[str] = (), **extra: str) -> Role:
-        """Start a role; with `ready`, wait until it says so."""
+    def start(
+        self,
+        name: str,
+        *,
+        ready: bool = True,
+        arguments: Sequence[str] = (),
+        by: Sequence[str] = ("consumers",),
+        extra: Mapping[str, str] | None = None,
+        **settings: str,
+    ) -> Role:
+        """Start a role; with `ready`, wait until it says so. `by` is the module that runs it, and its arguments."""
         port = free_port()
         where = {
             "ingest": {"ALERTS_INGEST_BIND": f"127.0.0.1:{port}"},
@@ -97,9 +111,10 @@ class Stack:
             "ALERTS_DATA": str(self.folder / "data"),
             **where,
             **self.extra,
-            **extra,
+            **(extra or {}),
+            **settings,
         }
-        role = self._spawn(name, f"http://127.0.0.1:{port}/readyz", own, arguments)
+        role = self._spawn(name, f"http://127.0.0.1:{port}/readyz", own, by, arguments)
         if name in {"ingest", "gateway"}:  # an explicit bind in `extra` wins
             bind = own[f"ALERTS_{name.upper()}_BIND"]
             role.ready_url = f"http://{bind}/readyz"
@@ -107,20 +122,22 @@ class Stack:
             self.wait_ready(role)
         return role
 
-    def restart(self, role: Role, *, ready: bool = True) -> Role:
+    def restart(self, role: Role, *, ready: bool = True, by: Sequence[str] = ("consumers",)) -> Role:
         """The same role again, on the same ports, after it ended."""
-        again = self._spawn(role.name, role.ready_url, role.environment)
+        again = self._spawn(role.name, role.ready_url, role.environment, by)
         if ready:
             self.wait_ready(again)
         return again
 
-    def _spawn(self, name: str, ready_url: str, own: dict[str, str], arguments: Sequence[str] = ()) -> Role:
+    def _spawn(
+        self, name: str, ready_url: str, own: dict[str, str], by: Sequence[str], arguments: Sequence[str] = ()
+    ) -> Role:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("ALERTS_")}
-        log = self.folder / f"{name}-{len(self.roles)}.log"
+        log = self.folder / f"{name}-{next(self.numbers)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "consumers", name, *arguments],
-                env={**inherited, **own},
+                [sys.executable, "-m", *by, name, *arguments],
+                env={**inherited, "PYTHONPATH": str(TESTS), **own},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

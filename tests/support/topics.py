@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
+from confluent_kafka.admin import AdminClient
 
 from alerts.alert import Alert, Audit
 from consumers.backends.kafka import Cluster
@@ -42,8 +43,8 @@ async def count(cluster: Cluster, topic: str) -> int:
     consumer = cluster.consumer()
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, p) for p in await _partitions(consumer, topic)]
-        return sum((await consumer.end_offsets(partitions)).values())
+        every = [TopicPartition(topic, p) for p in await partitions(consumer, topic)]
+        return sum((await consumer.end_offsets(every)).values())
     finally:
         await consumer.stop()
 
@@ -98,9 +99,9 @@ async def behind(cluster: Cluster) -> int:
     await group.start()
     try:
         name = settings.topic("articles")
-        partitions = [TopicPartition(name, p) for p in await _partitions(group, name)]
-        ends = await group.end_offsets(partitions)
-        done = sum([await group.committed(tp) or 0 for tp in partitions])
+        every = [TopicPartition(name, p) for p in await partitions(group, name)]
+        ends = await group.end_offsets(every)
+        done = sum([await group.committed(tp) or 0 for tp in every])
         desk = TopicPartition(settings.topic("desk"), 0)
         desk_end: int = (await group.end_offsets([desk]))[desk]
     finally:
@@ -114,6 +115,16 @@ async def behind(cluster: Cluster) -> int:
 async def drained(cluster: Cluster) -> bool:
     """Whether nothing is left to be done."""
     return await behind(cluster) == 0
+
+
+async def whole(bootstrap: str, copies: int) -> bool:
+    """Whether every partition has all its copies, so that a node may die."""
+
+    def ask() -> bool:
+        found = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(timeout=10)
+        return all(len(p.isrs) == copies for topic in found.topics.values() for p in topic.partitions.values())
+
+    return await asyncio.to_thread(ask)
 
 
 async def until(ask: Callable[[], Awaitable[T]], seconds: float = 60.0) -> T:
@@ -133,7 +144,7 @@ async def settled(cluster: Cluster, log: Sized, seconds: float = 300.0) -> None:
             await asyncio.sleep(4)  # much longer than a quiet update waits, also where the machine is busy
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+async def partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
     """The topic's partitions; a client that has not heard of the topic asks."""
     consumer._client.add_topic(topic)
     await consumer._client.force_metadata_update()
