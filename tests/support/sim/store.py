@@ -52,6 +52,12 @@ class SimClaims:
     async def stop(self) -> None:
         """Disconnect."""
 
+    async def probe(self) -> None:
+        """Pay debts while nothing is to be asked."""
+        if self._owed:
+            await self.cluster.travel()
+            await self._tell([])
+
     async def check(self, claims: Sequence[Claim]) -> list[Answer] | None:
         """Ask about a batch; None if no answer came, whether or not the server has done what it was asked."""
         if not claims:
