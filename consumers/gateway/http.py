@@ -161,9 +161,12 @@ class Http:
         """Refuse requests that a foreign web page may have caused.
 
         Raises:
-            Refused: see `Gatekeeper.check_place`.
+            Refused: see `Gatekeeper.check_place`; or there is no `Host` (RFC 9112, 3.2).
         """
-        self.keeper.check_place(header(request, "Host"), header(request, "Origin"))
+        host = header(request, "Host")
+        if host is None:
+            raise bad_request("Host: missing")
+        self.keeper.check_place(host, header(request, "Origin"))
 
     def _health(self) -> Answer:
         health = self.health()

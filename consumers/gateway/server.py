@@ -28,6 +28,7 @@ from consumers.gateway.http import Http, refusal, response
 from consumers.gateway.hub import Hub
 from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
+from consumers.gateway.opening import explained
 from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
 from consumers.gateway.tls import certificate
@@ -150,6 +151,7 @@ class Gateway:
             sock=self._listener,
             ssl=self.tls,
             process_request=self._opening,
+            process_response=explained,
             select_subprotocol=_subprotocol,
             compression=None,  # the library's own: a context for each connection, and deflate for each
             extensions=[COMPRESSION] if self.settings.gateway_compression else None,

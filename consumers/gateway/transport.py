@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
 from alerts.wire import Bye, CloseCode, text_frame
 from consumers.gateway import metrics
 from consumers.gateway.door import Bucket, Door
+from consumers.gateway.opening import Opening
 from consumers.gateway.patience import Patience
 from consumers.gateway.reader import Reader
 from consumers.gateway.visit import Visit
@@ -28,7 +28,7 @@ INBOUND_RATE = 16 * 1024
 CLOSE_GRACE = 5.0  # seconds a peer has to close its end
 
 
-class Transport(Reader, ServerConnection):
+class Transport(Reader, Opening):
     """A reader on a websocket: watches the socket of one peer, and sends and closes without ever waiting for it."""
 
     def __init__(self, door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:
@@ -117,7 +117,11 @@ class Transport(Reader, ServerConnection):
         """Anything heard is a sign of life; too much of it is not welcome."""
         self.heard = self.loop.time()
         if not self._inbound.take(len(data), self.heard) and self._inbound.exhausted:
-            self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
+            if self.open:
+                self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
+            else:
+                self.drop("flood")  # 128 headers of 8 KiB would be a megabyte held for a stranger
+                return
         super().data_received(data)
         if self.transport.get_write_buffer_size() > FLOOD:
             self.drop("flood")  # pongs are written by the library whatever is buffered
