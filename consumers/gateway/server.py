@@ -9,7 +9,6 @@ import ssl
 import time
 from collections.abc import Iterator
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -245,7 +244,7 @@ class Gateway:
         """Answer plain HTTP; let websockets through, or refuse them before or after the upgrade."""
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
         upgrade = any(value.lower() == "websocket" for value in request.headers.get_all("Upgrade"))
-        if urlsplit(request.path).path != "/v1/stream" or not upgrade or request.method != "GET":
+        if visits.target(request.path)[0] != "/v1/stream" or not upgrade or request.method != "GET":
             return response(await self.http.answer(request), head=request.method == "HEAD")
         try:
             connection.visit = await self._visit(connection, request)

@@ -77,6 +77,9 @@ CASES = [
     Case("http-2.0", "9112 2.3", lines(first="GET /v1/stream HTTP/2.0"), 400),
     Case("other-path", "9110 15.5.5", request("/v1/nothing"), 404),
     Case("head-of-a-websocket", "6455 4.1", request("/v1/stream", "HEAD"), 426, (("upgrade", "websocket"),)),
+    Case("path-that-is-no-url", "9112 3.2", request("//["), 404),
+    Case("host-that-is-no-host", "9112 3.2.2", request("http://[::1/v1/stream"), 101, ACCEPTED),
+    Case("path-of-another-host", "9112 3.2", request("//127.0.0.1/v1/stream"), 404),
     # bodies
     Case("post-with-a-body", "9112 6.3", request("/v1/stream", "POST", Content_Length="5") + b"hello", 400),
     Case("get-with-a-body", "9112 6.3", request(Content_Length="5") + b"hello", 400),
@@ -207,3 +210,25 @@ async def test_a_half_closed_peer_ends_without_a_word(room: Newsroom) -> None:
         peer.send(b"GET /v1/str")
         peer.half_close()
         await peer.reader.read()
+
+
+TARGETS = [
+    *("//[", "http://[::1/v1/alerts", "//[x]/v1/alerts", "http://a b/", "*", "/%2e%2e/x", "/page/\x7f", "/\\..\\x"),
+    *("/v1/alerts?a=%ff%fe", "/v1/alerts?after=%00", "/v1/alerts?after=%C2%B2", "/v1/alerts?limit=%D9%A3"),
+    *("/v1/alerts?text=%00", "/v1/alerts?" + "&" * 3000, "/v1/alerts?text=" + "(" * 900),
+    *("/v1/alerts?regions=" + "A" * 600, "/v1/poll?wait=%C2%B2", "/v1/poll?limit=-1", "/v1/events?cursor=%ED%A0%80"),
+    *("/v1/trail?alert=%00", "/v1/trail", "/v1/actions"),
+]
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda each: each[:20])
+async def test_no_target_breaks_a_listener(target: str, room: Newsroom, caplog: pytest.LogCaptureFixture) -> None:
+    """On either port, with or without an upgrade: an answer below 500, and no traceback that a stranger could cause."""
+    for port in (room.gateway.port, room.gateway.http_port):
+        for upgrade in ("websocket", None):
+            async with raw(port) as peer:
+                peer.send(request(target, Upgrade=upgrade, Connection="close" if upgrade is None else "Upgrade"))
+                head = await peer.head()
+                assert head is not None
+                assert head.status < 500
+    assert not [record for record in caplog.records if record.exc_info]
