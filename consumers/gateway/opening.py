@@ -4,13 +4,17 @@ The library refuses in plain text, does not name its version to a client of anot
 nothing to what it cannot parse, so that a POST with a body sees only a broken connection.
 """
 
+from typing import Any
+
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import HeaderLineTooLong, InvalidMessage, RequestLineTooLong, TooManyHeaders
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
+from consumers.gateway.connection import Connection
 from consumers.gateway.http import Answer, error, response
 
+EARLY = 64 * 1024  # bytes that may follow a request before it is answered
 VERSION = "13"  # of the websocket protocol: RFC 6455's
 
 _PREFIX = "Failed to open a WebSocket connection: "
@@ -41,17 +45,20 @@ def unparsed(exc: Exception) -> Answer:
             return error(400, "bad_request", _NO_HTTP)
 
 
-class Opening(ServerConnection):
+class Opening(Connection):
     """A connection that answers what the library cannot parse, and hears no more before it has answered the request.
 
     The library reads whatever follows the request as frames at once; if they are none, or the peer has half-closed, it
     can no longer send the answer, and logs its own assertion with a traceback, which any stranger can cause.
     """
 
-    _seen = b""  # the end of the head so far
-    _early: bytearray | None = None  # what came after the head and before our answer
-    _early_eof = False
-    _answered = False
+    __slots__ = ("_answered", "_early", "_early_eof", "_seen")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._seen = b""  # the end of the head so far
+        self._early: bytearray | None = None  # what came after the head and before our answer
+        self._early_eof = self._answered = False
 
     def data_received(self, data: bytes) -> None:
         """Pass on the head; hold what follows until it is answered."""
@@ -59,6 +66,8 @@ class Opening(ServerConnection):
             super().data_received(data)
         elif self._early is not None:
             self._early += data
+            if len(self._early) > EARLY:
+                self.drop("flood")
         else:
             seen = self._seen + data
             end = seen.find(b"\r\n\r\n")
@@ -101,7 +110,7 @@ class Opening(ServerConnection):
         """The request was answered: hear what was held, if it became a websocket."""
         if self._answered:
             return
-        self._answered = True
+        self._answered, self._seen = True, b""
         early, self._early = self._early, None
         if early and self.protocol.state is State.OPEN:
             super().data_received(bytes(early))

@@ -27,7 +27,7 @@ from consumers.gateway.http import Http, refusal, response
 from consumers.gateway.hub import Hub
 from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
-from consumers.gateway.opening import explained
+from consumers.gateway.opening import Opening, explained
 from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
 from consumers.gateway.tls import certificate
@@ -144,7 +144,7 @@ class Gateway:
         self._listener = _listen(self.settings, "gateway_bind")
         self.port = self._listener.getsockname()[1]
         await self._start_web()
-        create = functools.partial(Connection, self.hub, self.door, self.patience)
+        create = functools.partial(Opening, self.hub, self.door, self.patience)
         self._server = await serve(
             self._converse,
             sock=self._listener,

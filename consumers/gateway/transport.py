@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
 from alerts.wire import Bye, CloseCode, text_frame
 from consumers.gateway import metrics
 from consumers.gateway.door import Bucket, Door
-from consumers.gateway.opening import Opening
 from consumers.gateway.patience import Patience
 from consumers.gateway.reader import Reader
 from consumers.gateway.visit import Visit
@@ -28,7 +28,7 @@ INBOUND_RATE = 16 * 1024
 CLOSE_GRACE = 5.0  # seconds a peer has to close its end
 
 
-class Transport(Reader, Opening):
+class Transport(Reader, ServerConnection):
     """A reader on a websocket: watches the socket of one peer, and sends and closes without ever waiting for it."""
 
     def __init__(self, door: Door, patience: Patience, *args: Any, **kwargs: Any) -> None:

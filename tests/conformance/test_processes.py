@@ -25,7 +25,7 @@ from consumers.backends.kafka import Cluster
 HEARTBEAT = "0.3"
 HEALTHY, STUCK = (500, 20) if FULL else (30, 5)
 READERS = {"websocket": 300, "events": 50, "poll": 20} if FULL else {"websocket": 10, "events": 5, "poll": 5}
-KILLS, ALERTS = (5, 3000) if FULL else (2, 500)
+KILLS, ALERTS = (5, 3000) if FULL else (2, 300)
 
 
 @dataclass
@@ -81,33 +81,6 @@ async def topic(kafka: str, prefix: str) -> AsyncIterator[Topic]:
         await producer.stop()
 
 
-def drawn(rnd: random.Random) -> dict[str, Any]:
-    """Fields of an alert, of the oracle's small world."""
-    codes = rnd.sample(sorted(oracle.ABOVE), rnd.randint(0, 2))
-    return {
-        "regions": [{"code": code, "name": code} for code in codes],
-        "topics": [rnd.choice(oracle.TOPICS)],
-        "rules": [rnd.choice(oracle.RULES)],
-        "language": rnd.choice(oracle.LANGUAGES),
-        "headline": " ".join(rnd.choices(oracle.WORDS, k=3)),
-        "summary": "",
-        "priority": rnd.choice(oracle.RANKS),
-        "sources": [{"uri": "u", "source": rnd.choice(oracle.SOURCES), "headline": "h"}],
-    }
-
-
-def wish(rnd: random.Random) -> dict[str, Any]:
-    """A filter of one or two axes."""
-    axes: dict[str, Any] = {
-        "regions": [rnd.choice(oracle.ASKED)],
-        "topics": rnd.sample(oracle.TOPICS, 2),
-        "min_priority": rnd.choice(oracle.RANKS),
-        "text": rnd.choice(list(oracle.QUERIES)),
-        "not": {"rules": [rnd.choice(oracle.RULES)]},
-    }
-    return {name: axes[name] for name in rnd.sample(sorted(axes), rnd.randint(0, 2))}
-
-
 async def read(told: Told, places: Sequence[Address], rnd: random.Random, end: asyncio.Future[int]) -> None:
     """Read through everything that happens to the gateways, until the end of the log is reached."""
     while not (end.done() and told.at >= end.result()):
@@ -124,17 +97,17 @@ async def test_kill_9_of_gateways_loses_nothing(embedded_kafka: str, prefix: str
     rnd = random.Random(11)
     with stack(tmp_path, embedded_kafka, "embedded", prefix, ALERTS_GATEWAY_HEARTBEAT=HEARTBEAT) as running:
         async with topic(embedded_kafka, prefix) as log:
-            await log.append("s0", **drawn(rnd))
+            await log.append("s0", **oracle.fields(rnd))
             roles = [await asyncio.to_thread(running.start, "gateway") for _ in range(2)]
             places = [Address.of(role) for role in roles]
-            everyone = [Told(way, wish(rnd), "oldest") for way in WAYS for _ in range(READERS[way])]
+            everyone = [Told(way, oracle.wish(rnd), "oldest") for way in WAYS for _ in range(READERS[way])]
             end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             async with asyncio.timeout(150), asyncio.TaskGroup() as tasks:
                 for number, told in enumerate(everyone):
                     tasks.create_task(read(told, places, random.Random(number), end))
                 killing = tasks.create_task(kill_in_turn(running, roles))
                 while not killing.done() or len(log.ids) < ALERTS:
-                    await log.append(f"s{rnd.randint(0, 40)}", **drawn(rnd))
+                    await log.append(f"s{rnd.randint(0, 40)}", **oracle.fields(rnd))
                     await asyncio.sleep(0.005)
                 end.set_result(len(log.ids) - 1)
         for told in everyone:

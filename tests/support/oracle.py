@@ -3,6 +3,7 @@
 Works on a small vocabulary, which `FILTERS`, `SCOPES` and `FIELDS` draw from.
 """
 
+import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -86,6 +87,40 @@ FIELDS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         ),
     }
 )
+
+
+def fields(rnd: random.Random) -> dict[str, Any]:
+    """Fields of a revision, drawn quickly."""
+    return {
+        "regions": [{"code": code, "name": code} for code in rnd.sample(sorted(ABOVE), rnd.randint(0, 2))],
+        "topics": rnd.sample(TOPICS, rnd.randint(0, 2)),
+        "rules": rnd.sample(RULES, rnd.randint(0, 2)),
+        "language": rnd.choice(LANGUAGES),
+        "headline": " ".join(rnd.choices(WORDS, k=rnd.randint(1, 4))),
+        "summary": " ".join(rnd.choices(WORDS, k=rnd.randint(0, 3))),
+        "priority": rnd.choice(RANKS),
+        "sources": [{"uri": "u", "source": name, "headline": "h"} for name in rnd.sample(SOURCES, rnd.randint(1, 2))],
+    }
+
+
+def wish(rnd: random.Random, *, nested: bool = True) -> dict[str, Any]:
+    """A filter of at most two axes, drawn quickly."""
+    axes: dict[str, Callable[[], Any]] = {
+        "regions": lambda: rnd.sample(ASKED, rnd.randint(1, 3)),
+        "topics": lambda: rnd.sample(TOPICS, rnd.randint(1, 2)),
+        "rules": lambda: [rnd.choice(RULES)],
+        "languages": lambda: [rnd.choice(["en", "EN-gb", "ru", "zh-hant", "z"])],
+        "sources": lambda: [rnd.choice(["a.ORG", "B.org"])],
+        "text": lambda: rnd.choice(list(QUERIES)),
+    }
+    if nested:
+        axes |= {"min_priority": lambda: rnd.choice(RANKS), "not": lambda: wish(rnd, nested=False)}
+    return {name: axes[name]() for name in rnd.sample(sorted(axes), rnd.randint(0, 2))}
+
+
+def scope(rnd: random.Random) -> dict[str, Any]:
+    """What a token allows, drawn quickly."""
+    return {name: value for name, value in wish(rnd).items() if name in {"regions", "topics", "min_priority"}}
 
 
 def gets(filters: Sequence[Json], scope: Json, revisions: Sequence[Json]) -> bool:

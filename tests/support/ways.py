@@ -200,7 +200,7 @@ async def opened(told: Told, place: Place, on_gap: str = "replay") -> AsyncItera
         # A program passes where it begins; a browser that comes back says it in the header.
         begins = not told.cursor or ":" not in told.cursor
         cursor = [("cursor", told.cursor)] if begins and told.cursor is not None else []
-        headers = {} if begins else {"Last-Event-ID": (told.cursor or "").encode()}
+        headers = {} if begins else {b"Last-Event-ID": (told.cursor or "").encode()}
         url = f"{place.web}/v1/events?{urlencode([*query, *cursor])}"
         async with http.stream("GET", url, headers=headers) as answer:
             if answer.status_code == 200:
