@@ -150,3 +150,19 @@ async def test_who_matches_once_a_day_still_resumes(way: str) -> None:
         async with following(way, room, cursor, "fail", topics=["fire"]) as reader:
             await reader.until(match)
             assert (reader.told.seqs, reader.told.gaps) == ([match], [])
+
+
+@pytest.mark.parametrize("way", ["websocket", "events"])
+async def test_a_replay_of_more_than_8_mb_is_cut_and_says_so(way: str) -> None:
+    """After 8 MB comes a gap to the newest, then live; what was left out is between the numbers of the gap."""
+    async with newsroom() as room:
+        last = await room.publish(*(make_alert(f"n{n}", headline="x" * 60_000) for n in range(160)))
+        async with following(way, room, "oldest") as reader:
+            (gap,) = reader.told.gaps
+            assert reader.told.seqs == list(range(gap["after"] + 1))
+            assert 8 * 2**20 - 70_000 < 60_500 * len(reader.told.seqs) < 8 * 2**20 + 130_000
+            assert (gap["why"], gap["next"]) == ("limit", last + 1)
+            assert gap["url"] == f"/v1/alerts?after={EPOCH}:{gap['after']}"
+            later = await room.publish(make_alert("later"))
+            await reader.until(later)
+            assert reader.told.seqs[-1] == later

@@ -300,6 +300,18 @@ async def test_a_forged_address_from_a_stranger_means_nothing() -> None:
             assert refused.value.response.status_code == 503
 
 
+async def test_a_browser_is_told_that_the_house_is_full() -> None:
+    """With an Origin the limits are close codes: 1013 for all places, 4504 for those of one address."""
+    for limits, code in (({"gateway_max_connections": 1}, 1013), ({"gateway_max_per_address": 1}, 4504)):
+        async with newsroom(**limits) as room, room.subscriber(subscriptions={"a": {}}) as first:
+            await first.until("live")
+            origin = {"Origin": f"http://127.0.0.1:{room.gateway.port}"}
+            async with room.subscriber(headers=origin) as second:
+                assert await second.closed() == code
+            await first.send(type="ping", req=1)
+            await first.until("pong")
+
+
 async def test_a_stock_client_comes_back_by_itself_after_503() -> None:
     """A full gateway says 503 with Retry-After: the plain `websockets` client comes again, and gets in."""
     refusals: list[Exception] = []
