@@ -4,7 +4,6 @@ What one of them alone does to a gateway in this process is in `test_gateway_slo
 """
 
 import asyncio
-import functools
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,13 +16,10 @@ import jwt
 import pytest
 import pytest_asyncio
 from support.events import NO_TLS
-from support.newsroom import SECRET, newsroom, token
+from support.newsroom import SECRET, token
 from support.raw import BINARY, PING, TEXT, Raw, deflated, frame, pieces, raw, request, said
 from support.signing import Signer
 from support.stack import Role, stack
-from websockets.asyncio.client import connect
-from websockets.client import backoff, process_exception
-from websockets.exceptions import InvalidStatus
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -283,64 +279,3 @@ async def test_random_bytes_after_the_upgrade(target: Target) -> None:
             for piece in pieces(noise[start:], 4000):
                 peer.send(piece)
             assert await peer.end() in {1002, 1003, 1007, 1009, 4003, 4500, None}
-
-
-# -- limits, in this process
-
-
-async def test_a_forged_address_from_a_stranger_means_nothing() -> None:
-    """X-Forwarded-For counts from a proxy of ours only: else one peer would be as many as it likes."""
-    async with newsroom(gateway_max_per_address=2) as room, room.subscriber(subscriptions={"a": {}}) as first:
-        await first.until("live")
-        async with room.subscriber(headers={"X-Forwarded-For": "198.51.100.7"}, subscriptions={"a": {}}) as second:
-            await second.until("live")
-            with pytest.raises(InvalidStatus) as refused:
-                async with connect(room.stream, additional_headers={"X-Forwarded-For": "198.51.100.8"}):
-                    pass
-            assert refused.value.response.status_code == 503
-
-
-async def test_a_browser_is_told_that_the_house_is_full() -> None:
-    """With an Origin the limits are close codes: 1013 for all places, 4504 for those of one address."""
-    for limits, code in (({"gateway_max_connections": 1}, 1013), ({"gateway_max_per_address": 1}, 4504)):
-        async with newsroom(**limits) as room, room.subscriber(subscriptions={"a": {}}) as first:
-            await first.until("live")
-            origin = {"Origin": f"http://127.0.0.1:{room.gateway.port}"}
-            async with room.subscriber(headers=origin) as second:
-                assert await second.closed() == code
-            await first.send(type="ping", req=1)
-            await first.until("pong")
-
-
-async def test_a_stock_client_comes_back_by_itself_after_503() -> None:
-    """A full gateway says 503 with Retry-After: the plain `websockets` client comes again, and gets in."""
-    refusals: list[Exception] = []
-
-    def heed(exc: Exception) -> Exception | None:
-        refusals.append(exc)
-        return process_exception(exc)
-
-    async with newsroom(gateway_max_connections=1) as room:
-        async with room.subscriber(subscriptions={"a": {}}) as first:
-            await first.until("live")
-            with pytest.raises(InvalidStatus) as refused:
-                await connect(room.stream)
-            response = refused.value.response
-            assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-            quick = functools.partial(backoff, 0.1, 0.1)
-            stock = connect(room.stream + "?auto=1", process_exception=heed, reconnect_delays=quick)
-            coming = asyncio.create_task(first_message(stock))
-            while not refusals:  # noqa: ASYNC110 - the library tells nobody else
-                await asyncio.sleep(0.02)
-        assert json.loads(await coming)["type"] == "welcome"
-        assert isinstance(refusals[0], InvalidStatus)
-
-
-async def first_message(connecting: connect) -> str:
-    """What comes first, on whichever attempt."""
-    async with asyncio.timeout(30):
-        async for socket in connecting:
-            message = await socket.recv()
-            await socket.close()
-            return str(message)
-    raise AssertionError
