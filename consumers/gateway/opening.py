@@ -84,6 +84,7 @@ class Opening(Connection):
             return None
         if self.transport.get_extra_info("sslcontext") is not None:
             self.transport.abort()
+            return None
         self._early_eof = True
         return True
 

@@ -60,6 +60,10 @@ CASES = [
     Case("binary-empty", "7.4.1", frame(BINARY), 1003),
     Case("length-2-to-the-40-and-no-bytes", "5.2, 7.4.1", frame(TEXT, size=struct.pack("!BQ", 127, 2**40)), 1009),
     Case("length-top-bit", "5.2", frame(TEXT, size=struct.pack("!BQ", 127, 2**63)), 1009),
+    # The shortest form is a MUST for the sender; the library takes a longer one too, and so do we.
+    Case("length-in-3-bytes-for-1", "5.2", frame(TEXT, ASK, size=struct.pack("!BH", 126, len(ASK))), WORKS),
+    Case("length-in-9-bytes-for-1", "5.2", frame(TEXT, ASK, size=struct.pack("!BQ", 127, len(ASK))), WORKS),
+    Case("ping-length-in-3-bytes", "5.5", frame(PING, b"p", size=struct.pack("!BH", 126, 1)), WORKS),
     Case("mask-of-zeros", "5.3", frame(TEXT, ASK, mask=bytes(4)), WORKS),
     Case("text-unmasked", "5.1", frame(TEXT, ASK, mask=None), 1002),
     Case("ping-unmasked", "5.1", frame(PING, mask=None), 1002),
