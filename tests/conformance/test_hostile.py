@@ -4,6 +4,7 @@ What one of them alone does to a gateway in this process is in `test_gateway_slo
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -98,28 +99,24 @@ async def test_health_answers_while_a_thousand_hold_the_door(target: Target) -> 
         took = time.monotonic() - began
         assert answer.status_code == 200
         print(f"\n/healthz with {HALF_OPEN} half-open handshakes: {took * 1000:.0f} ms")  # noqa: T201
-        until = time.monotonic() + 20
-        while not all(half.reader.at_eof() for half in halves):
-            assert time.monotonic() < until
-            for half in halves[:50]:
-                if not half.writer.transport.is_closing():
-                    half.send(b"X: y\r\n")
-            await asyncio.sleep(0.2)
+        async with asyncio.timeout(90):  # the deadline is 5 s; a busy machine gets to it later
+            while not all(half.reader.at_eof() for half in halves):
+                for half in halves[:50]:
+                    if not half.writer.transport.is_closing():
+                        half.send(b"X: y\r\n")
+                await asyncio.sleep(0.2)
 
 
 async def test_headers_are_bounded_in_all(target: Target) -> None:
-    """Many headers of a legal size each are cut long before they are a megabyte."""
-    async with raw(target.port) as peer:
-        sent = 0
-        peer.send(b"GET / HTTP/1.1\r\n")
-        while not peer.reader.at_eof() and sent < 3_000_000:
-            peer.send(b"X: " + b"y" * 8000 + b"\r\n")
-            sent += 8003
-            try:
-                await peer.writer.drain()
-            except ConnectionError:
-                break
-        assert sent < 3_000_000
+    """Many headers of a legal size each, or one line after another that says nothing: cut, however much is sent."""
+    for line in (b"X: " + b"y" * 8000 + b"\r\n", b"x" * 100_000):
+        async with raw(target.port) as peer:
+            peer.send(b"GET / HTTP/1.1\r\n")
+            with contextlib.suppress(ConnectionError):
+                async with asyncio.timeout(20):
+                    while not peer.reader.at_eof():
+                        peer.send(line)
+                        await peer.writer.drain()
 
 
 async def test_a_deflate_bomb_is_not_inflated(target: Target) -> None:
