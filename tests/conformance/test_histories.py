@@ -106,7 +106,11 @@ async def two_gateways(stories: list[tuple[str, dict[str, Any]]]) -> AsyncIterat
         yield Topic((one, two), alerts, revisions)
 
 
-@settings(max_examples=cases(500, 15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=cases(500, 15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(STORIES, st.lists(READER, min_size=READERS, max_size=READERS), st.lists(STEP, max_size=14))
 async def test_every_log_is_the_filter_over_the_topic(
     monkeypatch: pytest.MonkeyPatch,

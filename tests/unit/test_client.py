@@ -2,7 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.client.backoff import LONGEST, STEADY, Backoff
@@ -27,6 +27,7 @@ def test_the_bound_doubles_up_to_its_limit() -> None:
     assert Backoff(draw=lambda least, _: least).wait(0.0) == 0.0
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.floats(0.01, 5), st.floats(5, 60))
 def test_full_jitter_is_drawn_from_zero_to_the_bound(failures: int, first: float, longest: float) -> None:
     """After n failures: uniform between nothing and first * 2^n, at most the longest; never a fixed wait."""

@@ -4,7 +4,7 @@ import random
 from itertools import chain
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import oracle
 from support.laws import cases
@@ -15,6 +15,7 @@ from alerts.filters import Filter
 from alerts.index import Index, Interest
 from alerts.regions import ancestors
 
+SLOW = [HealthCheck.too_slow]  # a busy machine is no fault of the strategy
 MEMBERS = st.sampled_from(["ann", "bob", "eve", "joe"])
 NAMES = st.sampled_from(["main", "eu"])
 AUTH = st.tuples(st.just("auth"), MEMBERS, st.none(), oracle.SCOPES)
@@ -80,7 +81,7 @@ class Desk:
         return set(self.index.match(shown)), expected
 
 
-@settings(max_examples=cases(5_000, 150), deadline=None)
+@settings(max_examples=cases(5_000, 150), deadline=None, suppress_health_check=SLOW)
 @given(
     st.tuples(
         st.lists(AUTH, max_size=3),
@@ -101,7 +102,7 @@ def test_the_index_agrees_with_the_protocol(parts: tuple[list[tuple[str, Any, An
     assert len(desk.index) == len(frozenset[Interest]().union(*desk.interests.values()))
 
 
-@settings(max_examples=cases(20_000, 2_000), deadline=None)
+@settings(max_examples=cases(20_000, 2_000), deadline=None, suppress_health_check=SLOW)
 @given(st.integers(0, 2**64))
 def test_the_index_agrees_with_the_protocol_at_length(seed: int) -> None:
     """The same with longer histories, drawn from a seed, which is quicker: 20,000 of them in full."""
@@ -118,7 +119,7 @@ def test_the_index_agrees_with_the_protocol_at_length(seed: int) -> None:
             desk.change(what, rnd.choice(people), rnd.choice(names), value)
 
 
-@settings(max_examples=cases(20_000, 2_000), deadline=None)
+@settings(max_examples=cases(20_000, 2_000), deadline=None, suppress_health_check=SLOW)
 @given(st.integers(0, 2**64))
 def test_no_filter_widens_a_scope(seed: int) -> None:
     """Whatever a client asks for, of what its token does not allow it gets nothing."""

@@ -31,7 +31,7 @@ def test_a_target_is_a_path_and_a_query(asked: str, path: str, query: str) -> No
     assert visit.target(asked) == (path, query)
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=80) | st.text("/[]:?#&=%@.stream", max_size=40).map("/v1/stream?".__add__))
 def test_any_request_is_a_visit_or_refused(asked: str) -> None:
     """No text makes another error than Refused."""
