@@ -123,6 +123,11 @@ class Raw:
         """Write, without waiting for anything."""
         self.writer.write(b"".join(data))
 
+    @property
+    def ended(self) -> bool:
+        """Whether the other end has closed, or cut us off."""
+        return self.reader.at_eof() or self.writer.transport.is_closing()
+
     def half_close(self) -> None:
         """Say that there is no more to come, and go on hearing."""
         self.half_closed = True
