@@ -102,7 +102,7 @@ async def test_kill_9_of_gateways_loses_nothing(embedded_kafka: str, prefix: str
             places = [Address.of(role) for role in roles]
             everyone = [Told(way, oracle.wish(rnd), "oldest") for way in WAYS for _ in range(READERS[way])]
             end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            async with asyncio.timeout(150), asyncio.TaskGroup() as tasks:
+            async with asyncio.timeout(220), asyncio.TaskGroup() as tasks:
                 for number, told in enumerate(everyone):
                     tasks.create_task(read(told, places, random.Random(number), end))
                 killing = tasks.create_task(kill_in_turn(running, roles))
