@@ -108,7 +108,7 @@ async def test_kill_9_of_gateways_loses_nothing(embedded_kafka: str, prefix: str
                 killing = tasks.create_task(kill_in_turn(running, roles))
                 while not killing.done() or len(log.ids) < ALERTS:
                     await log.append(f"s{rnd.randint(0, 40)}", **oracle.fields(rnd))
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.005 if len(log.ids) < ALERTS else 0.1)
                 end.set_result(len(log.ids) - 1)
         for told in everyone:
             wanted = log.wanted(dict(told.axes))
@@ -124,7 +124,8 @@ async def kill_in_turn(running: Stack, roles: list[Role]) -> None:
     for number in range(KILLS):
         victim = number % 2
         running.kill9(roles[victim])
-        roles[victim] = await asyncio.to_thread(running.restart, roles[victim])
+        roles[victim] = running.restart(roles[victim], ready=False)
+        await asyncio.to_thread(running.wait_ready, roles[victim], 90.0)
 
 
 def in_order(seqs: Sequence[int]) -> bool:
