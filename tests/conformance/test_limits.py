@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import json
+from typing import Any
 
 import pytest
 from support.newsroom import newsroom
@@ -25,7 +26,11 @@ async def test_a_forged_address_from_a_stranger_means_nothing() -> None:
 
 async def test_a_browser_is_told_that_the_house_is_full() -> None:
     """With an Origin the limits are close codes: 1013 for all places, 4504 for those of one address."""
-    for limits, code in (({"gateway_max_connections": 1}, 1013), ({"gateway_max_per_address": 1}, 4504)):
+    cases: list[tuple[dict[str, Any], int]] = [
+        ({"gateway_max_connections": 1}, 1013),
+        ({"gateway_max_per_address": 1}, 4504),
+    ]
+    for limits, code in cases:
         async with newsroom(**limits) as room, room.subscriber(subscriptions={"a": {}}) as first:
             await first.until("live")
             origin = {"Origin": f"http://127.0.0.1:{room.gateway.port}"}
