@@ -93,8 +93,9 @@ class CursorTooOld(LookupError):
 
 
 def ahead(cursor: Cursor, window: Window) -> bool:
-    """Whether the cursor was given out by an instance that has read further than this one."""
-    return cursor.epoch == window.epoch and cursor.seq > window.head
+    """Whether the cursor is of an instance that has read further than this one, which may have read nothing yet."""
+    unread = window.epoch == NO_EPOCH != cursor.epoch
+    return unread or (cursor.epoch == window.epoch and cursor.seq > window.head)
 
 
 def resume(cursor: Cursor, window: Window, on_gap: OnGap = "replay") -> Resume:

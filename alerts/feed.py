@@ -169,6 +169,15 @@ class Feed:
                 return entry.seq
         return self.floor
 
+    def holds(self, timestamp_ms: int, now_ms: int) -> bool:
+        """Whether everything of that time and later is here.
+
+        What the topic itself no longer held when it was read is older than the ring's age, or there was no such thing.
+        """
+        if self.dropped_ms is not None:
+            return self.dropped_ms < timestamp_ms
+        return self.floor < 0 or timestamp_ms >= now_ms - self.limits.age_ms
+
     def view(self, alert: str) -> View | None:
         """The newest revision of an alert that was shown in the last days; None if there is none."""
         latest = self._views.get(alert)

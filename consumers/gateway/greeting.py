@@ -99,10 +99,9 @@ def begin(hub: Hub, asked: Start | None, window: Window, on_gap: OnGap) -> Resum
         case Oldest():
             return Resume(window.floor)
         case Ago(ms=ms):
-            since, dropped = hub.clock() - ms, hub.feed.dropped_ms
-            if dropped is None or dropped < since:
-                return Resume(hub.feed.since(since))
-            # The ring does not reach back so far.
+            now = hub.clock()
+            if hub.feed.holds(now - ms, now):
+                return Resume(hub.feed.since(now - ms))
             return cursors.resume(Cursor(window.epoch, window.floor - 1), window, on_gap)
         case Cursor():
             found = cursors.resume(asked, window, on_gap)

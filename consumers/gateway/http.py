@@ -14,7 +14,6 @@ from email.utils import formatdate
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlsplit
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from websockets.datastructures import Headers
@@ -28,7 +27,7 @@ from alerts.wire import more_json
 from consumers.gateway import metrics
 from consumers.gateway.access import Gatekeeper, Refused, bearer
 from consumers.gateway.history import History, Page, Unavailable
-from consumers.gateway.visit import bad_request, header, query
+from consumers.gateway.visit import bad_request, header, query, target
 
 JSON = "application/json"
 MAX_LIMIT = 500
@@ -138,7 +137,7 @@ class Http:
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request; never raises for what a client does. What HEAD leaves out is the server's affair."""
-        path = urlsplit(request.path).path
+        path, _ = target(request.path)
         if request.method not in {"GET", "HEAD"}:
             answer = error(405, "method", "GET only here", ("Allow", "GET, HEAD"))
         else:
@@ -174,9 +173,12 @@ class Http:
         """Refuse requests that a foreign web page may have caused.
 
         Raises:
-            Refused: see `Gatekeeper.check_place`.
+            Refused: see `Gatekeeper.check_place`; or there is no `Host` (RFC 9112, 3.2).
         """
-        self.keeper.check_place(header(request, "Host"), header(request, "Origin"))
+        host = header(request, "Host")
+        if host is None:
+            raise bad_request("Host: missing")
+        self.keeper.check_place(host, header(request, "Origin"))
 
     def _health(self) -> Answer:
         health = self.health()

@@ -9,6 +9,7 @@ from alerts.feed import Entry
 from alerts.index import Interest
 from alerts.wire import CloseCode, Gap, more_json
 from consumers.gateway import greeting, metrics
+from consumers.gateway.access import Grant, Refused
 from consumers.gateway.history import Page
 from consumers.gateway.house import House
 from consumers.gateway.reader import Reader
@@ -18,10 +19,12 @@ from consumers.gateway.visit import Visit
 class Waiter(Reader):
     """A reader that waits for one alert that matches, or for the end."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, grant: Grant | None) -> None:
         self.loop = asyncio.get_running_loop()
         self.patience = house.patience
         self.begin(house.hub)
+        self.grant = grant
+        self.closed: CloseCode | None = None
         self.paused = False
         self.news = asyncio.Event()
 
@@ -39,6 +42,7 @@ class Waiter(Reader):
 
     def shut(self, code: CloseCode, why: str, retry_ms: tuple[int, int] | None = None) -> None:  # noqa: ARG002
         """Answer now."""
+        self.closed = code
         self.news.set()
 
     def drop(self, why: str) -> None:  # noqa: ARG002
@@ -66,6 +70,7 @@ async def poll(house: House, visit: Visit, interest: Interest, limit: int, wait:
 
     Raises:
         CursorTooOld: there is a gap and the client wants none.
+        Refused: the user's access was revoked while he waited.
         Unavailable: the answer is in Kafka only, which does not answer.
     """
     asked = None if visit.cursor is None else cursors.parse(visit.cursor)
@@ -86,7 +91,10 @@ async def poll(house: House, visit: Visit, interest: Interest, limit: int, wait:
     page = await house.history.after(start.seq, limit, interest)
     at = page.next if page.next is not None else max(start.seq, hub.feed.head)
     if not page.items and page.next is None and not gap and wait:
-        await Waiter(house).wait(at, interest, wait)
+        waiter = Waiter(house, visit.grant)
+        await waiter.wait(at, interest, wait)
+        if waiter.closed is CloseCode.REVOKED:
+            raise Refused("revoked", "the user's access was revoked", 403, CloseCode.REVOKED)
         if window.epoch not in {hub.epoch, NO_EPOCH}:
             return _answer(Cursor(window.epoch, at), gap, Page([], None))  # void by now, as the next poll will say
         page = await house.history.after(at, limit, interest)

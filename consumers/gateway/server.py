@@ -9,7 +9,6 @@ import ssl
 import time
 from collections.abc import Iterator
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -29,6 +28,7 @@ from consumers.gateway.hub import Hub
 from consumers.gateway.lab.bench import Bench
 from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
+from consumers.gateway.opening import Opening, explained
 from consumers.gateway.patience import Patience
 from consumers.gateway.session import Session
 from consumers.gateway.thrift import lighten
@@ -151,12 +151,13 @@ class Gateway:
         self._listener = _listen(self.settings, "gateway_bind")
         self.port = self._listener.getsockname()[1]
         await self._start_web()
-        create = functools.partial(Connection, self.hub, self.door, self.patience)
+        create = functools.partial(Opening, self.hub, self.door, self.patience)
         self._server = await serve(
             self._converse,
             sock=self._listener,
             ssl=self.tls,
             process_request=self._opening,
+            process_response=explained,
             select_subprotocol=_subprotocol,
             compression=None,  # the library's own: a context for each connection, and deflate for each
             extensions=[COMPRESSION] if self.settings.gateway_compression else None,
@@ -251,7 +252,7 @@ class Gateway:
         """Answer plain HTTP; let websockets through, or refuse them before or after the upgrade."""
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
         upgrade = any(value.lower() == "websocket" for value in request.headers.get_all("Upgrade"))
-        if urlsplit(request.path).path != "/v1/stream" or not upgrade or request.method != "GET":
+        if visits.target(request.path)[0] != "/v1/stream" or not upgrade or request.method != "GET":
             return response(await self.http.answer(request), head=request.method == "HEAD")
         try:
             connection.visit = await self._visit(connection, request)

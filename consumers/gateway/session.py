@@ -163,8 +163,8 @@ class Session:
         self.connection.shut(CloseCode.TOKEN_EXPIRED, "token expired", retry_ms=(0, 1000))
 
     async def _start(self, hello: Hello) -> None:
-        text = hello.cursor or self.visit.cursor
-        on_gap = hello.on_gap if hello.cursor else self.visit.on_gap if self.visit.cursor else hello.on_gap
+        said = hello.cursor is not None or self.visit.cursor is None
+        text, on_gap = (hello.cursor, hello.on_gap) if said else (self.visit.cursor, self.visit.on_gap)
         await greeting.take_up(self.house, self.connection, text, on_gap, self._interests(), self._granted, self.id)
         if self.house.keeper.is_revoked(self._granted):  # since it was granted
             self.connection.shut(CloseCode.REVOKED, "revoked")

@@ -177,7 +177,11 @@ class Transport(Reader, ServerConnection):
         """Anything heard is a sign of life; too much of it is not welcome."""
         self.heard = self.loop.time()
         if not self._inbound.take(len(data), self.heard) and self._inbound.exhausted:
-            self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
+            if self.open:
+                self.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
+            else:
+                self.drop("flood")  # 128 headers of 8 KiB would be a megabyte held for a stranger
+                return
         super().data_received(data)
         if self.live and not self.open:
             self.leave()  # the peer closes, or broke the protocol

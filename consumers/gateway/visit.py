@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import get_args
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from websockets.http11 import Request
 
@@ -47,6 +47,18 @@ def header(request: Request, name: str) -> str | None:
     return values[0] if values else None
 
 
+_SCHEMES = ("http", "https", "ws", "wss")
+
+
+def target(asked: str) -> tuple[str, str]:
+    """Path and query of a request's target (RFC 9112, 3.2), whatever it is: `urlsplit` raises on `//[`."""
+    path, _, asked_for = asked.partition("#")[0].partition("?")
+    scheme, found, rest = path.partition("://")
+    if found and scheme.lower() in _SCHEMES:
+        path = "/" + rest.partition("/")[2]
+    return path, asked_for
+
+
 def query(path: str) -> list[tuple[str, str]]:
     """The pairs of a request's query.
 
@@ -54,7 +66,7 @@ def query(path: str) -> list[tuple[str, str]]:
         Refused: it cannot be read, or holds a token, which would end up in logs.
     """
     try:
-        pairs = parse_qsl(urlsplit(path).query, keep_blank_values=True, strict_parsing=False, max_num_fields=500)
+        pairs = parse_qsl(target(path)[1], keep_blank_values=True, strict_parsing=False, max_num_fields=500)
     except ValueError as exc:
         raise bad_request(f"query: {exc}") from None
     if any(name in {"token", "access_token"} for name, _ in pairs):

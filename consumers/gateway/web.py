@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
-from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
@@ -75,7 +74,7 @@ class Web:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; never raises for what a client does."""
         call = Call.of(scope, receive, self.house.keeper.proxies)
-        path = urlsplit(call.request.path).path
+        path, _ = visit.target(call.request.path)
         if path not in OWN and call.request.method in {"GET", "HEAD"}:
             await _reply(await self.http.answer(call.request), send, [])
             return

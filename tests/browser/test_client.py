@@ -134,6 +134,22 @@ async def test_a_listener_may_close_the_stream(page: Page) -> None:
         assert (await page.evaluate("log.at(-1)"))[0] == "cursor"
 
 
+async def test_a_plain_websocket_is_enough(page: Page) -> None:
+    """What every browser has, with the query and nothing else, shows alerts: those that were and those that come."""
+    async with newsroom() as room:
+        await room.publish(make_alert("a", headline="First of all"))
+        await page.goto(f"{room.gateway.url}page/icon.svg")
+        await page.evaluate("""() => {
+          window.log = [];
+          const socket = new WebSocket(`ws://${location.host}/v1/stream?auto=1&cursor=oldest`);
+          socket.onmessage = ({ data }) => log.push(JSON.parse(data));
+        }""")
+        await until(page, "log.some(({ type }) => type === 'live')")
+        await room.publish(make_alert("b"))
+        await until(page, "log.filter(({ type }) => type === 'alert').length === 2")
+        assert await page.evaluate("log.find(({ type }) => type === 'alert').alert.headline") == "First of all"
+
+
 async def test_the_example_of_the_documentation_runs(page: Page) -> None:
     """Ten lines, as a page of the gateway's own origin would have them."""
     text = (ROOT / "docs/websocket.md").read_text(encoding="utf-8")

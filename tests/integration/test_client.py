@@ -85,6 +85,30 @@ async def test_the_cursor_is_kept_after_the_alert_was_handled(tmp_path: Path) ->
             assert await take(aiter(client), 3) == ["n1", "n2", "n3"]
 
 
+async def test_a_store_of_ones_own() -> None:
+    """Anything with `load` and `save` keeps the cursor: here a table, for two programs."""
+    table: dict[str, str] = {}
+
+    class Row:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def load(self) -> str | None:
+            return table.get(self.name)
+
+        def save(self, cursor: str) -> None:
+            table[self.name] = cursor
+
+    async with newsroom() as room:
+        await room.publish(*(make_alert(f"n{n}") for n in range(4)))
+        for name, first in (("one", 3), ("two", 2)):
+            async with stream(room, store=Row(name), start="oldest") as client:
+                await take(aiter(client), first)
+        assert table == {"one": "k7:1", "two": "k7:0"}
+        async with stream(room, store=Row("one")) as client:
+            assert await take(aiter(client), 2) == ["n2", "n3"]
+
+
 async def test_a_heartbeat_moves_the_kept_cursor() -> None:
     """A selective program's cursor does not age though nothing matches."""
     store = MemoryStore()

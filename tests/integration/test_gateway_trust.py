@@ -105,6 +105,23 @@ async def test_a_revoked_user_is_out_at_once_everywhere(tmp_path: Path) -> None:
         assert await status(room, given) == 403
 
 
+async def test_a_revoked_user_who_polls_is_told_nothing_more(tmp_path: Path) -> None:
+    """A poll that waits ends with 403 at once, not with the next alert."""
+    revoked = tmp_path / "revoked"
+    revoked.write_text("")
+    bearer = {"Authorization": f"Bearer {token()}"}
+    async with (
+        newsroom(gateway_secret=SECRET, gateway_revoked=revoked) as room,
+        httpx.AsyncClient(base_url=room.web, timeout=30, headers=bearer) as http,
+    ):
+        waiting = asyncio.create_task(http.get("/v1/poll?wait=20"))
+        await eventually(lambda: bool(room.gateway.hub.members))
+        revoked.write_text("ann\n")
+        answer = await waiting
+        assert (answer.status_code, answer.json()["error"]) == (403, "revoked")
+        assert room.gateway.door.inside == 0
+
+
 # -- proxies
 
 

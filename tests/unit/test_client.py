@@ -2,7 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.client.backoff import LONGEST, STEADY, Backoff
@@ -25,6 +25,22 @@ def test_the_bound_doubles_up_to_its_limit() -> None:
     backoff = Backoff(draw=most)
     assert [backoff.wait(0.0) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, LONGEST, LONGEST]
     assert Backoff(draw=lambda least, _: least).wait(0.0) == 0.0
+
+
+@settings(deadline=None)
+@given(st.integers(0, 40), st.floats(0.01, 5), st.floats(5, 60))
+def test_full_jitter_is_drawn_from_zero_to_the_bound(failures: int, first: float, longest: float) -> None:
+    """After n failures: uniform between nothing and first * 2^n, at most the longest; never a fixed wait."""
+    drawn: list[tuple[float, float]] = []
+
+    def middle(least: float, bound: float) -> float:
+        drawn.append((least, bound))
+        return (least + bound) / 2
+
+    backoff = Backoff(first=first, longest=longest, draw=middle)
+    waits = [backoff.wait(0.0) for _ in range(failures + 1)]
+    assert drawn == [(0.0, min(longest, first * 2**n)) for n in range(failures + 1)]
+    assert waits == [bound / 2 for _, bound in drawn]
 
 
 def test_only_a_steady_connection_forgets_failures() -> None:

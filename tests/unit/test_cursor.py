@@ -73,7 +73,9 @@ def test_on_gap_fail_refuses() -> None:
 
 
 def test_ahead_is_only_the_same_epoch() -> None:
-    """A cursor of another epoch is never worth waiting for."""
+    """A cursor of another epoch is not worth waiting for, but for an instance that has read nothing yet."""
+    assert ahead(Cursor("k7", 0), Window("0", floor=-1, head=-1))
+    assert not ahead(Cursor("0", -1), Window("0", floor=-1, head=-1))
     assert ahead(Cursor("k7", 201), WINDOW)
     assert not ahead(Cursor("k7", 200), WINDOW)
     assert not ahead(Cursor("k6", 500), WINDOW)

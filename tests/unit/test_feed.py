@@ -99,6 +99,16 @@ def test_since_finds_the_cursor_of_a_time() -> None:
     assert feed.since(0) == -1
 
 
+def test_a_feed_knows_how_far_back_it_holds_everything() -> None:
+    """Not beyond what it dropped; nor, where the topic had lost its beginning, beyond its own age."""
+    whole, cut = feed_of(10, 20, 30), Feed(PLENTY, floor=9)
+    assert whole.holds(0, now_ms=40_000)
+    assert cut.holds(9 * DAY_MS, now_ms=10 * DAY_MS)
+    assert not cut.holds(9 * DAY_MS - 1, now_ms=10 * DAY_MS)
+    dropping = feed_of(10, 20, 30, limits=Limits(entries=2, bytes=10**9, age_ms=DAY_MS))
+    assert [dropping.holds(ms, now_ms=40_000) for ms in (10_000, 10_001)] == [False, True]
+
+
 def test_only_quiet_revisions_that_a_later_one_replaces_are_spared() -> None:
     """A lagging client may miss a superseded quiet update, never what interrupts, never the latest."""
     feed = Feed(PLENTY)

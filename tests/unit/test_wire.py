@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.laws import examples
+from support.laws import cases, examples
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
@@ -17,9 +17,29 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=10,
 )
-TYPES = ["hello", "subscribe", "unsubscribe", "auth", "history", "action", "ack", "ping", "alert"]
+TYPES = ["hello", "subscribe", "unsubscribe", "auth", "history", "action", "trail", "ack", "ping", "alert"]
 FILTER = st.fixed_dictionaries({}, optional=dict.fromkeys(["regions", "text", "not", "min_priority"], JSON))
 FIELDS = dict.fromkeys(["req", "id", "version", "cursor", "seq", "limit", "on_gap", "token"], JSON)
+GOOD = [
+    {
+        "type": "hello",
+        "version": 1,
+        "cursor": "k7:1",
+        "subscriptions": {"a": {"regions": ["UA"], "not": {"text": "x"}}},
+    },
+    {"type": "subscribe", "req": 1, "id": "a", "filter": {"text": "a NEAR/3 (b OR c*)", "min_priority": "flash"}},
+    {"type": "action", "req": 2, "id": "x", "alert": "a", "revision": 3, "do": "note", "note": "n"},
+]
+# A good frame with some bytes changed, cut out or put in.
+BENT = st.builds(
+    lambda frame, at, gone, put: (
+        (data := json.dumps(frame).encode())[: at % len(data)] + put + data[at % len(data) + gone :]
+    ),
+    st.sampled_from(GOOD),
+    st.integers(0, 300),
+    st.integers(0, 3),
+    st.binary(max_size=3),
+)
 ALMOST = st.fixed_dictionaries({"type": st.sampled_from(TYPES)}, optional={**FIELDS, "filter": FILTER})
 
 
@@ -27,8 +47,8 @@ def parse(**frame: Any) -> wire.Command:
     return parse_command(json.dumps(frame))
 
 
-@settings(max_examples=examples(60))
-@given(st.binary(max_size=200) | st.text(max_size=200) | JSON.map(json.dumps) | ALMOST.map(json.dumps))
+@settings(max_examples=cases(100_000, 600), deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=200) | JSON.map(json.dumps) | ALMOST.map(json.dumps) | BENT)
 @example(b"[" * 8000)
 @example('{"type":"ping","req":' + "9" * 5000 + "}")
 @example('{"type":"hello","version":1,"token":"\\ud800"}')
