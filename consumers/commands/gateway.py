@@ -10,6 +10,7 @@ from consumers import role
 from consumers.admin import admin
 from consumers.backends.kafka import Cluster
 from consumers.gateway.audit import AuditTrail, KafkaOutbox
+from consumers.gateway.pulse import KafkaPulse
 from consumers.gateway.server import Gateway
 from consumers.gateway.source import KafkaArchive, Source
 from consumers.settings import Settings
@@ -28,13 +29,14 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
     outbox = KafkaOutbox(settings, cluster)
     audit = AuditTrail(settings, cluster)
     gateway = Gateway(settings, archive=archive, log_end=source, outbox=outbox)
+    pulse = KafkaPulse(settings, cluster, gateway.pulse)
     async with admin(settings.gateway_admin_bind, gateway):
         try:
             await source.load(gateway)
             await audit.load(gateway.newsdesk)
             await gateway.start()
             click.echo(f"gateway: {gateway.url}", err=True)
-            await _until(stop, source.run(gateway), audit.run(gateway.newsdesk))
+            await _until(stop, source.run(gateway), audit.run(gateway.newsdesk), pulse.run())
             await gateway.drain()
         finally:
             for client in (source, audit, archive, outbox):

@@ -29,6 +29,7 @@ from consumers.gateway.hub import Hub
 from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.patience import Patience
+from consumers.gateway.pulse import Pulse
 from consumers.gateway.session import Session
 from consumers.gateway.tls import certificate
 from consumers.gateway.transport import HIGH_WATER, LOW_WATER
@@ -85,7 +86,8 @@ class Gateway:
             log_end or LogEnd(),
             self.patience,
         )
-        self.http = Http(self.keeper, self.history, self.status, lambda: self.ready)
+        self.pulse = Pulse()
+        self.http = Http(self.keeper, self.history, self.status, lambda: self.ready, self.pulse.status)
         self.port = self.http_port = 0
         self.kafka: dict[str, Any] = {"reachable": True}
         self.draining = False
