@@ -48,8 +48,8 @@ export class Column {
       'header', { class: 'head' },
       make('div', { class: 'name' }, this.number, this.title, this.badge, this.sign), this.said,
       make('div', { class: 'head-tools' },
-        make('button', { type: 'button', class: 'quiet', 'data-column': 'pause', text: '⏸', 'aria-label': 'Pause', 'aria-pressed': 'false', title: 'Pause (p)' }),
-        make('button', { type: 'button', class: 'quiet', 'data-column': 'edit', text: '⚙', 'aria-label': 'Filter and sounds', title: 'Filter and sounds (f)' })),
+        make('button', { type: 'button', class: 'quiet', 'data-column': 'pause', 'aria-label': 'Pause', 'aria-pressed': 'false', title: 'Pause (p)' }),
+        make('button', { type: 'button', class: 'quiet', 'data-column': 'edit', 'aria-label': 'Filter and sounds', title: 'Filter and sounds (f)' })),
     );
     this.element = make('section', { class: 'column', 'aria-labelledby': id, 'data-column-id': this.spec.id }, this.head, make('div', { class: 'holder' }, this.pill, this.scroller, this.empty));
     this.scroller.addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.touched(), { passive: true });
@@ -107,13 +107,14 @@ export class Column {
     on('alert', (detail) => this.take(detail));
     on('gap', (detail) => this.missed(detail));
     on('desk', (detail) => this.house.store.takeSheet(detail));
-    on('cursor', (detail) => tab.set(`cursor.${this.spec.id}`, detail));
+    on('cursor', (detail) => this.moveTo(detail));
     on('expiring', (detail) => this.house.expiring(detail.in));
     stream.connect();
   }
 
   stop() {
     this.closed = true;
+    this.keepCursor();
     this.connection?.close();
     this.list.observer.disconnect();
     this.element.remove();
@@ -122,7 +123,7 @@ export class Column {
   // The filter is another one: start over with it.
   async refilter() {
     this.connection?.close();
-    this.connection = null;
+    this.connection = this.cursor = null;
     for (const name of ['cursor', 'place']) tab.set(`${name}.${this.spec.id}`, null);
     this.unseen.clear();
     this.waiting = [];
@@ -182,7 +183,8 @@ export class Column {
     if (this.paused || this.inHand) this.waiting.push(row);
     else this.list.add([row]);
     this.trim();
-    this.show();
+    this.showing ||= requestAnimationFrame(() => this.show());
+    this.house.counted();
   }
 
   // From history: a card stands where its alert was first seen; each later revision that interrupted has its line.
@@ -307,6 +309,8 @@ export class Column {
   }
 
   show() {
+    cancelAnimationFrame(this.showing);
+    this.showing = 0;
     const count = this.unseen.size;
     const waits = this.waiting.length;
     this.badge.hidden = !count;
@@ -370,8 +374,22 @@ export class Column {
     this.show();
   }
 
-  keepPlace() {
+  // Before the page goes: where the reader is, and how far the stream.
+  keep() {
     tab.set(`place.${this.spec.id}`, JSON.stringify(this.list.place()));
+    this.keepCursor();
+  }
+
+  // Kept a little later: many may come at once, and to hear one twice does no harm.
+  moveTo(cursor) {
+    this.cursor = cursor;
+    this.keeping ||= setTimeout(() => this.keepCursor(), 250);
+  }
+
+  keepCursor() {
+    clearTimeout(this.keeping);
+    this.keeping = 0;
+    if (this.cursor) tab.set(`cursor.${this.spec.id}`, this.cursor);
   }
 
   // -- what unfolds in place

@@ -131,7 +131,7 @@ export class List {
     if (!this.scroller.clientHeight) return; // not shown: all of it waits
     const anchor = this.anchor();
     for (const change of this.changes.splice(0)) change();
-    this.takeIn();
+    this.takeIn(anchor);
     for (let pass = 0; pass < 6; pass += 1) {
       this.stack();
       this.keep(anchor);
@@ -155,7 +155,7 @@ export class List {
     return { row: whole.top < bottom ? whole : row, offset: (whole.top < bottom ? whole : row).top - top };
   }
 
-  takeIn() {
+  takeIn(anchor) {
     if (!this.coming.length) return;
     const gliding = !this.atTop && performance.now() - this.scrolledAt < STILL;
     if (gliding) {
@@ -164,7 +164,7 @@ export class List {
       return;
     }
     const rows = this.coming.splice(0).filter((row) => this.byKey.get(row.key) === row).sort((a, b) => b.seq - a.seq);
-    this.measureAhead(rows.slice(0, AT_ONCE));
+    if (anchor) this.measureAhead(rows.slice(-AT_ONCE)); // those nearest above the reader
     this.rows = merged(this.rows, rows);
   }
 

@@ -26,8 +26,8 @@ const house = {
   now: () => Date.now() + house.skew,
   nameOf: (code) => names.get(code) || code,
   denied, welcomed, expiring,
-  changed: () => showLink(),
-  counted: () => showCounts(),
+  changed: () => soon(showLink),
+  counted: () => soon(countNow),
   tools: (entry) => actions.tools(entry),
 };
 
@@ -85,6 +85,17 @@ function restart() {
 
 // -- what is true of the connection, and how much is new
 
+// At most once a frame, and also where no frames are drawn: a hidden tab's title is still read.
+const due = new Set();
+function soon(act) {
+  if (!due.size) setTimeout(() => {
+    const acts = [...due];
+    due.clear();
+    for (const each of acts) each();
+  }, 30);
+  due.add(act);
+}
+
 const hurry = () => {
   for (const { connection } of board.columns) if (connection?.state === 'waiting') connection.connect();
 };
@@ -102,14 +113,6 @@ function showLink() {
   }
 }
 
-let counted = 0;
-function showCounts() {
-  counted ||= requestAnimationFrame(() => {
-    counted = 0;
-    countNow();
-  });
-}
-
 function countNow() {
   const unseen = new Set(board.columns.flatMap((column) => [...column.unseen]));
   document.title = unseen.size ? `(${unseen.size > 999 ? '999+' : unseen.size}) Flashwire` : 'Flashwire';
@@ -121,7 +124,6 @@ function tick() {
   const now = house.now();
   for (const time of document.querySelectorAll('.age')) say(time, age(Number(time.dataset.at), now));
   for (const column of board.columns) column.tick();
-  if (document.hidden) countNow(); // no frames are drawn then, but the tab's title is read
 }
 
 // A hidden tab draws nothing, so that what came is laid out when it is seen again.
@@ -132,7 +134,7 @@ document.addEventListener('visibilitychange', () => {
 });
 addEventListener('online', hurry);
 addEventListener('offline', showLink);
-addEventListener('pagehide', () => board.columns.forEach((column) => column.keepPlace()));
+addEventListener('pagehide', () => board.columns.forEach((column) => column.keep()));
 
 // -- clicks in cards
 
