@@ -104,7 +104,7 @@ async def test_a_link_brings_columns_never_a_token_and_the_own_ones_come_back(pa
     async with newsroom() as room:
         await opened(page, room, LINK)
         await keys(page, "s")
-        link = await page.get_by_label("Link").input_value()
+        link = await page.get_by_role("textbox", name="Link").input_value()
         assert link.endswith(LINK)
         await keys(page, "Escape")
         await page.get_by_role("button", name="Back to my own").click()

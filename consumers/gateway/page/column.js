@@ -288,7 +288,7 @@ export class Column {
   }
 
   saw(rows) {
-    if (document.hidden || !this.element.offsetParent) return;
+    if (!rows.length || document.hidden || !this.element.offsetParent) return;
     let newest = 0;
     for (const { key, seq } of rows) {
       newest = Math.max(newest, seq);

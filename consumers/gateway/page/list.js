@@ -299,11 +299,12 @@ export class List {
   }
 
   select(key) {
-    if (this.selected !== null) this.elements.get(this.selected)?.classList.remove('selected');
+    const before = this.selected;
     this.selected = key;
-    if (key === null) return;
+    // Both look different now, and may be of another height.
+    for (const each of [before, key]) if (each !== null) this.rerender(each);
+    if (key === null) return this.soon();
     this.goTo(key);
-    this.elements.get(key)?.classList.add('selected');
     this.elements.get(key)?.focus({ preventScroll: true });
   }
 
