@@ -163,14 +163,13 @@ export class Column {
 
   take({ seq, alert }) {
     const { store, attention } = this.house;
-    const news = store.take(alert);
+    store.take(alert);
     const { before } = store.of(alert.id);
     const known = this.list.byKey.has(alert.id);
     const at = this.era * ERA + seq;
     if (this.link.state === 'catching-up') this.tell('catching-up', { behind: Math.max(0, this.target - seq) });
     if (!known) this.arrive({ key: alert.id, seq: at, kind: 'card', open: new Set() });
     else if (alert.interrupt && alert.revision > 1 && this.list.rows[0]?.key !== alert.id) this.arrive(this.echoOf(alert, at, before));
-    if (!news && !known && alert.revision < store.of(alert.id).alert.revision) return; // an older revision, from a longer break
     if (this.link.state === 'live' || Date.now() - Date.parse(alert.issued) + this.house.skew < 120_000) attention.call(alert, this.spec, alert.revision > 1 ? before : null);
   }
 

@@ -311,8 +311,8 @@ export class List {
   step(by) {
     if (!this.rows.length) return;
     const at = this.rows.findIndex((row) => row.key === this.selected);
-    const start = at < 0 ? this.indexAt(this.scroller.scrollTop + STEP) - (by > 0 ? 1 : -1) * (this.rows.length ? 1 : 0) : at;
-    const next = this.rows[Math.min(this.rows.length - 1, Math.max(0, start + by))];
+    const to = at < 0 ? this.indexAt(this.scroller.scrollTop + STEP) : at + by;
+    const next = this.rows[Math.min(this.rows.length - 1, Math.max(0, to))];
     this.select(next.key);
   }
 }
