@@ -132,6 +132,7 @@ export class Actions {
     if (code === 'unavailable') {
       return this.toast(`${DOING[what]}: the desk cannot be reached (${message}).`, { ...bad, act: 'Try again', on: () => this.send(what, newest, more) });
     }
-    this.toast(`${DOING[what]}: refused. ${message}`, bad);
+    const said = { not_found: 'the desk does not know this alert (any more)', forbidden: 'your token does not allow it' }[code] || message;
+    this.toast(`${DOING[what]}: not done, because ${said}.`, bad);
   }
 }
