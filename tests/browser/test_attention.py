@@ -1,7 +1,7 @@
 """Sounds and notifications: for what interrupts, per column, and never a flash silenced by an urgent."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 from support.board import card, keys, opened
 from support.newsroom import make_alert, newsroom
 
@@ -37,7 +37,7 @@ async def test_each_priority_has_its_tones_and_a_flash_is_not_silenced(page: Pag
         assert heard[1:] == [784, 988, 1319, 988, 1319]
 
 
-def card_of(page: Page, alert: str):  # type: ignore[no-untyped-def] # a Locator
+def card_of(page: Page, alert: str) -> Locator:
     return page.locator(f'.card[data-id="{alert}"]').first
 
 

@@ -11,7 +11,7 @@ LINK = "#c=name%3DUkraine%26regions%3DUA%26min_priority%3Durgent&c=name%3DQuakes
 
 
 async def test_each_column_shows_what_its_filter_takes(page: Page) -> None:
-    """Region with all below it, priority, topic, text and mute, decided by the server, also for what is loaded later."""
+    """Region with all below it, priority, topic, text and mute, decided by the server, also for what comes later."""
     async with newsroom() as room:
         await room.publish(make_alert("kyiv", regions=[{"code": "UA-30", "name": "Kyiv"}]))
         await opened(page, room, LINK)

@@ -1,4 +1,4 @@
-"""Craft: accessible in both themes, small, under a strict policy, calm for those who ask for it, all keys on a sheet."""
+"""Craft: accessible in both themes, small, under a strict policy, calm for who asks for it, all keys on a sheet."""
 
 from typing import Literal
 

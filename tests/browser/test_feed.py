@@ -48,7 +48,9 @@ async def test_a_correction_shows_what_changed_and_its_history_unfolds(page: Pag
         await room.publish(troops(), troops(2, summary="Now a longer lead.", sources_total=4))
         await opened(page, room)
         fixed = HEADLINE.replace("soldiers", "engineers")
-        await room.publish(troops(3, headline=fixed, op="correction", interrupt=True, reason="It is engineers.", why=[]))
+        await room.publish(
+            troops(3, headline=fixed, op="correction", interrupt=True, reason="It is engineers.", why=[])
+        )
         one = card(page, "a1")
         await expect(one.locator(".change del")).to_have_text("soldiers ")
         await expect(one.locator(".change ins")).to_have_text("engineers ")
@@ -61,7 +63,7 @@ async def test_a_correction_shows_what_changed_and_its_history_unfolds(page: Pag
 
 
 async def test_a_later_interruption_of_an_old_alert_is_told_above_without_moving_it(page: Page) -> None:
-    """An escalation has a line on top, in order of issue, that leads to the card; after a reload it stands there too."""
+    """An escalation has a line on top, in order of issue, that leads to the card; after a reload it is there too."""
     async with newsroom() as room:
         await room.publish(*(make_alert(f"n{n}") for n in range(30)))
         await opened(page, room)

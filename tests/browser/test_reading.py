@@ -8,6 +8,8 @@ from playwright.async_api import Page, expect
 from support.board import FULL, card, column, keys, live, opened, screenshot, until
 from support.newsroom import Newsroom, make_alert, newsroom
 
+from alerts.alert import Alert
+
 pytestmark = pytest.mark.browser
 
 LEAD = "Some words of a lead, and more of them. "
@@ -18,7 +20,7 @@ EYE = """() => { const list = document.querySelector('[data-column-id=all] .scro
 SCROLL = "document.querySelector('[data-column-id=all] .scroller').scrollTop = {}"
 
 
-def some(prefix: str, count: int, **fields: object) -> "list[object]":
+def some(prefix: str, count: int, **fields: object) -> list[Alert]:
     return [make_alert(f"{prefix}{n}", summary=LEAD * (n % 7), **fields) for n in range(count)]
 
 
@@ -31,11 +33,11 @@ async def scrolled(page: Page, top: int) -> None:
 async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
     """While scrolled, new cards come above and revisions change their height: the eye's card stays on its pixel."""
     async with newsroom() as room:
-        await room.publish(*some("n", 40))  # type: ignore[arg-type]
+        await room.publish(*some("n", 40))
         await opened(page, room)
         await scrolled(page, 1203)
         before = await page.evaluate(EYE)
-        await room.publish(*some("m", 30, priority="flash"))  # type: ignore[arg-type]
+        await room.publish(*some("m", 30, priority="flash"))
         await room.publish(make_alert("n39", 2, summary="A much longer lead than before. " * 12))
         await expect(column(page).locator(".pill")).to_have_text("30 new above")
         assert await page.title() == "(30) Flashwire"
@@ -50,7 +52,7 @@ async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None
     """Under load, with revisions among them, the card under the eye does not move by a pixel and the count is right."""
     seconds = 30 if FULL else 6
     async with newsroom() as room:
-        await room.publish(*some("n", 200))  # type: ignore[arg-type]
+        await room.publish(*some("n", 200))
         await opened(page, room)
         await scrolled(page, 4000)
         before = await page.evaluate(EYE)
@@ -93,7 +95,8 @@ async def in_order(page: Page, prefix: str) -> int:
             await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
             const here = [...list.querySelectorAll('.card')].map((one) => one.dataset.id);
             ids.push(...here.filter((id) => id.startsWith(prefix) && !ids.includes(id)));
-            if (!here.some((id) => id.startsWith(prefix)) || list.scrollTop + list.clientHeight >= list.scrollHeight - 1) break;
+            const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 1;
+            if (end || !here.some((id) => id.startsWith(prefix))) break;
           }
           return ids;
         }""",
@@ -107,7 +110,7 @@ async def in_order(page: Page, prefix: str) -> int:
 async def test_at_the_top_things_flow_in_but_not_under_a_moving_hand(page: Page) -> None:
     """New cards come on top by themselves; while the mouse moves over the list they wait, and are counted."""
     async with newsroom() as room:
-        await room.publish(*some("n", 10))  # type: ignore[arg-type]
+        await room.publish(*some("n", 10))
         await opened(page, room)
         await room.publish(make_alert("flows"))
         await expect(column(page).locator(".card").first).to_have_attribute("data-id", "flows")
@@ -123,7 +126,7 @@ async def test_at_the_top_things_flow_in_but_not_under_a_moving_hand(page: Page)
 async def test_a_paused_column_waits_and_says_how_many(page: Page) -> None:
     """Paused, nothing comes in, but a withdrawal of what is shown is struck at once; resumed, all is there."""
     async with newsroom() as room:
-        await room.publish(*some("n", 3))  # type: ignore[arg-type]
+        await room.publish(*some("n", 3))
         await opened(page, room)
         await page.keyboard.press("p")
         await room.publish(make_alert("x"), make_alert("n1", 2, status="withdrawn", op="withdrawal", interrupt=True))
@@ -137,7 +140,7 @@ async def test_a_paused_column_waits_and_says_how_many(page: Page) -> None:
 async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
     """After a reload the same card is on the same pixel, each alert stands once, and what came meanwhile is counted."""
     async with newsroom() as room:
-        await room.publish(*some("n", 60))  # type: ignore[arg-type]
+        await room.publish(*some("n", 60))
         await opened(page, room)
         await scrolled(page, 3001)
         before = await page.evaluate(EYE)
@@ -158,7 +161,7 @@ async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
     """Whatever the number of alerts, only those near the eye are in the document; the list reaches all of them."""
     most = 9900 if FULL else 2900
     async with newsroom(gateway_ring_entries=20_000) as room:
-        await room.publish(*some("n", 100))  # type: ignore[arg-type]
+        await room.publish(*some("n", 100))
         await opened(page, room)
         await room.publish(*(make_alert(f"m{n}", summary=LEAD * (n % 4), interrupt=False) for n in range(most)))
         size = "document.querySelector('[data-column-id=all] .card').ariaSetSize"
@@ -174,7 +177,7 @@ async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
 async def test_what_was_never_seen_is_known_the_next_day(page: Page) -> None:
     """A new tab, hours later, counts what came since anybody looked here."""
     async with newsroom() as room:
-        await room.publish(*some("n", 20))  # type: ignore[arg-type]
+        await room.publish(*some("n", 20))
         await opened(page, room)
         await page.wait_for_timeout(100)
         await room.publish(make_alert("seen"))
@@ -182,7 +185,7 @@ async def test_what_was_never_seen_is_known_the_next_day(page: Page) -> None:
         await page.wait_for_timeout(300)
         other = await page.context.new_page()
         await page.close()
-        await room.publish(*some("later", 2))  # type: ignore[arg-type]
+        await room.publish(*some("later", 2))
         await other.add_init_script(
             "window.marked = new Set(); setInterval(() => document.querySelectorAll('[data-column-id=all] .unseen')"
             ".forEach((one) => marked.add(one.dataset.id)), 5)"

@@ -87,7 +87,7 @@ async def test_a_dropped_connection_is_said_and_resumed(page: Page) -> None:
 
 
 async def test_silence_is_not_called_live(page: Page, tmp_path: Path) -> None:
-    """A server that hangs with its connections open is given up in time, the age of its last word told, then resumed."""
+    """A server that hangs with its connections open is given up in time, the age of its last word told; it is resumed."""
     outpost = Outpost(free_port(), tmp_path / "alerts.jsonl")
     await outpost.start()
     try:
@@ -160,6 +160,6 @@ async def test_the_pipeline_has_a_corner(page: Page) -> None:
         await room.publish(make_alert("a", ruleset="f81a9da35cda46dd", dedup="unavailable"))
         await opened(page, room)
         await keys(page, "i")
-        await expect(page.locator("#pulse .word")).to_have_text("lag 12 · 2 dead · copies unchecked")
+        await expect(page.locator("#pulse .word")).to_have_text("lag 12 · 2 dead letters · copies unchecked")
         await expect(page.locator("#pulse-panel")).to_contain_text("f81a9da35cda46dd")
         await expect(page.locator("#pulse-panel")).to_contain_text("2 in the last hour, 7 kept")

@@ -14,7 +14,7 @@ export function judged(pulse, newest) {
   const lag = waiting.length ? waiting.reduce((sum, each) => sum + each, 0) : null;
   const dead = pulse.dead?.last_hour || 0;
   const said = [lag === null ? 'lag unknown' : lag > 0 ? `lag ${lag.toLocaleString('en')}` : 'no lag'];
-  if (dead) said.push(`${dead.toLocaleString('en')} dead`);
+  if (dead) said.push(many(dead, 'dead letter'));
   if (newest?.dedup === 'unavailable') said.push('copies unchecked');
   const state = newest?.dedup === 'unavailable' || dead || lag === null || lag > MUCH ? 'wait' : 'good';
   return { word: said.join(' · '), state };
