@@ -1,6 +1,6 @@
 """The pictures of the README: plays the sample wire on a system of its own and photographs its pages.
 
-Usage: python .dev/screenshot.py [FOLDER] (`make screenshots`). Needs Chromium; writes FOLDER/page*.png (docs by default).
+Usage: python .dev/screenshot.py [FOLDER], or `make screenshots`. Needs Chromium; writes page*.png (to docs by default).
 """
 
 import json

@@ -1,5 +1,7 @@
 """The editors' page in a real browser, fed by a real gateway: what stands on a card."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Page, expect
 from support.board import HEADLINE, card, column, keys, opened, screenshot, troops, why
@@ -108,7 +110,7 @@ async def test_times_are_the_editors_and_utc_is_on_hover(page: Page) -> None:
 
 
 EVIL = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> \u202e\u2066reversed"
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "headline": EVIL,
     "summary": ("<b>bold</b> " + EVIL)[:400],
     "url": "javascript:window.hacked=1",
@@ -124,7 +126,7 @@ FIELDS = {
     "sources": [{"uri": EVIL, "source": EVIL, "headline": EVIL, "url": "javascript:1", "role": "first"}],
 }
 LONG = "x" * 10_000
-ENDLESS = {
+ENDLESS: dict[str, Any] = {
     "headline": LONG,
     "summary": "w" * 400,
     "reason": LONG,

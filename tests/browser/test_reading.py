@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -20,7 +21,7 @@ EYE = """() => { const list = document.querySelector('[data-column-id=all] .scro
 SCROLL = "document.querySelector('[data-column-id=all] .scroller').scrollTop = {}"
 
 
-def some(prefix: str, count: int, **fields: object) -> list[Alert]:
+def some(prefix: str, count: int, **fields: Any) -> list[Alert]:
     return [make_alert(f"{prefix}{n}", summary=LEAD * (n % 7), **fields) for n in range(count)]
 
 

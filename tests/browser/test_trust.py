@@ -87,7 +87,7 @@ async def test_a_dropped_connection_is_said_and_resumed(page: Page) -> None:
 
 
 async def test_silence_is_not_called_live(page: Page, tmp_path: Path) -> None:
-    """A server that hangs with its connections open is given up in time, the age of its last word told; it is resumed."""
+    """A server that hangs with connections open is given up in time, the age of its last word told; then resumed."""
     outpost = Outpost(free_port(), tmp_path / "alerts.jsonl")
     await outpost.start()
     try:
