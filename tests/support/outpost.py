@@ -67,7 +67,7 @@ class Outpost:
     async def start(self) -> None:
         """Start, and wait until it answers."""
         command = [sys.executable, "-m", "support.outpost", str(self.port), str(self._file)]
-        self._process = subprocess.Popen(command, cwd=Path(__file__).parents[1], env=_environment())
+        self._process = self._started(command)
         async with httpx.AsyncClient() as client, asyncio.timeout(60):
             while True:
                 try:
@@ -76,6 +76,10 @@ class Outpost:
                     await asyncio.sleep(0.05)
                 else:
                     return
+
+    @staticmethod
+    def _started(command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, cwd=Path(__file__).parents[1], env=_environment())
 
     def kill(self) -> None:
         """As the power would go."""

@@ -2,12 +2,12 @@ import json
 from typing import Any
 
 import pytest
+from support.newsroom import make_alert, make_settings
 
 from alerts.filters import Filter
 from consumers.gateway.access import Grant, Refused
 from consumers.gateway.hub import Hub
 from consumers.gateway.lookups import Lookups, check, place, places
-from support.newsroom import make_alert, make_settings
 
 
 def test_a_text_filter_is_checked_as_typed() -> None:
