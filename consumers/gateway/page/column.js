@@ -73,12 +73,13 @@ export class Column {
     try {
       let page = await this.page(cursor ? [['before', `${epoch}:${Number(seq) + 1}`]] : []);
       const items = [...page.items];
-      for (let more = 1; place && page.more && more < PAGES_FOR_PLACE && !items.some(({ alert }) => alert.id === place.key); more += 1) {
+      for (let more = 1; place && !place.key.includes(':') && page.more && more < PAGES_FOR_PLACE && !items.some(({ alert }) => alert.id === place.key); more += 1) {
         page = await this.page([['before', page.next]]);
         items.push(...page.items);
       }
       this.older = page.more ? page.next : null;
       this.epoch = page.epoch;
+      this.settled = true;
       this.settle(items);
       this.stream(cursor || `${page.epoch}:${page.head}`);
       if (place) this.list.goTo(place.key, place.offset);
@@ -88,6 +89,18 @@ export class Column {
       this.stream(cursor); // without history the live feed is still worth having
     }
     this.show();
+  }
+
+  // What could not be had at the start, now that the server answers.
+  async catchUpOnHistory() {
+    this.settled = true;
+    try {
+      const page = await this.page([]);
+      this.older = page.more ? page.next : null;
+      this.below(page.items);
+    } catch {
+      this.settled = false;
+    }
   }
 
   page(more) {
@@ -141,6 +154,7 @@ export class Column {
   stated({ state, code, why, behind, until }) {
     if (state === 'stopped' && (code === 4501 || code === 4002)) return this.denied(code === 4002 ? 'The token has ended.' : why);
     if (state === 'stopped' && code === 4503) return this.denied('The token was revoked.');
+    if (state === 'live' && !this.settled) this.catchUpOnHistory();
     this.tell(state === 'catching-up' && behind <= 0 ? 'live' : state, { code, why, behind, until });
   }
 
@@ -155,7 +169,10 @@ export class Column {
   }
 
   welcomed(frame) {
-    if (this.epoch !== undefined && this.epoch !== '0' && this.epoch !== frame.epoch) this.era += 1;
+    if (this.epoch !== undefined && this.epoch !== '0' && this.epoch !== frame.epoch) {
+      this.era += 1;
+      this.lastSeen = -1;
+    }
     this.epoch = frame.epoch;
     this.target = frame.head;
     this.house.welcomed(frame);
