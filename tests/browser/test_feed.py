@@ -165,5 +165,5 @@ async def test_nothing_in_an_article_becomes_markup_or_breaks_the_page(page: Pag
         wide = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.className)"
         assert await page.locator(".scroller, .card").evaluate_all(wide) == []
         isolated = "all => all.every(one => /isolate|plaintext/.test(getComputedStyle(one).unicodeBidi))"
-        assert await one.locator(".region, .topic, .sources, h3, .lead, .notice").evaluate_all(isolated)
+        assert await one.locator(".region, .topic, .sources, h3, .lead, .notice bdi").evaluate_all(isolated)
         await screenshot(page, f"hostile-{width}")

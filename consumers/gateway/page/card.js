@@ -66,19 +66,26 @@ function lead({ alert }) {
 }
 
 // A correction shows what it changed, word by word, as far as we know what stood there.
-function changed({ alert, before }) {
+function changedField({ alert, before }) {
   if (alert.op !== 'correction' || !before || before.revision >= alert.revision) return null;
-  const field = ['headline', 'summary'].find((name) => before[name] !== alert[name]);
-  return field && make('p', { class: 'change', dir: 'auto' }, make('span', { class: 'label', text: 'Changed ' }), versus(before[field], alert[field]));
+  return ['headline', 'summary'].find((name) => before[name] !== alert[name]) || null;
+}
+
+function changed(view) {
+  const field = changedField(view);
+  return field && make('p', { class: 'change' }, make('span', { class: 'label', text: 'Changed ' }), make('bdi', {}, versus(view.before[field], view.alert[field])));
 }
 
 const versus = (before, after) =>
   difference(before || '', after || '').map(([word, how]) => (how === 'same' ? word : make(how === 'gone' ? 'del' : 'ins', { text: word })));
 
-function notice({ alert }) {
+function notice(view) {
+  const { alert } = view;
   if (!alert.reason) return null;
+  // That this is now that is seen above already, and better.
+  if (changedField(view) === 'headline' && alert.reason.includes(alert.headline)) return null;
   const word = alert.status === 'withdrawn' ? 'Withdrawn' : alert.op === 'correction' ? 'Corrected' : 'Note';
-  return make('p', { class: 'notice', dir: 'auto' }, make('strong', { text: `${word}: ` }), alert.reason);
+  return make('p', { class: 'notice' }, make('strong', { text: `${word}: ` }), make('bdi', { text: alert.reason }));
 }
 
 function about(alert) {

@@ -3,7 +3,7 @@
 import { make } from '/page/dom.js';
 
 // ask({title, text, fields: [element...], confirm, danger}) -> FormData, or null if the person thinks better of it.
-export function ask({ title, text, fields = [], confirm = 'OK', danger = false, wide = false, extra = [] }) {
+export function ask({ title, text, fields = [], confirm = 'OK', danger = false, wide = false, cancel = true, extra = [] }) {
   return new Promise((resolve) => {
     const heading = make('h2', { id: 'ask-title', text: title });
     const form = make(
@@ -11,7 +11,7 @@ export function ask({ title, text, fields = [], confirm = 'OK', danger = false, 
       heading, text && make('p', { class: 'ask-text', dir: 'auto', text }), fields,
       make('div', { class: 'choices' },
         make('button', { type: 'submit', class: danger ? 'primary danger-fill' : 'primary', value: 'yes', text: confirm }),
-        make('button', { type: 'button', text: 'Cancel', on: { click: () => dialog.close('') } }),
+        cancel && make('button', { type: 'button', text: 'Cancel', on: { click: () => dialog.close('') } }),
         extra),
     );
     const dialog = make('dialog', { class: wide ? 'ask wide' : 'ask', 'aria-labelledby': 'ask-title' }, form);

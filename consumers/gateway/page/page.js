@@ -205,7 +205,7 @@ const commands = {
   quiet: () => setQuiet(!attention.quiet),
   theme: () => setTheme({ '': 'dark', dark: 'light', light: '' }[browser.get('theme') || '']),
   pulse: () => void $('pulse-panel').togglePopover(),
-  help: () => ask({ title: 'Keys', fields: [sheet()], confirm: 'Close', wide: true }),
+  help: () => ask({ title: 'Keys', fields: [sheet()], confirm: 'Close', wide: true, cancel: false }),
 };
 
 const seen = (axis) => {
