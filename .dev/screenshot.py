@@ -24,7 +24,7 @@ GATEWAY, INGEST, WEB = "127.0.0.1:18765", "127.0.0.1:18000", "127.0.0.1:18766"
 PAGE = f"http://{GATEWAY}/"
 SPEED = 4
 PLAYED_SECONDS = 75.0 / SPEED
-RING = 20  # so small that a page which comes back late has missed something
+RING = 8  # so small that a page which comes back late has missed something
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 NO_MESSAGES = "document.querySelectorAll('.toast').forEach((one) => one.remove())"
 COLUMNS = (
@@ -130,7 +130,7 @@ def _wide(browser: Browser, folder: Path) -> None:
 
 def _withdrawn(browser: Browser, folder: Path) -> None:
     page = _open(browser, 760, 640, fragment="#c=name%3DAll")
-    _choose(page, "[data-status=withdrawn]")
+    _choose(page, ".card[data-status=withdrawn]")
     _press(page, "v")
     _shoot(page, folder, "page-withdrawn")
 
@@ -154,7 +154,7 @@ def _gap(browser: Browser, folder: Path) -> None:
     page.evaluate("(kept) => localStorage.setItem('flashwire.columns', kept)", kept)
     page.goto("about:blank")
     page.goto(PAGE + "page/icon.svg")
-    page.evaluate("(cursor) => sessionStorage.setItem('flashwire.cursor.all', cursor)", f"{epoch}:9")
+    page.evaluate("(cursor) => sessionStorage.setItem('flashwire.cursor.all', cursor)", f"{epoch}:2")
     page.goto(PAGE)
     page.wait_for_selector("#state[data-state=live]")
     page.wait_for_timeout(1500)

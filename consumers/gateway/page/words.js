@@ -100,20 +100,22 @@ export function spansOf(alert, field, text) {
     .map(({ start, end }) => [start, end]);
 }
 
-// What changed between two texts, word by word: [word, 'same' | 'gone' | 'new'] (longest common subsequence).
+const WORDS = /[\p{L}\p{M}\p{N}_]+|\s+|[^\p{L}\p{M}\p{N}_\s]/gu;
+
+// What changed between two texts, word by word: [words, 'same' | 'gone' | 'new'] (longest common subsequence).
 export function difference(before, after) {
-  const [a, b] = [before, after].map((text) => text.slice(0, 2000).split(/(?<=\s)/u));
+  const [a, b] = [before, after].map((text) => text.slice(0, 2000).match(WORDS) || []);
   const best = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i -= 1) {
     for (let j = b.length - 1; j >= 0; j -= 1) {
-      best[i][j] = a[i].trim() === b[j].trim() ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
+      best[i][j] = a[i] === b[j] ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
     }
   }
   const found = [];
   const put = (word, how) => (found.at(-1)?.[1] === how ? (found.at(-1)[0] += word) : found.push([word, how]));
   let [i, j] = [0, 0];
   while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i].trim() === b[j].trim()) [put(b[j], 'same'), (i += 1), (j += 1)];
+    if (i < a.length && j < b.length && a[i] === b[j]) [put(b[j], 'same'), (i += 1), (j += 1)];
     else if (i < a.length && (j === b.length || best[i + 1][j] >= best[i][j + 1])) [put(a[i], 'gone'), (i += 1)];
     else [put(b[j], 'new'), (j += 1)];
   }
