@@ -100,7 +100,8 @@ export function spansOf(alert, field, text) {
     .map(({ start, end }) => [start, end]);
 }
 
-const WORDS = /[\p{L}\p{M}\p{N}_]+|\s+|[^\p{L}\p{M}\p{N}_\s]/gu;
+// Scripts that write no spaces count each character.
+const WORDS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]\p{M}*|[\p{L}\p{M}\p{N}_]+|\s+|[^\p{L}\p{M}\p{N}_\s]/gu;
 
 // What changed between two texts, word by word: [words, 'same' | 'gone' | 'new'] (longest common subsequence).
 export function difference(before, after) {
