@@ -32,6 +32,9 @@ COLUMNS = (
     {"name": "Asia and the Pacific", "regions": "asia-pacific"},
     {"name": "Deaths and disasters", "text": "kill* OR dead OR quake* OR earthquake*", "not.topics": "sport"},
 )
+PICK = """() => { const pick = document.getElementById('pick');
+  const wanted = [...pick.options].find((one) => /earthquake/i.test(one.value + one.textContent));
+  if (wanted) { pick.value = wanted.value; pick.dispatchEvent(new Event('change')); } }"""
 LAYOUT = "#" + urlencode([("c", urlencode(column)) for column in COLUMNS])
 
 
@@ -131,7 +134,6 @@ def _wide(browser: Browser, folder: Path) -> None:
 def _withdrawn(browser: Browser, folder: Path) -> None:
     page = _open(browser, 760, 640, fragment="#c=name%3DAll")
     _choose(page, ".card[data-status=withdrawn]")
-    _press(page, "v")
     _shoot(page, folder, "page-withdrawn")
 
 
@@ -170,9 +172,20 @@ def _lab(browser: Browser, folder: Path) -> None:
         print("there is no rule lab here: page-lab.png is left out")
         page.close()
         return
-    page.wait_for_timeout(1500)
+    _until(page, "document.querySelectorAll('#pick option').length > 1")
+    page.evaluate(PICK)
+    _until(page, "document.querySelector('#fired-items li')")
+    page.wait_for_timeout(3000)
     page.screenshot(path=folder / "page-lab.png")
     page.close()
+
+
+def _until(page: Page, condition: str) -> None:
+    """Wait for what an expression finds, a minute at most; then the picture shows what there is."""
+    for _ in range(240):
+        if page.evaluate(f"Boolean({condition})"):
+            return
+        page.wait_for_timeout(250)
 
 
 if __name__ == "__main__":

@@ -132,7 +132,8 @@ function why({ alert, open }) {
 export function revisionsPanel(items, now) {
   if (!items) return make('p', { class: 'panel label', text: 'Loading what it said before…' });
   if (typeof items === 'string') return make('p', { class: 'panel fault', text: items });
-  const first = items[0]?.revision;
+  if (!items.length) return make('p', { class: 'panel label', text: 'What it said before is no longer at hand.' });
+  const first = items[0].revision;
   return make(
     'ol', { class: 'panel revisions', 'aria-label': 'Revisions' },
     first > 1 && make('li', { class: 'label', text: `What came before revision ${first} is no longer at hand.` }),
