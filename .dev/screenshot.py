@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 GATEWAY, INGEST, WEB = "127.0.0.1:18765", "127.0.0.1:18000", "127.0.0.1:18766"
 PAGE = f"http://{GATEWAY}/"
 SPEED = 4
-PLAYED_SECONDS = 75.0 / SPEED
+QUIET_SECONDS = 10  # without a new alert, after which the sample has been played
 RING = 8  # so small that a page which comes back late has missed something
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 NO_MESSAGES = "document.querySelectorAll('.toast').forEach((one) => one.remove())"
@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as data, _system(data), sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         _wait()
-        time.sleep(PLAYED_SECONDS)
+        _played()
         _wide(browser, folder)
         _withdrawn(browser, folder)
         _dark(browser, folder)
@@ -83,9 +83,24 @@ def _wait() -> None:
     raise RuntimeError("the system did not start")
 
 
+def _head() -> tuple[str, int]:
+    """Epoch and newest seq of the feed."""
+    with urllib.request.urlopen(f"{PAGE}v1/alerts?limit=1", timeout=5) as answer:  # noqa: S310 - our own loopback address
+        page = json.load(answer)
+    return page["epoch"], page["head"]
+
+
+def _played() -> None:
+    head, since = -1, time.monotonic()
+    while head < 20 or time.monotonic() - since < QUIET_SECONDS:
+        if (now := _head()[1]) != head:
+            head, since = now, time.monotonic()
+        time.sleep(0.5)
+
+
 def _open(browser: Browser, width: int, height: int, *, dark: bool = False, fragment: str = LAYOUT) -> Page:
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", device_scale_factor=1.5
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", device_scale_factor=1
     )
     page = context.new_page()
     page.goto(PAGE + fragment)
@@ -149,8 +164,7 @@ def _phone(browser: Browser, folder: Path) -> None:
 
 def _gap(browser: Browser, folder: Path) -> None:
     """A page that comes back so late that its place has left the ring."""
-    with urllib.request.urlopen(f"{PAGE}v1/alerts?limit=1", timeout=5) as answer:  # noqa: S310 - our own loopback address
-        epoch = json.load(answer)["epoch"]
+    epoch, _ = _head()
     page = _open(browser, 760, 640, fragment="")
     kept = json.dumps([{"id": "all", "name": "All alerts", "filter": {}}])
     page.evaluate("(kept) => localStorage.setItem('flashwire.columns', kept)", kept)
@@ -166,7 +180,7 @@ def _gap(browser: Browser, folder: Path) -> None:
 
 
 def _lab(browser: Browser, folder: Path) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 900}, device_scale_factor=1.5)
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, device_scale_factor=1)
     answer = page.goto(f"{PAGE}lab")
     if answer is None or not answer.ok:
         print("there is no rule lab here: page-lab.png is left out")

@@ -119,8 +119,8 @@ function why({ alert, open }) {
   const summary = make('summary', { 'data-act': 'why', tabindex: '-1' }, make('span', { class: 'label', text: 'Why ' }), make('bdi', { text: oneLine(reasons) }));
   const full = open.has('why') && make(
     'ul', {},
-    reasonsInFull(reasons).map(({ name, field, context, words }) => make(
-      'li', {}, make('span', { class: 'label' }, make('bdi', { text: `${name}, ` }), field), make('q', { dir: 'auto' }, marked(context, { words })),
+    reasonsInFull(reasons).map(({ names, field, context, words }) => make(
+      'li', {}, make('span', { class: 'label' }, `In ${field}: `, make('bdi', { text: names.join(', ') })), make('q', { dir: 'auto' }, marked(context, { words })),
     )),
     alert.ruleset && make('li', { class: 'label', text: `Rule set ${alert.ruleset}` }),
   );

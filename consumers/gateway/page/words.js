@@ -60,12 +60,13 @@ export function oneLine(reasons) {
     .join('; ');
 }
 
-// One entry for each piece of text that a rule or region rests on, with all its spans.
+// One entry for each piece of text that rules and places rest on: {names, field, context, words}.
 export function reasonsInFull(reasons) {
   const groups = new Map();
   for (const one of reasons) {
-    const key = `${named(one)} ${one.uri} ${one.field} ${one.context}`;
-    const group = groups.get(key) || { name: named(one), field: FIELD[one.field] || one.field, context: one.context || one.text, words: [] };
+    const key = `${one.uri} ${one.field} ${one.context}`;
+    const group = groups.get(key) || { names: [], field: FIELD[one.field] || one.field, context: one.context || one.text, words: [] };
+    if (!group.names.includes(named(one))) group.names.push(named(one));
     if (!group.words.includes(one.text)) group.words.push(one.text);
     groups.set(key, group);
   }
@@ -77,7 +78,7 @@ const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 // A text in parts, [text, marked]: by spans of code points where the text is the very field, else by the words.
 export function parts(text, { spans = [], words = [] } = {}) {
   if (!spans.length && words.length) {
-    const pieces = text.split(new RegExp(`(${words.map(escaped).join('|')})`, 'u'));
+    const pieces = text.split(new RegExp(`(${[...words].sort((a, b) => b.length - a.length).map(escaped).join('|')})`, 'u'));
     return pieces.map((piece, at) => [piece, at % 2 === 1]).filter(([piece]) => piece);
   }
   const points = Array.from(text);
