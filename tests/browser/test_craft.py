@@ -101,12 +101,18 @@ async def test_reduced_motion_is_respected(page: Page) -> None:
 
 
 async def test_the_sheet_names_every_key_and_themes_are_chosen(page: Page) -> None:
-    """`?` shows the keys; `b` goes through dark, light and the system's, and is remembered."""
+    """`?` shows the keys and switches single characters off and on; `b` chooses the theme, which is remembered."""
     async with newsroom() as room:
         await page.emulate_media(color_scheme="light")
         await opened(page, room)
         await keys(page, "?")
         await expect(page.locator("dialog .sheet dt")).to_have_count(30)
+        await page.get_by_label("Single characters are commands").uncheck()
+        await keys(page, "Escape a p")
+        await expect(page.locator("dialog.ask")).to_have_count(0)
+        await expect(column(page).locator("[data-column=pause]")).to_have_attribute("aria-pressed", "false")
+        await keys(page, "?")
+        await page.get_by_label("Single characters are commands").check()
         await keys(page, "Escape b")
         ground = "getComputedStyle(document.body).backgroundColor"
         assert await page.evaluate(ground) == "rgb(13, 16, 20)"

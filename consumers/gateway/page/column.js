@@ -127,7 +127,7 @@ export class Column {
 
   stop() {
     this.closed = true;
-    this.keepCursor();
+    this.keep();
     this.connection?.close();
     this.list.observer.disconnect();
     this.element.remove();

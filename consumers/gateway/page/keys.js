@@ -1,6 +1,7 @@
 // Every key once: what it does, and what the sheet says of it.
 
 import { make } from '/page/dom.js';
+import { browser } from '/page/remote.js';
 
 // [group, [[keys, name of the command, words]...]]; a command hears the key.
 export const KEYS = [
@@ -25,11 +26,15 @@ export const KEYS = [
 const SIGN = { ArrowDown: '↓', ArrowUp: '↑', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' };
 const BY_KEY = new Map(KEYS.flatMap(([, keys]) => keys.flatMap(([all, command]) => all.split(' ').map((key) => [key, command]))));
 
+// Who dictates, or uses a keyboard of another kind, can switch the single characters off (WCAG 2.1.4); `?` remains.
+export const lettersOff = () => browser.get('letters') === 'off';
+
 export function listen(commands) {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector('dialog[open]')) return;
     const target = event.target;
     if (target.closest('input, textarea, select')) return;
+    if (event.key.length === 1 && event.key !== '?' && lettersOff()) return;
     // What a key does to a button or a link in focus is the browser's affair.
     if (event.key === 'Enter' && target.closest('button, a, summary')) return;
     if (event.key.startsWith('Arrow') && target.closest('[role=toolbar], [role=tablist]')) return;
@@ -40,11 +45,12 @@ export function listen(commands) {
 }
 
 export function sheet() {
-  return make('div', { class: 'sheet' }, KEYS.map(([group, keys]) => make(
+  const letters = make('input', { type: 'checkbox', checked: !lettersOff(), on: { change: () => browser.set('letters', letters.checked ? null : 'off') } });
+  return make('div', {}, make('label', { class: 'inline' }, letters, 'Single characters are commands'), make('div', { class: 'sheet' }, KEYS.map(([group, keys]) => make(
     'section', {}, make('h3', { text: group }),
     make('dl', {}, keys.map(([all, , words]) => {
       const shown = all.startsWith('1 2') ? ['1', '–', '9'] : all.split(' ').map((key) => SIGN[key] || key);
       return [make('dt', {}, shown.map((key) => (key === '–' ? '–' : make('kbd', { text: key })))), make('dd', { text: words })];
     })),
-  )));
+  ))));
 }

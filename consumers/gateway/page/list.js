@@ -25,7 +25,6 @@ export class List {
     this.width = 0;
     this.scrolledAt = -Infinity;
     this.frame = 0;
-    this.held = false; // stay with what is read even at the very top
     scroller.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(scroller);
@@ -145,7 +144,7 @@ export class List {
   // What must not move: the selected row if it is in view, else the first that is wholly seen. At the top, nothing.
   anchor() {
     const top = this.scroller.scrollTop;
-    if (this.atTop && !this.held && this.selected === null) return null;
+    if (this.atTop && this.selected === null) return null;
     const bottom = top + this.scroller.clientHeight;
     const chosen = this.selected !== null && this.byKey.get(this.selected);
     const inView = (row) => row.height && row.top + row.height > top && row.top < bottom;
@@ -291,7 +290,6 @@ export class List {
   }
 
   goToTop() {
-    this.held = false;
     this.select(null);
     this.scroller.scrollTop = this.placed = 0;
     this.scrolledAt = -Infinity;
