@@ -9,6 +9,7 @@ const OVERSCAN = 700; // px beyond the viewport that are in the document
 const GUESS = 152; // px of a row that was never laid out
 const AT_ONCE = 60; // rows measured ahead in one frame
 const STILL = 180; // ms after the reader's last scroll; adding rows above before then would stop the wheel's glide
+const BREATH = 500; // ms between two additions while somebody reads: they are out of sight, and each costs a frame
 const AT_TOP = 4; // px
 
 export class List {
@@ -23,7 +24,7 @@ export class List {
     this.changes = []; // what else is to happen then
     this.selected = null; // key
     this.width = 0;
-    this.scrolledAt = -Infinity;
+    this.scrolledAt = this.addedAt = -Infinity;
     this.frame = 0;
     scroller.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.observer = new ResizeObserver(() => this.resized());
@@ -156,12 +157,14 @@ export class List {
 
   takeIn(anchor) {
     if (!this.coming.length) return;
-    const gliding = !this.atTop && performance.now() - this.scrolledAt < STILL;
-    if (gliding) {
+    const now = performance.now();
+    const wait = this.atTop ? 0 : Math.max(this.scrolledAt + STILL - now, anchor ? this.addedAt + BREATH - now : 0);
+    if (wait > 0) {
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.soon(), STILL);
+      this.timer = setTimeout(() => this.soon(), wait);
       return;
     }
+    this.addedAt = now;
     const rows = this.coming.splice(0).filter((row) => this.byKey.get(row.key) === row).sort((a, b) => b.seq - a.seq);
     if (anchor) this.measureAhead(rows.slice(-AT_ONCE)); // those nearest above the reader
     this.rows = merged(this.rows, rows);
