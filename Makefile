@@ -14,10 +14,10 @@ OURSELVES := $(PIP) install --no-deps --no-build-isolation -e .
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" --group build pyproject.toml
 
-.PHONY: help install dev up test faults unit simulate check format bench schemas lock clean
+.PHONY: help install dev up test faults unit simulate check format bench schemas screenshots lock clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.runtime ## the locked environment in .venv (needs Python 3.11 or newer, nothing else)
 
@@ -57,6 +57,9 @@ bench: $(VENV)/.dev ## the benchmarks: each prints a ratio against a peer or a l
 schemas: $(VENV)/.dev ## write alerts/schemas/*.json from the classes, for review
 	@for each in article candidate action alert audit wire asyncapi; do \
 		$(BIN)/alerts schema $$each > alerts/schemas/$$each.json || exit; done
+
+screenshots: $(VENV)/.dev ## the README's pictures, from the sample wire (docs/page*.png)
+	@$(BIN)/python .dev/screenshot.py docs
 
 lock: $(VENV)/.dev ## bring the lock files up to what pyproject.toml asks for
 	$(LOCK) --upgrade -o requirements.lock

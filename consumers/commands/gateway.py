@@ -11,6 +11,7 @@ from consumers.admin import admin
 from consumers.backends.kafka import Cluster
 from consumers.gateway.audit import AuditTrail, KafkaOutbox
 from consumers.gateway.garbage import Garbage
+from consumers.gateway.pulse import KafkaPulse
 from consumers.gateway.server import Gateway
 from consumers.gateway.source import KafkaArchive, Source
 from consumers.settings import Settings
@@ -29,6 +30,7 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
     outbox = KafkaOutbox(settings, cluster)
     audit = AuditTrail(settings, cluster)
     gateway = Gateway(settings, archive=archive, log_end=source, outbox=outbox)
+    pulse = KafkaPulse(settings, cluster, gateway.pulse)
     async with admin(settings.gateway_admin_bind, gateway):
         try:
             await source.load(gateway)
@@ -37,7 +39,7 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
             click.echo(f"gateway: {gateway.url}", err=True)
             garbage = Garbage(lambda: gateway.door.inside, lambda: gateway.ended)
             with garbage.in_force():
-                await _until(stop, source.run(gateway), audit.run(gateway.newsdesk), garbage.run())
+                await _until(stop, source.run(gateway), audit.run(gateway.newsdesk), pulse.run(), garbage.run())
             await gateway.drain()
         finally:
             for client in (source, audit, archive, outbox):

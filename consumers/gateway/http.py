@@ -24,7 +24,7 @@ from alerts.cursor import MAX_SEQ, Cursor, InvalidCursor
 from alerts.filters import Filter, InvalidFilter
 from alerts.index import Interest
 from alerts.wire import more_json
-from consumers.gateway import metrics
+from consumers.gateway import lookups, metrics
 from consumers.gateway.access import Gatekeeper, Refused, bearer
 from consumers.gateway.history import History, Page, Unavailable
 from consumers.gateway.visit import bad_request, header, query, target
@@ -125,9 +125,15 @@ class Http:
     """Answers requests that are no websockets."""
 
     def __init__(
-        self, keeper: Gatekeeper, history: History, health: Callable[[], Mapping[str, Any]], ready: Callable[[], bool]
+        self,
+        keeper: Gatekeeper,
+        history: History,
+        health: Callable[[], Mapping[str, Any]],
+        ready: Callable[[], bool],
+        pulse: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.keeper = keeper
+        self.lookups = lookups.Lookups(history.hub, pulse)
         self.history = history
         self.health = health
         self.ready = ready
@@ -145,7 +151,11 @@ class Http:
                 answer = await self._route(path, request)
             except Refused as refused:
                 answer = refusal(refused)
-        known = path in self.files or path in {"/v1/alerts", "/v1/lab", "/v1/stream", "/healthz", "/readyz", "/metrics"}
+        known = (
+            path in self.files
+            or path in lookups.PATHS
+            or path in {"/v1/alerts", "/v1/lab", "/v1/stream", "/healthz", "/readyz", "/metrics"}
+        )
         metrics.requests.labels(path if known else "other", str(answer.status)).inc()
         return answer
 
@@ -167,7 +177,8 @@ class Http:
                 self.check_place(request)
                 return self._shared(request, await self._alerts(request))
         self.check_place(request)
-        return self._shared(request, self._file(path, request))
+        looked_up = path in lookups.PATHS
+        return self._shared(request, await self._look_up(path, request) if looked_up else self._file(path, request))
 
     def check_place(self, request: Request) -> None:
         """Refuse requests that a foreign web page may have caused.
@@ -179,6 +190,10 @@ class Http:
         if host is None:
             raise bad_request("Host: missing")
         self.keeper.check_place(host, header(request, "Origin"))
+
+    async def _look_up(self, path: str, request: Request) -> Answer:
+        grant = await self.keeper.admit(bearer(request.headers.get_all("Authorization")), time.time())
+        return Answer(200, self.lookups.answer(path, query(request.path), grant))
 
     def _health(self) -> Answer:
         health = self.health()

@@ -30,6 +30,7 @@ from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.opening import Opening, explained
 from consumers.gateway.patience import Patience
+from consumers.gateway.pulse import Pulse
 from consumers.gateway.session import Session
 from consumers.gateway.thrift import lighten
 from consumers.gateway.tls import certificate
@@ -86,7 +87,8 @@ class Gateway:
             log_end or LogEnd(),
             self.patience,
         )
-        self.http = Http(self.keeper, self.history, self.status, lambda: self.ready)
+        self.pulse = Pulse()
+        self.http = Http(self.keeper, self.history, self.status, lambda: self.ready, self.pulse.status)
         self.bench = Bench(settings) if settings.lab else None
         self.port = self.http_port = 0
         self.kafka: dict[str, Any] = {"reachable": True}

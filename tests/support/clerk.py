@@ -62,6 +62,20 @@ class Clerk:
         await self._write(self.desk.handle(candidate, datetime.now(UTC)))
         return self.alerts[-1].id
 
+    async def desk_corrects(self, alert: str) -> None:
+        """Another editor's correction, that nobody here waits for."""
+        action = Action(
+            id="elsewhere",
+            alert=alert,
+            revision=1,
+            do="correct",
+            by="zoe",
+            role="editor",
+            at=datetime.now(UTC),
+            headline="Corrected elsewhere",
+        )
+        await self._write(self.desk.handle(action, datetime.now(UTC)))
+
     async def _write(self, outputs: Outputs) -> None:
         self.alerts += outputs.alerts
         first = len(self.audits)

@@ -1,168 +1,193 @@
-// One alert as a card. Text is only ever text: nothing from an article becomes markup.
+// One alert as a card; and, where it was touched again later, the one line that says so.
 
-const PRIORITY = { flash: 'Flash', bulletin: 'Bulletin', urgent: 'Urgent', routine: 'Routine' };
-const STATUS = { held: 'Held: under check', withdrawn: 'Withdrawn', expired: 'Expired' };
-const FIELD = { headline: 'headline', description: 'lead', body_text: 'text' };
+import { make, webAddress } from '/page/dom.js';
+import { PRIORITY, STATUS, age, clock, deed, difference, oneLine, parts, reasonsInFull, sourcesLine, spansOf, utc } from '/page/words.js';
 
-export function make(tag, { text, ...attributes } = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
-  }
-  if (text !== undefined) element.textContent = text;
-  element.append(...children.filter(Boolean));
-  return element;
-}
+const priority = (word) => make('span', { class: 'priority', 'data-priority': word }, make('i', { 'aria-hidden': 'true' }), PRIORITY[word] || word);
 
-// A link only where the address is one of the web: never javascript: or data:.
-export function webAddress(url) {
-  try {
-    return ['http:', 'https:'].includes(new URL(url).protocol) ? url : null;
-  } catch {
-    return null;
-  }
-}
+const marked = (text, how) => parts(text || '', how).map(([piece, hit]) => (hit ? make('mark', { text: piece }) : piece));
 
-export function age(then, now) {
-  const seconds = Math.max(0, Math.round((now - then) / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-  return `${Math.floor(seconds / 86_400)} d`;
-}
-
-export function card(alert, now) {
-  const heading = `h-${alert.id}`;
+function when(instant, now) {
+  const at = Date.parse(instant);
   return make(
-    'article',
-    {
-      class: 'card', tabindex: '-1', 'data-id': alert.id, 'data-revision': alert.revision,
-      'data-priority': alert.priority, 'data-status': alert.status, 'aria-labelledby': heading,
-    },
-    top(alert, now),
-    headline(alert, heading),
-    alert.summary && make('p', { class: 'lead', dir: 'auto' }, ...marked(alert.summary, spansOf(alert, 'description', alert.summary))),
-    notice(alert),
-    below(alert),
-    why(alert),
+    'time', { datetime: instant, title: utc(at) },
+    make('span', { class: 'clock', text: clock(at, now) }), make('span', { class: 'age', 'data-at': at, text: age(at, now) }),
   );
 }
 
-function top(alert, now) {
-  const issued = Date.parse(alert.issued);
+// view: {alert, before, sheet, busy, open (a Set of what is unfolded), now, me, unseen, tools, panels}
+export function card(view) {
+  const { alert, sheet, open } = view;
+  const heading = `h-${view.column}-${alert.id}`;
+  const dismissed = sheet?.state === 'dismissed';
+  return make(
+    'article',
+    {
+      class: `row card${dismissed ? ' dismissed' : ''}${view.unseen ? ' unseen' : ''}${open.size ? ' open' : ''}`, tabindex: '-1', 'aria-labelledby': heading,
+      'data-id': alert.id, 'data-revision': alert.revision, 'data-priority': alert.priority, 'data-status': alert.status,
+    },
+    top(view),
+    headline(view, heading),
+    ...(dismissed && !open.size ? [deskLine(view)] : body(view)),
+    view.tools,
+  );
+}
+
+const body = (view) => [lead(view), changed(view), notice(view), about(view.alert), deskLine(view), why(view), ...view.panels];
+
+function top({ alert, now, open }) {
   return make(
     'p', { class: 'top' },
-    make('span', { class: 'priority' }, make('span', { class: 'shape', 'aria-hidden': 'true' }), PRIORITY[alert.priority] || alert.priority),
+    priority(alert.priority),
     STATUS[alert.status] && make('span', { class: 'status', text: STATUS[alert.status] }),
-    alert.op === 'correction' && make('span', { class: 'status', text: 'Corrected' }),
-    ...(alert.regions || []).map((region) => make('span', { class: 'region', text: region.name, title: region.code, dir: 'auto' })),
-    !(alert.regions || []).length && make('span', { class: 'region unknown', text: 'region unknown' }),
-    ...(alert.topics || []).map((topic) => make('span', { class: 'topic', text: topic, dir: 'auto' })),
+    alert.op === 'correction' && make('span', { class: 'status corrected', text: 'Corrected' }),
+    alert.dedup === 'unavailable' && make('span', { class: 'degraded', text: 'copies unchecked', title: 'Redis was away: this may be a copy of another alert' }),
     make(
       'span', { class: 'end' },
-      alert.dedup === 'unavailable' && make('span', { class: 'degraded', text: 'copies unchecked', title: 'Redis was away: this may be a copy' }),
-      alert.revision > 1 && make('span', { class: 'revision', text: `rev. ${alert.revision}` }),
-      make('time', { datetime: alert.issued, 'data-at': issued, text: age(issued, now), title: alert.issued }),
+      alert.revision > 1 && make('button', {
+        type: 'button', class: 'link', 'data-act': 'revisions', 'data-focus': 'revisions', 'aria-expanded': String(open.has('revisions')), tabindex: '-1',
+        text: `rev. ${alert.revision}`, title: 'What it said before (v)',
+      }),
+      when(alert.issued, now),
     ),
   );
 }
 
-function headline(alert, id) {
-  const words = marked(alert.headline, spansOf(alert, 'headline', alert.headline));
+function headline({ alert }, id) {
+  const words = marked(alert.headline, { spans: spansOf(alert, 'headline', alert.headline) });
   const address = webAddress(alert.url);
-  const inner = address ? [make('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, ...words)] : words;
-  return make('h2', { id, dir: 'auto' }, alert.status === 'withdrawn' ? make('s', {}, ...inner) : fragment(inner));
+  const inner = address ? [make('a', { href: address, target: '_blank', rel: 'noopener noreferrer', tabindex: '-1' }, words)] : words;
+  return make('h3', { id, dir: 'auto' }, alert.status === 'withdrawn' ? make('s', {}, inner) : inner);
 }
 
-function notice(alert) {
+function lead({ alert }) {
+  if (!alert.summary) return null;
+  return make('p', { class: 'lead', dir: 'auto' }, marked(alert.summary, { spans: spansOf(alert, 'description', alert.summary) }));
+}
+
+// A correction shows what it changed, word by word, as far as we know what stood there.
+function changedField({ alert, before }) {
+  if (alert.op !== 'correction' || !before || before.revision >= alert.revision) return null;
+  return ['headline', 'summary'].find((name) => before[name] !== alert[name]) || null;
+}
+
+function changed(view) {
+  const field = changedField(view);
+  return field && make('p', { class: 'change' }, make('span', { class: 'label', text: 'Changed ' }), make('bdi', {}, versus(view.before[field], view.alert[field])));
+}
+
+const versus = (before, after) =>
+  difference(before || '', after || '').map(([word, how]) => (how === 'same' ? word : make(how === 'gone' ? 'del' : 'ins', { text: word })));
+
+function notice(view) {
+  const { alert } = view;
   if (!alert.reason) return null;
+  // That this is now that is seen above already, and better.
+  if (changedField(view) === 'headline' && alert.reason.includes(alert.headline)) return null;
   const word = alert.status === 'withdrawn' ? 'Withdrawn' : alert.op === 'correction' ? 'Corrected' : 'Note';
-  return make('p', { class: 'notice', dir: 'auto' }, make('strong', { text: `${word}: ` }), alert.reason);
+  return make('p', { class: 'notice' }, make('strong', { text: `${word}: ` }), make('bdi', { text: alert.reason }));
 }
 
-function below(alert) {
-  const names = alert.independent_sources || [];
-  const total = alert.sources_total || (alert.sources || []).length;
-  const text = names.length > 1 ? `${names.length} independent: ${names.join(', ')}` : names[0] || alert.sources?.[0]?.source || '';
-  const more = total > Math.max(1, names.length) ? ` (${total} reports)` : '';
-  return text && make('p', { class: 'sources', dir: 'auto', text: text + more });
+function about(alert) {
+  const regions = alert.regions || [];
+  const line = sourcesLine(alert);
+  return make(
+    'p', { class: 'about' },
+    regions.map((region) => make('bdi', { class: 'region', text: region.name, title: region.code })),
+    !regions.length && make('span', { class: 'region unknown', text: 'region unknown' }),
+    (alert.topics || []).map((topic) => make('bdi', { class: 'topic', text: topic })),
+    line && make('bdi', { class: 'sources', text: line }),
+  );
 }
 
-// -- why
+function deskLine({ sheet, me, busy, now }) {
+  if (busy) return make('p', { class: 'desk busy', text: `${busy}: asking the desk…` });
+  if (!sheet) return null;
+  const mine = sheet.claimed_by === me;
+  const at = clock(Date.parse(sheet.at), now);
+  const said = [
+    sheet.state === 'dismissed' && make('span', {}, 'Dismissed', sheet.do === 'dismiss' && [' by ', make('bdi', { text: sheet.by }), ` at ${at}`]),
+    sheet.claimed_by && make('span', { class: mine ? 'mine' : 'theirs' }, mine ? 'You have it' : [make('bdi', { class: 'whose', text: sheet.claimed_by }), ' has it']),
+    sheet.note && make('span', { class: 'remark' }, make('bdi', { text: `“${sheet.note}”` })),
+  ].filter(Boolean);
+  return said.length ? make('p', { class: 'desk' }, said) : null;
+}
 
-function why(alert) {
+function why({ alert, open }) {
   const reasons = alert.why || [];
   if (!reasons.length) return null;
-  const summary = make('summary', {}, make('span', { class: 'because', text: 'Why ' }), make('span', { text: oneLine(reasons), dir: 'auto' }));
-  return make('details', { class: 'why' }, summary, make('ul', {}, ...inFull(reasons)));
-}
-
-const named = (one) => (one.rule ? `rule ${one.rule}` : one.region ? `region ${one.region}` : 'other');
-
-// rule troops-abroad: “soldiers” … “send” in headline; AF: “Afghanistan”
-export function oneLine(reasons) {
-  const groups = new Map();
-  for (const one of reasons) {
-    const name = named(one);
-    if (!groups.has(name)) groups.set(name, { words: [], fields: [] });
-    const group = groups.get(name);
-    if (!group.words.includes(one.text)) group.words.push(one.text);
-    const field = FIELD[one.field] || one.field;
-    if (!group.fields.includes(field)) group.fields.push(field);
-  }
-  return [...groups]
-    .sort(([a], [b]) => b.startsWith('rule') - a.startsWith('rule'))
-    .map(([name, { words, fields }]) => `${name}: ${words.map((word) => `“${word}”`).join(' … ')} in ${fields.join(', ')}`)
-    .join('; ');
-}
-
-// One line for each piece of text that a rule or region rests on, with all its words marked.
-function inFull(reasons) {
-  const lines = new Map();
-  for (const one of reasons) {
-    const name = `${named(one)} · ${FIELD[one.field] || one.field}`;
-    const key = `${name}\n${one.context}`;
-    if (!lines.has(key)) lines.set(key, { name, context: one.context || one.text, texts: [] });
-    lines.get(key).texts.push(one.text);
-  }
-  return [...lines.values()].map(({ name, context, texts }) =>
-    make('li', {}, make('span', { class: 'because', text: name }), make('q', { dir: 'auto' }, ...marked(context, found(context, texts)))));
-}
-
-// Where the words stand in their context: the contract gives offsets into the field only.
-function found(context, texts) {
-  const spans = texts.map((text) => {
-    const at = context.indexOf(text);
-    const start = Array.from(context.slice(0, at)).length;
-    return at < 0 ? null : [start, start + Array.from(text).length];
-  });
-  return spans.filter(Boolean).sort((a, b) => a[0] - b[0]);
-}
-
-// Spans count code points, JavaScript counts UTF-16 units. A span that does not name these very words is not ours.
-function spansOf(alert, field, text) {
-  const points = Array.from(text || '');
-  const spans = (alert.why || []).filter(
-    (one) => one.field === field && one.start < one.end && points.slice(one.start, one.end).join('') === one.text,
+  const summary = make('summary', { 'data-act': 'why', tabindex: '-1' }, make('span', { class: 'label', text: 'Why ' }), make('bdi', { text: oneLine(reasons) }));
+  const full = open.has('why') && make(
+    'ul', {},
+    reasonsInFull(reasons).map(({ names, field, context, words }) => make(
+      'li', {}, make('span', { class: 'label' }, `In ${field}: `, make('bdi', { text: names.join(', ') })), make('q', { dir: 'auto' }, marked(context, { words })),
+    )),
+    alert.ruleset && make('li', { class: 'label', text: `Rule set ${alert.ruleset}` }),
   );
-  return spans.map(({ start, end }) => [start, end]).sort((a, b) => a[0] - b[0]);
+  return make('details', { class: 'why', open: open.has('why') }, summary, full);
 }
 
-function marked(text, spans) {
-  const points = Array.from(text || '');
-  const parts = [];
-  let at = 0;
-  for (const [start, end] of spans) {
-    if (start < at) continue;
-    parts.push(points.slice(at, start).join(''), make('mark', { text: points.slice(start, end).join('') }));
-    at = end;
-  }
-  parts.push(points.slice(at).join(''));
-  return parts.filter((part) => part !== '');
+// -- what unfolds
+
+export function revisionsPanel(items, now) {
+  if (!items) return make('p', { class: 'panel label', text: 'Loading what it said before…' });
+  if (typeof items === 'string') return make('p', { class: 'panel fault', text: items });
+  if (!items.length) return make('p', { class: 'panel label', text: 'What it said before is no longer at hand.' });
+  const first = items[0].revision;
+  return make(
+    'ol', { class: 'panel revisions', 'aria-label': 'Revisions' },
+    first > 1 && make('li', { class: 'label', text: `What came before revision ${first} is no longer at hand.` }),
+    items.map((one, at) => make(
+      'li', {},
+      make('p', { class: 'label' }, `${one.revision}. ${deed(one, items[at - 1])} `, one.priority !== items[at - 1]?.priority && priority(one.priority), when(one.issued, now)),
+      make('p', { class: 'said', dir: 'auto' }, items[at - 1] ? versus(items[at - 1].headline, one.headline) : one.headline),
+      one.reason && make('p', { class: 'label', dir: 'auto', text: one.reason }),
+      items[at - 1] && one.sources_total > items[at - 1].sources_total && make('p', { class: 'label' }, make('bdi', { text: sourcesLine(one) })),
+    )),
+  );
 }
 
-function fragment(children) {
-  const all = document.createDocumentFragment();
-  all.append(...children);
-  return all;
+export function trailPanel(trail, now) {
+  if (!trail) return make('p', { class: 'panel label', text: 'Asking who did what…' });
+  if (typeof trail === 'string') return make('p', { class: 'panel fault', text: trail });
+  if (!trail.items.length) return make('p', { class: 'panel label', text: 'No editor has touched it.' });
+  return make(
+    'ol', { class: 'panel trail', 'aria-label': 'What editors did' },
+    trail.more && make('li', { class: 'label', text: 'Earlier entries are not shown.' }),
+    trail.items.map((one) => make(
+      'li', { class: one.outcome === 'refused' && 'refused' },
+      when(one.at, now), ' ', make('bdi', { class: 'whose', text: one.by }), ` ${one.do}`,
+      one.outcome === 'refused' && make('span', { class: 'fault', text: ` refused: ${one.reason || ''}` }),
+      one.result_revision && make('span', { class: 'label', text: ` → revision ${one.result_revision}` }),
+      one.note && make('bdi', { text: ` “${one.note}”` }),
+    )),
+  );
+}
+
+// -- the other rows
+
+export function echo(alert, before, now) {
+  return make(
+    'article', { class: 'row echo', tabindex: '-1', 'data-echo': alert.id, 'data-priority': alert.priority, 'data-status': alert.status, 'aria-label': `${deed(alert, before)}: ${alert.headline}` },
+    make('button', { type: 'button', class: 'echo-button', 'data-act': 'show', tabindex: '-1', title: 'Go to the card' },
+      make('span', { class: 'deed', text: deed(alert, before) }), make('bdi', { class: 'echoed', text: alert.headline })),
+    when(alert.issued, now),
+  );
+}
+
+const GAP = {
+  expired: 'they are older than what the server keeps at hand',
+  epoch: 'the feed was started anew',
+  limit: 'there were too many to send',
+  future: 'the server does not know where we were',
+};
+
+export function gapRow(gap) {
+  const count = gap.next - gap.after - 1;
+  const span = gap.why === 'epoch' || gap.why === 'future' || count < 1 ? '' : ` (places ${gap.after + 1} to ${gap.next - 1} of the feed)`;
+  return make(
+    'article', { class: 'row gap', tabindex: '-1', 'aria-label': 'Alerts may be missing here' },
+    make('p', { text: gap.said || `Alerts may be missing here: ${GAP[gap.why] || gap.why}${span}.` }),
+    !gap.said && make('button', { type: 'button', 'data-act': 'load', 'data-focus': 'load', text: gap.loading ? 'Loading…' : 'Load what was missed', 'aria-disabled': gap.loading && 'true' }),
+  );
 }

@@ -1,174 +1,278 @@
-// The editors' page: puts the connection and the feed together.
+// The editors' page: puts columns, connection, keys and attention together.
 
-import { Feed, gapNotice } from '/page/feed.js';
-import { Stream } from '/page/stream.js';
+import { Actions } from '/page/actions.js';
+import { Attention } from '/page/attention.js';
+import { Board } from '/page/board.js';
+import { $, make, say, webAddress } from '/page/dom.js';
+import { column as columnOf } from '/page/filter.js';
+import { askColumn } from '/page/filterform.js';
+import { ask, toaster } from '/page/forms.js';
+import { listen, sheet } from '/page/keys.js';
+import { freshId, load, save, shared } from '/page/layout.js';
+import { skewed, summary } from '/page/link.js';
+import { PulseCorner } from '/page/pulse.js';
+import { browser, get, tab } from '/page/remote.js';
+import { Store } from '/page/store.js';
+import { age } from '/page/words.js';
 
-const $ = (id) => document.getElementById(id);
-const PAGE = 100;
-const MISSED_PAGES = 20;
+const store = new Store();
+const toast = toaster($('toasts'));
+const names = new Map([['unknown', 'place unknown']]); // of places, by code
+const who = { user: null, role: null, editor: false };
+const attention = new Attention((id) => board.show(id));
 
-const memory = {
-  get: (name) => sessionStorage.getItem(`flashwire.${name}`),
-  set: (name, value) => (value === null ? sessionStorage.removeItem(`flashwire.${name}`) : sessionStorage.setItem(`flashwire.${name}`, value)),
+const house = {
+  store, who, attention, toast, skew: 0,
+  now: () => Date.now() + house.skew,
+  nameOf: (code) => names.get(code) || code,
+  denied, welcomed, expiring,
+  changed: () => soon(showLink),
+  counted: () => soon(countNow),
+  tools: (entry) => actions.tools(entry),
 };
 
-const stream = new Stream(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/v1/stream`, {
-  token: () => memory.get('token'),
+const actions = new Actions({
+  store, who, toast, now: house.now, show: (id) => board.show(id),
+  stream: () => [board.active, ...board.columns].find((column) => column?.connection?.state === 'live' || column?.connection?.state === 'catching-up')?.connection || null,
 });
-const now = () => Date.now() + stream.skew;
-const feed = new Feed($('feed'), $('pill'), now);
-let state = { state: 'connecting' };
-let beat = 0;
-let older = null; // `before` of the next page of older alerts
-let unseen = 0;
+const board = new Board(house, { changed: save, command: (name, column) => (board.activate(column), commands[name]()) });
+const pulse = new PulseCorner($('pulse'), $('pulse-panel'), { store, now: house.now, skew: () => skewed(house.skew) });
 
-// -- history
-
-class Denied extends Error {}
-
-async function get(url) {
-  const token = memory.get('token');
-  const answer = await fetch(url, { headers: token ? { Authorization: `Bearer ${token}` } : {} });
-  if (answer.status === 401) throw new Denied((await answer.json()).message);
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  return answer.json();
-}
-
-async function loadOlder(before, options) {
-  const page = await get(`/v1/alerts?limit=${PAGE}${before === null ? '' : `&before=${before}`}`);
-  for (const { alert } of page.items) feed.append(alert, options);
-  older = page.more ? page.next : null;
-  $('older').hidden = older === null;
-  return page;
-}
-
-async function loadMissed(url) {
-  let count = 0;
-  let next = url;
-  for (let pages = 0; next && pages < MISSED_PAGES; pages += 1) {
-    const page = await get(`${next}&limit=500`);
-    for (const { alert } of page.items) count += feed.take(alert) ? 1 : 0;
-    next = page.more ? `/v1/alerts?after=${page.next}` : null;
-  }
-  showEmpty();
-  return `${count} alerts that were missing are now in the feed${next ? '; there are more' : ''}.`;
-}
-
-// -- what is shown of the connection
-
-const WORD = {
-  connecting: () => 'connecting',
-  live: () => 'live',
-  catching: ({ behind }) => `catching up ${behind}`,
-  reconnecting: ({ at }) => (at > Date.now() ? `reconnecting in ${Math.ceil((at - Date.now()) / 1000)} s` : 'reconnecting'),
-  silent: ({ seconds }) => `no news for ${seconds} s: reconnecting`,
-  denied: () => 'a token is needed',
-  stopped: ({ code, why }) => `stopped (${code}${why ? `: ${why}` : ''})`,
-};
-
-function show(next = state) {
-  state = next;
-  $('state').dataset.state = state.state;
-  const word = WORD[state.state](state);
-  if ($('state-word').textContent !== word) $('state-word').textContent = word;
-  const seconds = Math.round((Date.now() - beat) / 1000);
-  $('pulse').textContent = beat ? `last heard ${seconds} s ago` : '';
-}
-
-function showEmpty() {
-  $('empty').hidden = feed.alerts.size > 0;
-  document.title = unseen ? `(${unseen}) Flashwire` : 'Flashwire';
-}
-
-stream.addEventListener('state', ({ detail }) => show(detail));
-stream.addEventListener('cursor', ({ detail }) => memory.set('cursor', detail));
-stream.addEventListener('welcome', ({ detail }) => {
-  heard();
-  $('who').textContent = `${detail.user} · ${detail.role}`;
+store.addEventListener('change', ({ detail: id }) => {
+  for (const column of board.columns) column.list.change(id);
 });
-stream.addEventListener('beat', heard);
-stream.addEventListener('alert', ({ detail }) => {
-  heard();
-  if (feed.take(detail.alert) && document.hidden && detail.alert.interrupt) unseen += 1;
-  if (state.state === 'catching') show({ state: 'catching', behind: Math.max(0, stream.head - detail.seq) });
-  showEmpty();
-});
-stream.addEventListener('gap', ({ detail }) => feed.notice(gapNotice(detail, loadMissed)));
-stream.addEventListener('denied', ({ detail }) => ask(detail.ended ? 'The token has ended.' : detail.why));
 
-function heard() {
-  beat = Date.now();
-  show();
+// -- who, and for how long
+
+function welcomed({ now, user, role }) {
+  house.skew = now - Date.now();
+  if (Math.abs(house.skew) < 1500) house.skew = 0; // the way here takes time too
+  say($('skew'), skewed(house.skew));
+  Object.assign(who, { user, role, editor: role === 'editor' || role === 'admin' });
+  $('who').replaceChildren(make('bdi', { text: user }), ` · ${role}`);
+  document.body.dataset.role = role;
 }
 
-// -- the token
+function denied(why) {
+  tab.set('token', null);
+  const form = $('login');
+  say($('login-why'), why || '');
+  if (!form.open) form.showModal();
+}
 
-function ask(why) {
-  memory.set('token', null);
-  show({ state: 'denied' });
-  $('login-why').textContent = why || '';
-  if (!$('login').open) $('login').showModal();
+let renewing = false;
+async function expiring(seconds) {
+  if (renewing) return;
+  renewing = true;
+  toast(`Your token ends in ${seconds} s.`, { kind: 'wait', stay: true, act: 'Enter a new one', on: () => denied('') });
+  setTimeout(() => (renewing = false), seconds * 1000);
 }
 
 $('login-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  memory.set('token', $('token').value.trim());
+  tab.set('token', $('token').value.trim());
   $('token').value = '';
   $('login').close();
-  start();
+  restart();
 });
+$('login').addEventListener('cancel', (event) => event.preventDefault());
 
-// -- keys, clock, visibility
-
-const KEYS = { j: () => feed.step(1), k: () => feed.step(-1), o: () => feed.toggle(), Enter: () => feed.toggle(), g: () => feed.toTop() };
-
-addEventListener('keydown', (event) => {
-  const typing = event.target.closest('input, textarea, dialog, summary, a, button');
-  if (event.ctrlKey || event.metaKey || event.altKey || (typing && (event.key === 'Enter' || typing.matches('input, textarea, dialog')))) return;
-  const act = KEYS[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act();
-});
-setInterval(() => {
-  stream.watch();
-  show();
-  feed.tick();
-}, 1000);
-addEventListener('online', () => stream.hurry());
-document.addEventListener('visibilitychange', () => {
-  if (document.hidden) return;
-  unseen = 0;
-  showEmpty();
-  stream.hurry();
-});
-$('older').addEventListener('click', () => loadOlder(older).catch(refused));
-addEventListener('pagehide', () => memory.set('eye', scrollY > 8 ? feed.underEye() : null));
-
-// -- start: what was seen before, from history; what came since, from the stream, by the cursor kept for this tab
-
-function refused(error) {
-  if (error instanceof Denied) ask(error.message);
-  else show({ state: 'stopped', code: 'history', why: error.message });
+function restart() {
+  learnNames();
+  board.set(board.specs);
+  pulse.look();
 }
 
-async function start() {
-  const cursor = memory.get('cursor');
-  const [epoch, seq] = (cursor || '').split(':');
-  try {
-    const settling = { settling: true };
-    let page = await loadOlder(cursor ? `${epoch}:${Number(seq) + 1}` : null, settling);
-    const eye = memory.get('eye');
-    for (let pages = 0; eye && !feed.find(eye) && older !== null && pages < 4; pages += 1) page = await loadOlder(older, settling);
-    stream.cursor = cursor || `${page.epoch}:${page.head}`;
-    if (eye) feed.find(eye)?.scrollIntoView();
-  } catch (error) {
-    if (error instanceof Denied) return ask(error.message);
-    stream.cursor = cursor; // without history the live feed is still worth having
+// -- what is true of the connection, and how much is new
+
+// At most once a frame, and also where no frames are drawn: a hidden tab's title is still read.
+const due = new Set();
+function soon(act) {
+  if (!due.size) setTimeout(() => {
+    const acts = [...due];
+    due.clear();
+    for (const each of acts) each();
+  }, 30);
+  due.add(act);
+}
+
+const hurry = () => {
+  for (const { connection } of board.columns) if (connection?.state === 'waiting') connection.connect();
+};
+
+function showLink() {
+  const { state, word, detail } = summary(board.columns.map(({ link }) => link), Date.now());
+  $('state').dataset.state = state;
+  say($('state-word'), navigator.onLine || state === 'live' ? word : `${word} (this computer is offline)`);
+  say($('heard'), detail);
+  for (const column of board.columns) {
+    const own = summary([column.link], Date.now());
+    column.sign.hidden = own.state === 'live' || board.columns.length === 1;
+    column.sign.dataset.state = own.state;
+    say(column.sign, own.word);
   }
-  showEmpty();
-  stream.connect();
+}
+
+function countNow() {
+  const unseen = new Set(board.columns.flatMap((column) => [...column.unseen]));
+  document.title = unseen.size ? `(${unseen.size > 999 ? '999+' : unseen.size}) Flashwire` : 'Flashwire';
+  board.drawTabs();
+}
+
+function tick() {
+  showLink();
+  const now = house.now();
+  for (const time of document.querySelectorAll('.age')) say(time, age(Number(time.dataset.at), now));
+  for (const column of board.columns) column.tick();
+}
+
+// A hidden tab draws nothing, so that what came is laid out when it is seen again.
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  hurry();
+  for (const column of board.columns) column.list.soon();
+});
+addEventListener('online', hurry);
+addEventListener('offline', showLink);
+addEventListener('pagehide', () => board.columns.forEach((column) => column.keep()));
+
+// -- clicks in cards
+
+$('board').addEventListener('click', (event) => {
+  const element = event.target.closest('.row');
+  const column = element && board.columns.find((each) => each.element.contains(element));
+  const row = column?.list.byKey.get(element.dataset.key);
+  if (!row) return;
+  const act = event.target.closest('[data-act]')?.dataset.act;
+  if (act) event.preventDefault();
+  if (act === 'load') column.loadGap(row);
+  else if (act === 'show') board.show(row.alert.id);
+  else if (['why', 'revisions', 'trail'].includes(act)) column.unfold(row, act);
+  else if (act) actions.act(act, row.key);
+  else if (!event.target.closest('a') && getSelection().isCollapsed && column.list.selected !== row.key) column.list.select(row.key);
+});
+
+// -- commands
+
+const chosen = () => {
+  const row = board.active?.list.byKey.get(board.active.list.selected);
+  return row ? { column: board.active, row } : null;
+};
+
+const onRow = (act) => () => {
+  const found = chosen();
+  return found ? void act(found) : false;
+};
+const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && column.unfold(row, what));
+const act = (what) => () => {
+  const found = chosen();
+  if (found?.row.kind === 'card') actions.act(what, found.row.key);
+  else toast('Choose an alert first: j and k.');
+};
+
+const commands = {
+  next: () => board.active.list.step(1),
+  previous: () => board.active.list.step(-1),
+  open: onRow(({ column, row }) => {
+    if (row.kind === 'gap') column.loadGap(row);
+    else if (row.kind === 'echo') board.show(row.alert.id);
+    else column.unfold(row, 'why');
+  }),
+  revisions: unfold('revisions'),
+  trail: unfold('trail'),
+  source: onRow(({ row }) => {
+    const address = row.kind === 'card' && webAddress(store.of(row.key).alert.url);
+    if (address) open(address, '_blank', 'noopener,noreferrer');
+    else toast('The alert has no link to its source.');
+  }),
+  newest: () => board.active.toNewest(),
+  pause: () => board.active.pause(),
+  leave: () => {
+    board.active.list.select(null);
+    document.activeElement?.blur();
+  },
+  ...Object.fromEntries(['claim', 'dismiss', 'escalate', 'hold', 'correct', 'withdraw', 'note'].map((what) => [what, act(what)])),
+  undo: () => actions.undo(),
+  column: (key) => board.go(Number(key) - 1),
+  left: () => board.beside(-1),
+  right: () => board.beside(1),
+  find: () => edit(board.active, 'text'),
+  edit: () => edit(board.active),
+  add,
+  moveLeft: () => board.move(board.active, -1),
+  moveRight: () => board.move(board.active, 1),
+  share,
+  quiet: () => setQuiet(!attention.quiet),
+  theme: () => setTheme({ '': 'dark', dark: 'light', light: '' }[browser.get('theme') || '']),
+  pulse: () => void $('pulse-panel').togglePopover(),
+  help: () => ask({ title: 'Keys', fields: [sheet()], confirm: 'Close', wide: true, cancel: false }),
+};
+
+const seen = (axis) => {
+  const name = { languages: 'language' }[axis];
+  const values = [...store.alerts.values()].filter(({ alert }) => alert).flatMap(({ alert }) => (axis === 'sources' ? alert.sources.map(({ source }) => source) : name ? [alert[name]] : alert[axis]));
+  return [...new Set(values)].sort().slice(0, 200);
+};
+
+async function edit(column, focus) {
+  const given = { names, seen, focus, removable: board.columns.length > 1 };
+  const answer = await askColumn(column.spec, given);
+  if (!answer) return;
+  if (answer === 'remove') return board.remove(column);
+  const same = JSON.stringify(answer.filter) === JSON.stringify(column.spec.filter);
+  column.spec = { ...column.spec, ...answer };
+  save(board.specs);
+  board.number();
+  if (same) column.describe();
+  else await column.refilter();
+}
+
+async function add() {
+  const answer = await askColumn({ name: 'New column', filter: {}, sound: 'interrupting', notify: false }, { fresh: true, names, seen });
+  if (answer) board.activate(board.add(columnOf(answer, freshId())));
+}
+
+async function share() {
+  const link = shared(board.specs);
+  const control = make('input', { type: 'text', readonly: true, class: 'code', 'aria-label': 'Link', autofocus: true });
+  control.value = link;
+  const answer = await ask({ title: 'These columns as a link', text: 'Whoever opens it sees the same columns, with a token of their own.', fields: [control], confirm: 'Copy' });
+  if (answer) await navigator.clipboard.writeText(link).then(() => toast('The link is copied.'), () => toast('This browser does not let us copy; mark the link and copy it.'));
+}
+
+function setQuiet(quiet) {
+  attention.setQuiet(quiet);
+  $('quiet').setAttribute('aria-pressed', String(quiet));
+  say($('quiet-word'), quiet ? 'Do not disturb' : 'Sounds on');
+}
+
+function setTheme(theme) {
+  browser.set('theme', theme || null);
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+}
+
+$('pulse-panel').addEventListener('toggle', ({ newState }) => newState === 'open' && pulse.look());
+
+for (const name of ['quiet', 'help', 'add', 'share']) $(name).addEventListener('click', () => commands[name]());
+
+// -- start
+
+async function learnNames() {
+  const codes = [...new Set(board.specs.flatMap(({ filter }) => [...(filter.regions || []), ...(filter.not?.regions || [])]))].filter((code) => !names.has(code));
+  if (!codes.length) return;
+  const { items } = await get('/v1/regions', codes.map((code) => ['code', code])).catch(() => ({ items: [] }));
+  for (const { code, name } of items) names.set(code, name);
+  for (const column of board.columns) column.describe();
 }
 
 history.scrollRestoration = 'manual';
-start();
+setTheme(browser.get('theme') || '');
+setQuiet(attention.quiet);
+listen(commands);
+const { columns, replaced } = load();
+board.set(columns);
+learnNames();
+if (replaced) toast('These columns came with the link.', { act: 'Back to my own', stay: true, on: () => (board.set(replaced), save(replaced)) });
+pulse.look();
+setInterval(tick, 1000);

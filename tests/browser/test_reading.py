@@ -1,0 +1,197 @@
+"""Reading is sacred: nothing moves under the eye, whatever comes; and the place is kept."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+from support.board import FULL, card, column, keys, live, opened, screenshot, until
+from support.newsroom import Newsroom, make_alert, newsroom
+
+from alerts.alert import Alert
+
+pytestmark = pytest.mark.browser
+
+LEAD = "Some words of a lead, and more of them. "
+# What is under the eye, and where, in fractions of a pixel.
+EYE = """() => { const list = document.querySelector('[data-column-id=all] .scroller').getBoundingClientRect();
+  const one = document.elementFromPoint(list.left + 200, list.top + 300).closest('.card');
+  return [one.dataset.id, one.getBoundingClientRect().top]; }"""
+SCROLL = "document.querySelector('[data-column-id=all] .scroller').scrollTop = {}"
+
+
+def some(prefix: str, count: int, **fields: Any) -> list[Alert]:
+    return [make_alert(f"{prefix}{n}", summary=LEAD * (n % 7), **fields) for n in range(count)]
+
+
+async def scrolled(page: Page, top: int) -> None:
+    """Scroll, and let what that loads settle."""
+    await page.evaluate(SCROLL.format(top))
+    await page.wait_for_timeout(500)
+
+
+async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
+    """While scrolled, new cards come above and revisions change their height: the eye's card stays on its pixel."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 40))
+        await opened(page, room)
+        await scrolled(page, 1203)
+        before = await page.evaluate(EYE)
+        await room.publish(*some("m", 30, priority="flash"))
+        await room.publish(make_alert("n39", 2, summary="A much longer lead than before. " * 12))
+        await expect(column(page).locator(".pill")).to_have_text("30 new above")
+        assert await page.title() == "(30) Flashwire"
+        assert await page.evaluate(EYE) == before
+        await screenshot(page, "reading")
+        await page.keyboard.press("g")
+        await expect(column(page).locator(".card").first).to_have_attribute("data-id", "m29")
+        await expect(column(page).locator(".pill")).to_be_hidden()
+
+
+async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None:
+    """Under load, with revisions among them, the card under the eye does not move by a pixel and the count is right."""
+    seconds = 30 if FULL else 6
+    async with newsroom() as room:
+        await room.publish(*some("n", 200))
+        await opened(page, room)
+        await scrolled(page, 4000)
+        before = await page.evaluate(EYE)
+        await page.evaluate(
+            f"""window.moved = []; window.reading = true;
+            const note = () => reading && moved.push(JSON.stringify(({EYE})()));
+            const look = () => {{ note(); if (reading) requestAnimationFrame(look); }}; look(); setInterval(note, 5);"""
+        )
+        count = await load(room, per_second=50, seconds=seconds)
+        await expect(column(page).locator(".pill")).to_have_text(f"{count:,} new above", timeout=20_000)
+        await page.evaluate("reading = false")
+        assert set(await page.evaluate("moved")) == {await page.evaluate("(it) => JSON.stringify(it)", before)}
+        assert await page.title() == (f"({count}) Flashwire" if count < 1000 else "(999+) Flashwire")
+        await page.keyboard.press("g")
+        await expect(card(page, f"load{count - 1}")).to_be_in_viewport()
+        assert await in_order(page, "load") == count
+
+
+async def load(room: Newsroom, per_second: int, seconds: float) -> int:
+    """Publish alerts at that pace, every fifth a change of an older one; answers how many are new."""
+    started, count = time.monotonic(), 0
+    for number in range(int(per_second * seconds)):
+        if number % 5 == 4:
+            old = f"n{100 + number * 7 % 100}"
+            await room.publish(make_alert(old, number + 2, summary=LEAD * (number % 9), interrupt=False))
+        else:
+            await room.publish(make_alert(f"load{count}", summary=LEAD * (number % 6)))
+            count += 1
+        await asyncio.sleep(max(0.0, started + (number + 1) / per_second - time.monotonic()))
+    return count
+
+
+async def in_order(page: Page, prefix: str) -> int:
+    """How many alerts of that prefix the column holds, which must be in descending order, each once."""
+    found = await page.evaluate(
+        """async (prefix) => {
+          const list = document.querySelector('[data-column-id=all] .scroller');
+          const ids = [];
+          for (list.scrollTop = 0; ; list.scrollTop += 1400) {
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            const here = [...list.querySelectorAll('.card')].map((one) => one.dataset.id);
+            ids.push(...here.filter((id) => id.startsWith(prefix) && !ids.includes(id)));
+            const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 1;
+            if (end || !here.some((id) => id.startsWith(prefix))) break;
+          }
+          return ids;
+        }""",
+        prefix,
+    )
+    numbers = [int(each.removeprefix(prefix)) for each in found]
+    assert numbers == sorted(set(numbers), reverse=True)
+    return len(numbers)
+
+
+async def test_at_the_top_things_flow_in_but_not_under_a_moving_hand(page: Page) -> None:
+    """New cards come on top by themselves; while the mouse moves over the list they wait, and are counted."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 10))
+        await opened(page, room)
+        await room.publish(make_alert("flows"))
+        await expect(column(page).locator(".card").first).to_have_attribute("data-id", "flows")
+        await page.mouse.move(200, 300)
+        await page.mouse.move(210, 310)
+        await room.publish(make_alert("waits"))
+        await expect(column(page).locator(".pill")).to_have_text("1 new above")
+        await expect(column(page).locator(".card").first).to_have_attribute("data-id", "flows")
+        await page.mouse.move(5, 5)
+        await expect(column(page).locator(".card").first).to_have_attribute("data-id", "waits")
+
+
+async def test_a_paused_column_waits_and_says_how_many(page: Page) -> None:
+    """Paused, nothing comes in, but a withdrawal of what is shown is struck at once; resumed, all is there."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 3))
+        await opened(page, room)
+        await page.keyboard.press("p")
+        await room.publish(make_alert("x"), make_alert("n1", 2, status="withdrawn", op="withdrawal", interrupt=True))
+        await expect(column(page).locator(".pill")).to_have_text("Paused · 2 new")
+        await expect(card(page, "n1").locator("h3 s")).to_be_visible()
+        await expect(card(page, "x")).to_have_count(0)
+        await page.keyboard.press("p")
+        await expect(card(page, "x")).to_be_visible()
+
+
+async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
+    """After a reload the same card is on the same pixel, each alert stands once, and what came meanwhile is counted."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 60))
+        await opened(page, room)
+        await scrolled(page, 3001)
+        before = await page.evaluate(EYE)
+        await page.goto("about:blank")
+        await room.publish(make_alert("n10", 2, headline="Changed meanwhile"), make_alert("meanwhile"))
+        await page.go_back()
+        await live(page)
+        await expect(column(page).locator(".pill")).to_have_text("1 new above")
+        assert await page.evaluate(EYE) == before
+        await keys(page, "g")
+        await expect(column(page).locator(".card").first).to_have_attribute("data-id", "meanwhile")
+        assert await column(page).locator(".card").nth(1).get_attribute("data-id") == "n59"
+        assert await page.evaluate("document.querySelector('[data-column-id=all] .card').ariaSetSize") == "61"
+        assert await page.locator(".gap").count() == 0
+
+
+async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
+    """Whatever the number of alerts, only those near the eye are in the document; the list reaches all of them."""
+    most = 9900 if FULL else 2900
+    async with newsroom(gateway_ring_entries=20_000) as room:
+        await room.publish(*some("n", 100))
+        await opened(page, room)
+        await room.publish(*(make_alert(f"m{n}", summary=LEAD * (n % 4), interrupt=False) for n in range(most)))
+        size = "document.querySelector('[data-column-id=all] .card').ariaSetSize"
+        await until(page, f"Number({size}) === {most + 100}")
+        assert await column(page).locator(".row").count() < 60
+        await page.mouse.move(300, 400)
+        for _ in range(10):
+            await page.mouse.wheel(0, 4000)
+        await until(page, "document.querySelector('[data-column-id=all] .scroller').scrollTop > 20000")
+        assert await column(page).locator(".row").count() < 60
+
+
+async def test_what_was_never_seen_is_known_the_next_day(page: Page) -> None:
+    """A new tab, hours later, counts what came since anybody looked here."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 20))
+        await opened(page, room)
+        await page.wait_for_timeout(100)
+        await room.publish(make_alert("seen"))
+        await expect(card(page, "seen")).to_be_visible()
+        await page.wait_for_timeout(300)
+        other = await page.context.new_page()
+        await page.close()
+        await room.publish(*some("later", 2))
+        await other.add_init_script(
+            "window.marked = new Set(); setInterval(() => document.querySelectorAll('[data-column-id=all] .unseen')"
+            ".forEach((one) => marked.add(one.dataset.id)), 5)"
+        )
+        await opened(other, room)
+        await expect(card(other, "later1")).to_be_visible()
+        await until(other, "marked.size >= 2")
+        assert sorted(await other.evaluate("[...marked]")) == ["later0", "later1"]

@@ -1,0 +1,165 @@
+"""Editors at work, each in a browser: who has what, conflicts, undo, and all of it by key."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from support.board import card, column, keys, live, screenshot
+from support.clerk import Clerk, make_candidate
+from support.newsroom import SECRET, Newsroom, eventually, newsroom, token
+
+pytestmark = pytest.mark.browser
+
+
+@contextlib.asynccontextmanager
+async def desk_room() -> AsyncIterator[tuple[Newsroom, Clerk, str]]:
+    """A gateway with a desk behind it, and an alert."""
+    clerk = Clerk()
+    async with newsroom(gateway_secret=SECRET, outbox=clerk) as room:
+        clerk.rooms.append(room)
+        yield room, clerk, await clerk.report(make_candidate())
+
+
+async def enter(browser: Browser, room: Newsroom, name: str, role: str = "editor") -> Page:
+    """An editor's page, live."""
+    context = await browser.new_context(viewport={"width": 1000, "height": 700})
+    page = await context.new_page()
+    # While `cut`, this browser finds nobody at the other end.
+    await page.add_init_script(
+        "const Real = WebSocket; window.WebSocket = function (url, way) {"
+        " return new Real(window.cut ? url + '/nowhere' : url, way); }"
+    )
+    await page.add_init_script(
+        f"sessionStorage.getItem('flashwire.token') || "
+        f"sessionStorage.setItem('flashwire.token', '{token(sub=name, role=role)}')"
+    )
+    await page.goto(room.gateway.url)
+    await live(page)
+    return page
+
+
+async def test_two_claim_one_alert(browser: Browser) -> None:
+    """One wins, the other is told by whom, and both see whose it is; it is released for all."""
+    async with desk_room() as (room, _, alert):
+        ann, bob = await enter(browser, room, "ann"), await enter(browser, room, "bob")
+        for page in (ann, bob):
+            await expect(card(page, alert)).to_be_visible()
+            await keys(page, "j")
+        # Both at once: each asks before the other's claim can have been heard of.
+        await ann.keyboard.press("c")
+        await bob.keyboard.press("c")
+        await expect(card(ann, alert).locator(".desk")).to_have_text("You have it")
+        await expect(card(bob, alert).locator(".desk")).to_have_text("ann has it")
+        await keys(bob, "c")
+        await expect(bob.locator(".toast.bad").last).to_contain_text("Not yours: ann has had it")
+        await screenshot(bob, "conflict")
+        await keys(ann, "c")
+        await expect(card(bob, alert).locator(".desk")).to_have_count(0)
+        await keys(bob, "c")
+        await expect(card(ann, alert).locator(".desk")).to_have_text("bob has it")
+
+
+async def test_a_withdrawal_reaches_all_and_who_was_offline(browser: Browser) -> None:
+    """Withdrawn in one, struck in the other within a second, and in a third that was cut off when it returns."""
+    async with desk_room() as (room, _, alert):
+        ann, bob, eve = [await enter(browser, room, name) for name in ("ann", "bob", "eve")]
+        await expect(card(eve, alert)).to_be_visible()
+        await eve.evaluate("window.cut = true")
+        for connection in list(room.gateway.hub.members):
+            if connection.grant is not None and connection.grant.user == "eve":
+                connection.shut(1012, "drain", retry_ms=(300, 400))  # type: ignore[arg-type] # a code is an int
+        await expect(eve.locator("#state-word")).to_contain_text("no news for")
+        await keys(ann, "j x Enter")
+        await expect(card(bob, alert).locator("h3 s")).to_be_visible(timeout=1000)
+        await expect(card(bob, alert).locator(".status")).to_have_text("Withdrawn")
+        await expect(card(eve, alert).locator("h3 s")).to_have_count(0)
+        await eve.evaluate("window.cut = false")
+        await expect(card(eve, alert).locator("h3 s")).to_be_visible(timeout=25_000)
+
+
+async def test_every_action_by_keyboard_alone(browser: Browser) -> None:
+    """Claim, note, escalate, hold, lift, correct, dismiss, undo, withdraw: no pointer; the trail tells all of it."""
+    async with desk_room() as (room, clerk, alert):
+        page = await enter(browser, room, "ann")
+        one = card(page, alert)
+        await expect(one).to_be_visible()
+        await keys(page, "j c")
+        await expect(one.locator(".desk")).to_contain_text("You have it")
+        await keys(page, "n")
+        await page.keyboard.type("Look into it")
+        await keys(page, "Tab Enter")
+        await expect(one.locator(".remark")).to_have_text("“Look into it”")
+        await keys(page, "e ArrowRight Enter")
+        await expect(one.locator(".priority")).to_have_text("Flash")
+        await keys(page, "h")
+        await expect(one.locator(".status")).to_have_text("Held: under check")
+        await keys(page, "h")
+        await expect(one.locator(".status")).to_have_count(0)
+        await keys(page, "r Control+a")
+        await page.keyboard.type("Strong quake near Iquique")
+        await keys(page, "Tab Enter")
+        await expect(one.locator("h3")).to_have_text("Strong quake near Iquique")
+        await expect(one.locator(".change ins")).to_have_text("Iquique")
+        await keys(page, "d")
+        await expect(one.locator(".desk")).to_contain_text("Dismissed by ann")
+        await keys(page, "z")
+        await expect(one.locator(".desk")).not_to_contain_text("Dismissed")
+        await keys(page, "x Enter")
+        await expect(one.locator("h3 s")).to_be_visible()
+        await keys(page, "t")
+        done = [audit.do for audit in clerk.audits]
+        assert done == [
+            *("claim", "note", "escalate", "hold", "unhold", "correct", "dismiss", "restore", "withdraw"),
+        ]
+        await expect(one.locator(".trail li")).to_have_count(len(done))
+        await keys(page, "v")
+        await expect(one.locator(".revisions li").last).to_contain_text("Withdrawn")
+        await screenshot(page, "worked")
+        # Focus never left the card for good: keys go on working.
+        await keys(page, "c")
+        await expect(one.locator(".desk")).not_to_contain_text("You have it")
+
+
+async def test_the_same_by_pointer(browser: Browser) -> None:
+    """The selected card has a button for each action."""
+    async with desk_room() as (room, clerk, alert):
+        page = await enter(browser, room, "ann")
+        await card(page, alert).click()
+        for name in ("Claim", "Release", "Dismiss", "Restore"):
+            await card(page, alert).get_by_role("button", name=name, exact=False).click()
+        await eventually(lambda: len(clerk.audits) == 4)
+        await expect(card(page, alert).get_by_role("button", name="Dismiss", exact=False)).to_be_visible()
+
+
+async def test_a_viewer_sees_no_buttons(browser: Browser) -> None:
+    """Who may only look is offered nothing else, and told so if he tries a key."""
+    async with desk_room() as (room, clerk, alert):
+        page = await enter(browser, room, "vic", role="viewer")
+        await card(page, alert).click()
+        await keys(page, "c d x")
+        await expect(card(page, alert).locator(".tools")).to_have_count(0)
+        await expect(page.locator(".toast").first).to_contain_text("Only editors may do that")
+        assert clerk.audits == []
+
+
+async def test_a_stale_look_a_silent_desk_and_a_desk_away_are_explained(browser: Browser) -> None:
+    """Changed since looked at, not answered yet, not to be reached: each is said, with what can be done."""
+    async with desk_room() as (room, clerk, alert):
+        page = await enter(browser, room, "ann")
+        await card(page, alert).click()
+        await page.keyboard.press("x")
+        await clerk.desk_corrects(alert)
+        await expect(card(page, alert)).to_have_attribute("data-revision", "2")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".toast.bad")).to_contain_text("has changed since you looked")
+        clerk.away = True
+        await page.keyboard.press("d")
+        await expect(page.locator(".toast.bad").last).to_contain_text("the desk cannot be reached")
+        clerk.away, clerk.silent = False, True
+        await page.get_by_role("button", name="Try again").click()
+        await expect(card(page, alert).locator(".desk.busy")).to_have_text("Dismiss: asking the desk…")
+        await expect(page.locator(".toast.wait")).to_contain_text("has not answered yet", timeout=9000)
+        await clerk.speak()
+        await expect(card(page, alert).locator(".desk")).to_contain_text("Dismissed by ann")
+        await expect(column(page).locator(".dismissed")).to_have_count(1)

@@ -1,0 +1,84 @@
+"""Helpers for tests that look at the editors' page."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+from alerts.alert import Alert
+from support.newsroom import Newsroom, make_alert
+
+HEADLINE = "Parliament approves sending soldiers to Kazakhstan"
+FULL = os.environ.get("ALERTS_TEST_FULL") == "1"
+"""Whether load tests run for as long as the requirement says, not as long as CI has."""
+
+
+def column(page: Page, name: str = "all") -> Locator:
+    """A column by its id: `all` and `top` are there at first."""
+    return page.locator(f'[data-column-id="{name}"]')
+
+
+def card(page: Page, alert: str, name: str = "all") -> Locator:
+    """An alert's card in a column."""
+    return column(page, name).locator(f'.card[data-id="{alert}"]')
+
+
+async def opened(page: Page, room: Newsroom, fragment: str = "") -> None:
+    """The page, live."""
+    await page.goto(room.gateway.url + fragment)
+    await live(page)
+
+
+async def live(page: Page) -> None:
+    """Wait until all columns are live."""
+    await expect(page.locator("#state-word")).to_have_text("live", timeout=30_000)
+
+
+async def until(page: Page, condition: str) -> None:
+    """Wait for what an expression finds; `wait_for_function` would need `eval`, which the page's policy forbids."""
+    async with asyncio.timeout(60):
+        while not await page.evaluate(condition):  # noqa: ASYNC110 - it has no event that reaches us
+            await asyncio.sleep(0.02)
+
+
+async def keys(page: Page, text: str) -> None:
+    """Press keys one after the other."""
+    for key in text.split():
+        await page.keyboard.press(key)
+
+
+async def screenshot(page: Page, name: str) -> None:
+    """Kept where ALERTS_TEST_SCREENSHOTS says, for people to look at."""
+    if folder := os.environ.get("ALERTS_TEST_SCREENSHOTS"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def why(text: str, context: str, *, rule: str | None = None, region: str | None = None, field: str = "headline") -> Any:
+    """A reason that rests on the first place of `text` in `context`."""
+    start = context.index(text)
+    place = {"field": field, "start": start, "end": start + len(text), "text": text, "context": context}
+    return {"uri": "urn:a1", "rule": rule, "region": region, **place}
+
+
+def troops(revision: int = 1, **fields: Any) -> Alert:
+    """An alert with all that a card shows."""
+    return make_alert(
+        "a1",
+        revision,
+        **{
+            "headline": HEADLINE,
+            "summary": "The vote passed by a wide margin; a first group leaves within days.",
+            "regions": [{"code": "UA", "name": "Ukraine"}, {"code": "KZ", "name": "Kazakhstan"}],
+            "url": "https://example.org/a1",
+            "independent_sources": ["example.org", "Wire B"],
+            "sources_total": 3,
+            "why": [
+                why("sending", HEADLINE, rule="troops-abroad"),
+                why("soldiers", HEADLINE, rule="troops-abroad"),
+                why("Kazakhstan", HEADLINE, region="KZ"),
+            ],
+            **fields,
+        },
+    )
