@@ -2,6 +2,7 @@
 
 import { $, make, say } from '/page/dom.js';
 import { Column } from '/page/column.js';
+import { begin } from '/page/past.js';
 
 export class Board {
   // changed(specs): to be kept; command(name, column): what a button in a column's head asks for
@@ -26,7 +27,7 @@ export class Board {
     this.element.append(column.element);
     this.listen(column);
     this.number();
-    column.start();
+    begin(column);
     if (told) this.changed(this.specs);
     return column;
   }

@@ -6,14 +6,11 @@ import { card, echo, gapRow, revisionsPanel, trailPanel } from '/page/card.js';
 import { make, say } from '/page/dom.js';
 import { line, pairs } from '/page/filter.js';
 import { List } from '/page/list.js';
-import { Denied, browser, get, tab } from '/page/remote.js';
+import { ERA, begin, catchUpOnHistory, loadOlder } from '/page/past.js';
+import { browser, get, tab } from '/page/remote.js';
 import { many } from '/page/words.js';
 
-const PAGE = 100;
 const MOST_ROWS = 10_000;
-const PAGES_FOR_PLACE = 10; // pages of history loaded to find the place of before a reload
-const GAP_PAGES = 20;
-const ERA = 2 ** 44; // seqs start anew with an epoch; rows of a later one stand above
 const HAND = 6000; // ms after the mouse moved over the list, for which it is not touched
 const HEARD = ['welcome', 'alert', 'heartbeat', 'live', 'gap', 'lag', 'desk', 'ok', 'error', 'pong', 'trail'];
 
@@ -63,50 +60,6 @@ export class Column {
     this.said.title = this.said.textContent;
   }
 
-  // -- start: what was seen before, from history; what came since, from the stream, by the cursor kept for this tab
-
-  async start() {
-    const cursor = tab.get(`cursor.${this.spec.id}`);
-    const place = JSON.parse(tab.get(`place.${this.spec.id}`) || 'null');
-    const [epoch, seq] = (cursor || '').split(':');
-    this.tell('loading');
-    try {
-      let page = await this.page(cursor ? [['before', `${epoch}:${Number(seq) + 1}`]] : []);
-      const items = [...page.items];
-      for (let more = 1; place && !place.key.includes(':') && page.more && more < PAGES_FOR_PLACE && !items.some(({ alert }) => alert.id === place.key); more += 1) {
-        page = await this.page([['before', page.next]]);
-        items.push(...page.items);
-      }
-      this.older = page.more ? page.next : null;
-      this.epoch = page.epoch;
-      this.settled = true;
-      this.settle(items);
-      this.stream(cursor || `${page.epoch}:${page.head}`);
-      if (place) this.list.goTo(place.key, place.offset);
-    } catch (error) {
-      if (error instanceof Denied) return this.denied(error.message);
-      if (this.closed) return;
-      this.stream(cursor); // without history the live feed is still worth having
-    }
-    this.show();
-  }
-
-  // What could not be had at the start, now that the server answers.
-  async catchUpOnHistory() {
-    this.settled = true;
-    try {
-      const page = await this.page([]);
-      this.older = page.more ? page.next : null;
-      this.below(page.items);
-    } catch {
-      this.settled = false;
-    }
-  }
-
-  page(more) {
-    return get('/v1/alerts', [...pairs(this.spec.filter), ['limit', PAGE], ...more]);
-  }
-
   stream(cursor) {
     if (this.closed) return;
     this.connection?.close();
@@ -142,7 +95,7 @@ export class Column {
     this.waiting = [];
     this.list.clear();
     this.describe();
-    await this.start();
+    await begin(this);
   }
 
   // -- what is heard
@@ -154,7 +107,7 @@ export class Column {
   stated({ state, code, why, behind, until }) {
     if (state === 'stopped' && (code === 4501 || code === 4002)) return this.denied(code === 4002 ? 'The token has ended.' : why);
     if (state === 'stopped' && code === 4503) return this.denied('The token was revoked.');
-    if (state === 'live' && !this.settled) this.catchUpOnHistory();
+    if (state === 'live' && !this.settled) catchUpOnHistory(this);
     this.tell(state === 'catching-up' && behind <= 0 ? 'live' : state, { code, why, behind, until });
   }
 
@@ -203,80 +156,12 @@ export class Column {
     this.house.counted();
   }
 
-  // From history: a card stands where its alert was first seen; each later revision that interrupted has its line.
-  settle(items) {
-    const first = new Map();
-    for (const { seq, alert } of items) {
-      this.house.store.take(alert);
-      if (!(first.get(alert.id)?.seq < seq)) first.set(alert.id, { seq, alert });
-    }
-    const rows = [...first].map(([id, { seq }]) => ({ key: id, seq: this.era * ERA + seq, kind: 'card', open: new Set() }));
-    for (const { seq, alert } of items) {
-      if (alert.interrupt && first.get(alert.id).seq !== seq) rows.push(this.echoOf(alert, this.era * ERA + seq, { priority: 'routine' }));
-    }
-    const [epoch, last] = (browser.get(`seen.${this.spec.id}`) || '').split(':');
-    if (epoch === this.epoch) for (const row of rows) if (row.seq > Number(last)) this.unseen.add(row.key);
-    this.list.add(rows);
-    this.list.layout();
-  }
-
-  async loadOlder() {
-    if (this.older === null || this.loading) return;
-    this.loading = true;
-    try {
-      const page = await this.page([['before', this.older]]);
-      this.older = page.more ? page.next : null;
-      this.below(page.items);
-    } catch (error) {
-      if (error instanceof Denied) this.denied(error.message);
-    } finally {
-      setTimeout(() => (this.loading = false), 300);
-    }
-  }
-
-  // Alerts that are not here yet take their places; those that are stay in theirs. Answers how many were not.
-  below(items) {
-    const rows = new Map();
-    for (const { seq, alert } of items) {
-      this.house.store.take(alert);
-      const at = this.era * ERA + seq;
-      if (!this.list.byKey.has(alert.id) && !(rows.get(alert.id)?.seq < at)) rows.set(alert.id, { key: alert.id, seq: at, kind: 'card', open: new Set() });
-    }
-    this.list.add([...rows.values()]);
-    return rows.size;
-  }
-
   // -- gaps
 
   missed(gap) {
     this.gaps += 1;
     if (gap.why === 'epoch') this.house.store.anew(this.epoch);
     this.arrive({ key: `gap:${this.gaps}`, seq: this.era * ERA + gap.next - 0.5, kind: 'gap', gap: { ...gap }, open: new Set() });
-  }
-
-  async loadGap(row) {
-    const { gap } = row;
-    if (gap.loading || gap.said) return;
-    gap.loading = true;
-    this.list.change(row.key);
-    let count = 0;
-    let next = gap.url;
-    try {
-      let oldest = 0;
-      for (let pages = 0; next && pages < GAP_PAGES; pages += 1) {
-        const page = await get(next, [...pairs(this.spec.filter), ['limit', 500]]);
-        count += this.below(page.items.filter(({ seq }) => seq < gap.next || gap.why === 'epoch'));
-        oldest = page.oldest;
-        next = page.more && !(page.items.at(-1)?.seq >= gap.next) ? `/v1/alerts?after=${page.next}` : null;
-      }
-      const lost = oldest > gap.after + 1 && gap.why !== 'epoch' ? '; what was older is no longer kept' : '';
-      gap.said = `${many(count, 'alert')} that ${count === 1 ? 'was' : 'were'} missing ${count === 1 ? 'is' : 'are'} now in the feed${lost}${next ? '; there are more' : ''}.`;
-    } catch (error) {
-      gap.said = undefined;
-      this.house.toast(`What was missed could not be loaded: ${error.message}`);
-    }
-    gap.loading = false;
-    this.list.change(row.key);
   }
 
   // -- showing
@@ -321,7 +206,7 @@ export class Column {
 
   moved() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroller;
-    if (scrollTop + clientHeight > scrollHeight - 2000) this.loadOlder();
+    if (scrollTop + clientHeight > scrollHeight - 2000) loadOlder(this);
   }
 
   show() {

@@ -10,6 +10,7 @@ import { ask, toaster } from '/page/forms.js';
 import { listen, sheet } from '/page/keys.js';
 import { freshId, load, save, shared } from '/page/layout.js';
 import { skewed, summary } from '/page/link.js';
+import { loadGap } from '/page/past.js';
 import { PulseCorner } from '/page/pulse.js';
 import { browser, get, tab } from '/page/remote.js';
 import { Store } from '/page/store.js';
@@ -145,7 +146,7 @@ $('board').addEventListener('click', (event) => {
   if (!row) return;
   const act = event.target.closest('[data-act]')?.dataset.act;
   if (act) event.preventDefault();
-  if (act === 'load') column.loadGap(row);
+  if (act === 'load') loadGap(column, row);
   else if (act === 'show') board.show(row.alert.id);
   else if (['why', 'revisions', 'trail'].includes(act)) column.unfold(row, act);
   else if (act) actions.act(act, row.key);
@@ -174,7 +175,7 @@ const commands = {
   next: () => board.active.list.step(1),
   previous: () => board.active.list.step(-1),
   open: onRow(({ column, row }) => {
-    if (row.kind === 'gap') column.loadGap(row);
+    if (row.kind === 'gap') loadGap(column, row);
     else if (row.kind === 'echo') board.show(row.alert.id);
     else column.unfold(row, 'why');
   }),
