@@ -54,8 +54,7 @@ class Expression(ABC):
 
     def is_possible(self, found: Found) -> bool:
         """Whether a word of its guard was found: a quick look before `holds`."""
-        # Asked this way round the smaller one of the two is gone through.
-        return self.guard is None or not found.hits.keys().isdisjoint(self.guard)
+        return self.guard is None or not found.present.isdisjoint(self.guard)
 
     @abstractmethod
     def __str__(self) -> str:

@@ -6,7 +6,6 @@ zone is a stretch of a field.
 """
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from alerts.article import Article
@@ -27,7 +26,7 @@ class Glance:
     """
 
     numbers: list[int]
-    patterns: AbstractSet[bytes]
+    patterns: frozenset[bytes]
     folded: dict[str, Folded]
 
 
@@ -46,8 +45,10 @@ def glance(article: Article, index: Index, asked: Sequence[Expression], zones: i
         folded[name] = fold(text)
         pieces.append(Piece(EVERYWHERE, folded[name], text))
     found = index.find(pieces)
-    numbers = [number for number in index.candidates(found.hits.keys()) if asked[number].holds(found, EVERYWHERE)]
-    return Glance(numbers, found.hits.keys(), folded)
+    numbers = index.candidates(found.present)
+    # If one may hold, all are asked again when the zones are known: up to there is enough.
+    first = next((i for i, number in enumerate(numbers) if asked[number].holds(found, EVERYWHERE)), len(numbers))
+    return Glance(numbers[first:], found.present, folded)
 
 
 def _fields(article: Article, zones: int) -> Iterator[tuple[str, str]]:

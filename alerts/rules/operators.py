@@ -21,7 +21,7 @@ class And(Expression):
     def holds(self, found: Found, zones: int) -> bool:
         """Every part does."""
         # Plain loops, here and below: generators cost more than what they ask.
-        present = found.hits.keys()
+        present = found.present
         for part in self.members:
             if part.guard is not None and present.isdisjoint(part.guard):
                 return False
@@ -80,10 +80,10 @@ class Or(Expression):
     def _possible(self, found: Found) -> list[Expression]:
         """The few of many parts of which a word was found, in order."""
         if self._by_pattern is None:
-            present = found.hits.keys()
+            present = found.present
             return [part for part in self.members if part.guard is None or not present.isdisjoint(part.guard)]
         numbers = set(self._unguarded)
-        for pattern in found.hits.keys() & self._by_pattern.keys():
+        for pattern in found.present & self._by_pattern.keys():
             numbers.update(self._by_pattern[pattern])
         return [self.members[number] for number in sorted(numbers)]
 

@@ -99,7 +99,7 @@ class RuleSet:
             seen: the article.
             looked: what a first look at it found, if there was one.
         """
-        for number in looked.numbers if looked else self._index.candidates(seen.found.hits.keys()):
+        for number in looked.numbers if looked else self._index.candidates(seen.found.present):
             if self._expressions[number].holds(seen.found, self._masks[number]):
                 yield number
 

@@ -12,7 +12,6 @@ cost of a text grows with what is in it, not with the number of rules.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 from ahocorasick_rs import BytesAhoCorasick
 
@@ -35,7 +34,7 @@ class Index:
             expressions: for each number, the one that decides, then any others whose words must be found too.
         """
         self._always: list[int] = []
-        self._watched: dict[bytes, list[tuple[int, Needs]]] = {}
+        self._watched: dict[bytes, list[tuple[int, frozenset[bytes] | None, Needs]]] = {}
         patterns: dict[bytes, None] = {}
         ways: list[tuple[int, Needs]] = []
         for number, (first, *others) in enumerate(expressions):
@@ -55,12 +54,12 @@ class Index:
                 always[number] = None
                 continue
             rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
-            entry = (number, tuple(others))
+            entry = (number, others[0] if others else None, tuple(others[1:]))
             for pattern in rarest:
                 self._watched.setdefault(pattern, []).append(entry)
         self._always = list(always)
 
-    def find(self, pieces: Sequence[Piece], among: AbstractSet[bytes] | None = None) -> Found:
+    def find(self, pieces: Sequence[Piece], among: frozenset[bytes] | None = None) -> Found:
         """Every occurrence of every word, in order.
 
         Args:
@@ -83,12 +82,14 @@ class Index:
                     hits[pattern] = [(number, start, end)]
         return Found(pieces, hits)
 
-    def candidates(self, present: AbstractSet[bytes]) -> list[int]:
+    def candidates(self, present: frozenset[bytes]) -> list[int]:
         """The numbers of the expressions that may hold where these patterns occur, in order, each once."""
         numbers = set(self._always)
         watched = self._watched
         for pattern in present & watched.keys():
-            for number, needs in watched[pattern]:
+            for number, second, needs in watched[pattern]:
+                if second is not None and present.isdisjoint(second):
+                    continue
                 for need in needs:
                     if present.isdisjoint(need):
                         break
