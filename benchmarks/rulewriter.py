@@ -85,7 +85,9 @@ class RuleWriter:
         names: Counter[str] = Counter()
         words: Counter[str] = Counter()
         pairs: Counter[str] = Counter()
-        for count, text in enumerate(texts, 1):
+        count = 0
+        for text in texts:
+            count += 1
             names.update(set(_NAME.findall(text)))
             words.update(set(_WORD.findall(text)))
             pairs.update(set(_PAIR.findall(text)))
@@ -107,7 +109,7 @@ class RuleWriter:
             (lambda: f"({self._entity()} OR {self._entity()}) AND ({self._events()})", 8),
             (lambda: f"({self._word()} OR {self._word()} OR {self._phrase()}) NEAR/6 ({self._events()})", 10),
             (lambda: f"headline:({self._entity()} OR {self._entity()})", 8),
-            (lambda: self._entity(), 7),
+            (self._entity, 7),
             (lambda: f"{self._phrase()} AND {self._word()} AND NOT {self._word()}", 7),
             (lambda: f"{self._entity()} ONEAR/5 {self._word()}", 5),
             (lambda: f"2 OF ({self._entity()}, {self._phrase()}, {self._word()}, {self._word()})", 5),
