@@ -92,15 +92,19 @@ class RuleWriter:
             words.update(set(_WORD.findall(text)))
             pairs.update(set(_PAIR.findall(text)))
         # What stands in many texts is what no editor asks for; a name of plain words is a title's beginning.
-        plain = {word for word, seen in words.items() if seen > count / 2000}
+        plain = {word for word, seen in words.items() if seen > max(count / 2000, 5)}
         self._names = sorted(
             name
             for name, seen in names.items()
-            if seen <= count / 500 and plain.isdisjoint(name.lower().split()) and min(map(len, name.split())) > 3
+            if seen <= max(count / 500, 5)
+            and plain.isdisjoint(name.lower().split())
+            and min(map(len, name.split())) > 3
         )
-        self._words = sorted(word for word, seen in words.items() if 2 <= seen <= count / 500)
+        self._words = sorted(word for word, seen in words.items() if 2 <= seen <= max(count / 500, 5))
         self._phrases = sorted(
-            pair for pair, seen in pairs.items() if 2 <= seen <= count / 1000 and not plain.issuperset(pair.split())
+            pair
+            for pair, seen in pairs.items()
+            if 2 <= seen <= max(count / 1000, 5) and not plain.issuperset(pair.split())
         )
         self._parts = sorted({part for name in self._names for part in name.split()})
         self._kinds: list[tuple[Callable[[], str], int]] = [
