@@ -5,6 +5,8 @@ them watch single names: a person or company AND what must be told of it, NEAR i
 exceptions, or a phrase. Some names stand in the texts, with the long tail that names have; most are put together from
 parts of names, as most of what a newsroom watches is not in the news today. Attributes are spread as in a grown file.
 One rule is one line of YAML. Nothing is taken from a text but the vocabulary, while the benchmark runs.
+
+`Phrases` are the other kind: a watch list, one word or phrase a rule.
 """
 
 import json
@@ -75,6 +77,9 @@ _SEEN = 0.15
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][a-z]+(?: [A-Z][a-z]+){1,2}\b", re.MULTILINE)
 _WORD = re.compile(r"\b[a-z]{4,}\b")
 _PAIR = re.compile(r"(?=\b([a-z]{4,} [a-z]{4,})\b)")
+_RUN = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})*")
+_COMMON = 400
+"""So many of the commonest words begin or end no phrase of a watch list."""
 
 
 class RuleWriter:
@@ -170,3 +175,34 @@ class RuleWriter:
 
     def _phrase(self) -> str:
         return f'"{self._dice.choice(self._phrases)}"'
+
+
+class Phrases:
+    """Watch lists as the prototype's: hardly any phrase is in the news today, the others are made of words that are."""
+
+    def __init__(self, texts: Iterable[str], seed: int = 1) -> None:
+        self._seed = seed
+        runs = [run.split() for text in texts for run in _RUN.findall(text)]
+        common = {word for word, _ in Counter(word.lower() for run in runs for word in run).most_common(_COMMON)}
+        said = {
+            " ".join(words)
+            for run in runs
+            for length in (1, 2, 3)
+            for words in zip(*(run[at:] for at in range(length)), strict=False)
+            if not {words[0].lower(), words[-1].lower()} & common and len(words[0]) > 2
+        }
+        self._said = sorted(said)
+        self._words = [word for phrase in self._said for word in phrase.split()]
+
+    def queries(self, count: int) -> list[str]:
+        """So many different rules, a tenth of them in exact case."""
+        dice = random.Random(self._seed + count)
+        share = 0.03 * min(1, 1000 / count) + 0.002
+        made: dict[str, str] = {}
+        while len(made) < count:
+            real = dice.random() < share
+            phrase = dice.choice(
+                self._said if real else [" ".join(dice.choices(self._words, k=dice.choice((2, 2, 3))))]
+            )
+            made.setdefault(phrase.casefold(), f'="{phrase}"' if dice.random() < 0.1 else f'"{phrase}"')
+        return list(made.values())

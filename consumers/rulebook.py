@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 _TOLD = 20
 """How many of a broken edit's problems health and log tell."""
-
-
 _SWITCH_SECONDS = 0.0005
 
 
@@ -28,8 +26,8 @@ _SWITCH_SECONDS = 0.0005
 def _beside_the_work() -> Iterator[None]:
     """While very many rules are read by another thread, the event loop goes on.
 
-    The interpreter lets a thread go on for 5 ms before another that waits gets its turn: here a tenth of that. And a
-    rule set is for good, so no pass of the collector, which stops every thread, need go through it.
+    The interpreter lets a thread go on for 5 ms before another that waits gets its turn: here a tenth of that. And the
+    collector, which stops every thread for a pass, would go through the growing rules again and again: it waits.
     """
     interval, collects = sys.getswitchinterval(), gc.isenabled()
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -37,10 +35,19 @@ def _beside_the_work() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
         if collects:
             gc.enable()
         sys.setswitchinterval(interval)
+
+
+def _settle() -> None:
+    """One pass of the collector, then none through what is there now, for rules stay: until the next edit is in force.
+
+    What others dropped meanwhile is freed by this pass, or by that of the next edit: nothing is kept for good.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class Rulebook:
@@ -130,6 +137,7 @@ class Rulebook:
     def _accept(self, rules: RuleSet) -> None:
         self.rules, self.problems = rules, ()
         self._since = datetime.now(UTC)
+        _settle()
         metrics.rules_reloads.labels(result="taken").inc()
         log.info("rules from %s in force: %d rules, hash %s", self._path, len(rules.rules), rules.hash)
 
