@@ -103,7 +103,8 @@ def whole(article: Article) -> str:
 
 def samples(articles: Sequence[Article], most: int) -> list[str]:
     """Texts of 3 KB, short articles put together; every second one ASCII, the others set as a newspaper sets them."""
-    texts, text = [], ""
+    texts: list[str] = []
+    text = ""
     for article in sorted(articles, key=lambda one: -len(one.body_text)):
         text += whole(article) + "\n\n"
         if len(text) >= LONG:

@@ -168,7 +168,7 @@ def test_spans_show_the_words_behind_a_rule(about: Callable[..., None]) -> None:
     ]
 
 
-@settings(max_examples=examples(60), deadline=None)  # the first one reads what is read once
+@settings(max_examples=examples(60))
 @given(
     words=st.lists(
         st.sampled_from(
