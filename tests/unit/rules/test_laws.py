@@ -176,6 +176,8 @@ def test_folding_never_changes_what_an_ascii_rule_matches(
     expected = re.search(pattern, text, 0 if exact else re.IGNORECASE) is not None
     for shown in (text, f"{text} {bystander}", f"{bystander} {text}"):
         assert query.matches({"headline": shown}) is expected
+    for blank in ("…", "\u00a0", "—", "\u3000"):  # what is a space in ASCII may be set otherwise
+        assert query.matches({"headline": text.replace(" ", blank)}) is expected
     assert fold(f"{text} é").data == fold(text).data.rstrip() + " é ".encode()
 
 
