@@ -15,10 +15,12 @@ from collections import Counter
 from pathlib import Path
 from statistics import mean
 
+from regions import CORPORA
+
 from alerts.article import Article
 from alerts.text import html_to_text, prepare
 
-PAGES = Path(__file__).parents[3] / "shared/corpora/html/pages.tar.xz"
+PAGES = CORPORA / "html/pages.tar.xz"
 _WORD = re.compile(r"\w+")
 
 
