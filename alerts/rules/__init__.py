@@ -2,10 +2,12 @@
 
 found        what a search found in a text; guards: which words to watch for
 expression   the tree of an expression: what it asks of a text; operators: its inner nodes
-syntax       from text to tree (a grammar), or to an error with its column
+grammar      tokens, and in which order nodes are made of them; building: the nodes
+syntax       from text to tree, or to an error with its column
 query        an expression by itself: subscribers' text filters
-rule         one rule, checked; document: what may stand in a file; source: YAML, with the place of everything
-search       many expressions in one pass over a text
+rule         one rule, checked; document: what may stand in a file; values: YAML, quickly;
+             source: with the place of everything
+search       many expressions in one pass over a text; glance: a first look, which is enough for most articles
 signals      look-alikes: named features that hold rules back (signals.yaml)
 judgement    one article before one rule set; ruleset: the rules together
 loading      files to rule sets; wording: pydantic's faults in our words; languages: codes and what is written instead

@@ -54,8 +54,7 @@ class Expression(ABC):
 
     def is_possible(self, found: Found) -> bool:
         """Whether a word of its guard was found: a quick look before `holds`."""
-        # Asked this way round the smaller one of the two is gone through.
-        return self.guard is None or not found.hits.keys().isdisjoint(self.guard)
+        return self.guard is None or not found.present.isdisjoint(self.guard)
 
     @abstractmethod
     def __str__(self) -> str:
@@ -74,6 +73,10 @@ class Expression(ABC):
     def is_placed(self) -> bool:
         """Whether it has a place in the text, so that it can stand beside NEAR."""
         return False
+
+    def relaxed(self) -> "Expression":
+        """A form without NOT and zones, which is true wherever this one is; itself, if it has none."""
+        return self
 
     def walk(self) -> "Iterator[Expression]":
         """This node and all below."""
@@ -158,12 +161,12 @@ class Term(Expression):
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
         pieces = found.pieces
-        hits = [
-            # A prefix may have stopped within a word.
-            Occurrence(piece, start + 1, pieces[piece].folded.data.find(b" ", end - 1))
-            for piece, start, end in found.hits.get(self.pattern, ())
-            if pieces[piece].bit & zones
-        ]
+        hits = []
+        for piece, start, end in found.hits.get(self.pattern, ()):
+            if pieces[piece].bit & zones:
+                # A prefix may have stopped within a word.
+                last = pieces[piece].folded.data.find(b" ", end - 1) if self.prefix else end - 1
+                hits.append(Occurrence(piece, start + 1, last))
         if self.exact is None:
             return hits
         return [hit for hit in hits if self._is_exact(found.original(hit))]
@@ -171,6 +174,8 @@ class Term(Expression):
     evidence = occurrences
 
     def _is_exact(self, original: str) -> bool:
+        if original == self.exact:
+            return True
         exact = exact_form(original)
         return exact.startswith(self.exact or "") if self.prefix else exact == self.exact
 

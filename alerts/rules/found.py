@@ -1,7 +1,7 @@
 """What a search found in the pieces of a text, by pattern."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from alerts.text import ZONES, Folded
@@ -34,6 +34,11 @@ class Found:
     pieces: Sequence[Piece]
     hits: dict[bytes, list[tuple[int, int, int]]]
     """By pattern: number of the piece, first and last byte of the pattern, with the spaces around it."""
+    present: frozenset[bytes] = field(init=False, repr=False, compare=False)
+    """The patterns, as a set that need not look at what another set holds: among very many rules that counts."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "present", frozenset(self.hits))
 
     def words(self, occurrence: Occurrence) -> tuple[int, int]:
         """The numbers of its first and last word."""
@@ -45,3 +50,15 @@ class Found:
         piece = self.pieces[occurrence.piece]
         start, end = piece.folded.original(occurrence.start, occurrence.end)
         return piece.text[start:end]
+
+
+def scan(pattern: bytes, pieces: Sequence[Piece]) -> list[tuple[int, int, int]]:
+    """Every occurrence of one pattern, in order. For many patterns at once there is `search.Index`."""
+    hits = []
+    for number, piece in enumerate(pieces):
+        data = piece.folded.data
+        at = data.find(pattern)
+        while at >= 0:
+            hits.append((number, at, at + len(pattern)))
+            at = data.find(pattern, at + 1)
+    return hits

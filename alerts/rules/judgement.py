@@ -136,6 +136,10 @@ class Judgement:
         """Every region that the text is about, with those that they lie in."""
         return frozenset(code for hit in self.places.about for code in ancestors(hit.code))
 
+    def cues(self, rule: Rule) -> dict[str, list[Occurrence]]:
+        """The signals given by what stands before or within all that a rule found, with what gives them."""
+        return signals.before(self.found, signals.claims_of(rule.match.expression, self.found, rule.mask))
+
     def _is_held(self, rule: Rule) -> bool:
         if rule.unless is not None and rule.unless.expression.holds(self.found, rule.mask):
             spans = self.spans(self._evidence(rule.unless, rule))
@@ -143,9 +147,10 @@ class Judgement:
             return True
         if not rule.unless_signals:
             return False
-        given = signals.before(self.found, signals.claims_of(rule.match.expression, self.found, rule.mask))
-        for name in given.keys() & rule.unless_signals:
-            self._held_by.setdefault(name, Signal(name, self.spans(given[name])))
+        given = self.cues(rule)
+        for name, cues in given.items():  # in the order of the file, so that every process says the same
+            if name in rule.unless_signals:
+                self._held_by.setdefault(name, Signal(name, self.spans(cues)))
         return not rule.unless_signals.isdisjoint(given.keys() | self.look_alikes.keys())
 
 

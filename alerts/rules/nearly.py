@@ -106,7 +106,7 @@ def _obstacles(rule: Rule, seen: Judgement) -> Iterator[Obstacle]:
 def _signals(rule: Rule, seen: Judgement) -> Iterator[tuple[str, tuple[Span, ...]]]:
     if not rule.unless_signals:
         return
-    before = signals.before(seen.found, rule.match.expression.evidence(seen.found, rule.mask))
+    before = seen.cues(rule)
     for signal in signals.NAMES:
         if signal not in rule.unless_signals:
             continue

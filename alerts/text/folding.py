@@ -111,7 +111,16 @@ class Folded:
             end -= 1
         if start >= end:
             raise ValueError(f"no word at {start}")
+        if not self._spaceless and not self._segments and data.isascii():
+            return self._plain(start, end)
         return self._first(self._raw_offset(start)), self._last(self._raw_offset(end - 1, after=True))
+
+    def _plain(self, start: int, end: int) -> tuple[int, int]:
+        """`original` where a byte is a character on both sides, and only blanks are fewer."""
+        ends, points = self._collapsed()
+        run = bisect_right(ends, start) - 1
+        last = run if run + 1 == len(ends) or ends[run + 1] >= end else bisect_right(ends, end - 1) - 1
+        return points[run] + start - ends[run], points[last] + end - ends[last]
 
     def _word_starts(self) -> list[int]:
         if self._starts is None:
@@ -134,11 +143,12 @@ class Folded:
             padded = b" " + self._raw + b" "  # as `_collapse` has it
             ends, points = [1], [0]
             last, gone = 1, 0
+            narrow = padded.isascii()
             for m in _BLANKS.finditer(padded):
                 start, end = m.span()
                 gone += end - start - 1
                 ends.append(end - gone)
-                points.append(points[-1] + len(padded[last:end].decode()))
+                points.append(points[-1] + (end - last if narrow else len(padded[last:end].decode())))
                 last = end
             self._runs = ends, points
         return self._runs

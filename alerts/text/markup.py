@@ -4,8 +4,25 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from alerts.text.page import story
+
 _DROPPED = frozenset(
-    ["aside", "button", "footer", "form", "head", "iframe", "nav", "noscript", "script", "style", "svg", "template"]
+    [
+        "aside",
+        "button",
+        "footer",
+        "head",
+        "iframe",
+        "nav",
+        "noscript",
+        "script",
+        "style",
+        "svg",
+        "template",
+        "select",
+        "textarea",
+        "label",
+    ]
 )
 _BLOCKS = frozenset(
     [
@@ -47,19 +64,19 @@ _PARAGRAPH = re.compile(r"\s*\n\s*\n\s*")
 def html_to_text(html: str) -> str:
     """The readable text of an HTML fragment or page: paragraphs are separated by an empty line, `<br>` by a new line.
 
-    Scripts, styles, navigation, asides, footers and forms are left out. Any text is accepted; text without markup
-    comes back with its white space tidied.
+    Scripts, styles, navigation, asides, footers and controls are left out, and of a page what is not the story. Any
+    text is accepted; text without markup comes back with its white space tidied.
     """
-    body = LexborHTMLParser(html).body
-    if body is None:
+    root, furniture = story(LexborHTMLParser(html), html)
+    if root is None:
         return ""
     pieces: list[str] = []
-    _walk(body, pieces)
+    _walk(root, furniture, pieces)
     text = _SPACE.sub(" ", "".join(pieces))
     return _PARAGRAPH.sub("\n\n", re.sub(r" ?\n ?", "\n", text)).strip()
 
 
-def _walk(root: LexborNode, pieces: list[str]) -> None:
+def _walk(root: LexborNode, furniture: frozenset[int], pieces: list[str]) -> None:
     """Append the text of a tree. A stack of our own: pages nest deeper than Python may recurse."""
     stack: list[LexborNode | str] = [root]
     while stack:
@@ -67,7 +84,7 @@ def _walk(root: LexborNode, pieces: list[str]) -> None:
         if isinstance(node, str):
             pieces.append(node)
             continue
-        if node.tag in _DROPPED:
+        if node.tag in _DROPPED or node.mem_id in furniture:
             continue
         if node.tag == "-text":
             # Line breaks in the source are spaces; only elements break lines.

@@ -2,6 +2,10 @@
 
 import asyncio
 import contextlib
+import gc
+import sys
+import threading
+import weakref
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from unittest.mock import Mock
@@ -9,6 +13,7 @@ from unittest.mock import Mock
 import pytest
 from support.newsroom import eventually
 
+from alerts.rules.loading import Edition
 from consumers import rulebook
 from consumers.rulebook import Rulebook
 from consumers.rulefiles import Signature, read, signature
@@ -33,6 +38,7 @@ async def following(path: Path) -> AsyncIterator[Rulebook]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        gc.unfreeze()  # what a reload spares the collector is other tests' as well
 
 
 def in_place(file: Path, text: str) -> None:
@@ -167,6 +173,60 @@ async def test_what_still_changes_is_not_taken(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setattr(rulebook, "read", read)
         writing = False
         await eventually(lambda: ids(book) == ["two"])
+
+
+class _Ring:
+    """What only the collector frees."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+async def test_the_event_loop_keeps_its_turns_while_rules_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading ends only when the loop has had them; what was left to the collector meanwhile is freed afterwards."""
+    file = tmp_path / "rules.yaml"
+    in_place(file, rules("one"))
+    reading, had_turns = threading.Event(), threading.Event()
+    collects_then: list[bool] = []
+
+    def read_slowly(path: Path) -> Edition:
+        reading.set()
+        collects_then.append(gc.isenabled())
+        assert had_turns.wait(30), "the event loop stands still"
+        return read(path)
+
+    before = sys.getswitchinterval()
+    async with following(file) as book:
+        monkeypatch.setattr(rulebook, "read", read_slowly)
+        in_place(file, rules("two"))
+        await eventually(reading.is_set)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        left = [weakref.ref(_Ring()) for _ in range(10)]
+        assert ids(book) == ["one"]
+        had_turns.set()
+        await eventually(lambda: ids(book) == ["two"])
+    assert collects_then == [False]
+    assert gc.isenabled()
+    assert sys.getswitchinterval() == before
+    assert not any(ring() for ring in left)
+
+
+async def test_what_a_reload_set_aside_is_freed_by_the_next(tmp_path: Path) -> None:
+    """Objects that live while rules are taken are spared the collector only until other rules are."""
+    file = tmp_path / "rules.yaml"
+    in_place(file, rules("one"))
+    async with following(file) as book:
+        ring: _Ring | None = _Ring()
+        alive = weakref.ref(ring)
+        for word in ("two", "six"):
+            in_place(file, rules(word))
+            await eventually(lambda: ids(book) == [word])  # noqa: B023 - asked here
+            assert alive() is ring
+            ring = None
+    assert alive() is None
 
 
 def test_at_the_start_there_is_no_last_good_set(tmp_path: Path) -> None:

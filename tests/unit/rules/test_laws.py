@@ -15,6 +15,8 @@ from alerts.classify import candidate, reasons
 from alerts.explain import explanation
 from alerts.rules import SIGNALS, Query, RuleSet, load, parse_query
 from alerts.rules.expression import Term
+from alerts.rules.judgement import Stage
+from alerts.rules.nearly import near_misses
 from alerts.text import ZONES, fold
 from alerts.verdict import Outcome, Span
 
@@ -27,6 +29,7 @@ rules:
   - {id: plain, priority: urgent, match: 'earthquake* OR 地震 OR землетряс* OR ระเบิด OR "x y"'}
   - {id: near, priority: flash, match: 'earthquake NEAR/4 (athens OR تهران OR İzmir OR résumé)', max_age: 6h}
   - {id: held, match: 'earthquake OR blast', unless: 'film OR =WHO', unless_signals: all}
+  - {id: doubted, match: 'blast NEAR/4 athens', unless_signals: [hypothetical]}
   - {id: there, match: 'headline:(blast OR earthquake)', regions: [GR, central-asia], languages: [en]}
   - {id: unknown, match: blast, regions: [JP], when_region_unknown: fire, hours: 22:00-13:00 UTC sun}
   - {id: denial, kind: retraction, match: hoax AND (blast OR earthquake)}
@@ -42,7 +45,21 @@ ASKED = [
     *("تِهران", "İzmir", "I\u0307zmir", "re\u0301sume\u0301", "東京で地震", "землетрясение", "เกิดระเบิด", "𝐛𝐥𝐚𝐬𝐭", "ﬁlm"),
 ]
 AROUND = [
-    *("no", "could", "Opinion:", "z", "Ἀθῆναι", "ﬃ", "co\u00adast", "ß", "İ", "e\u0301", "Kazakhstan", "Россия"),
+    *(
+        "no",
+        "could",
+        "Opinion:",
+        "whether",
+        "z",
+        "Ἀθῆναι",
+        "ﬃ",
+        "co\u00adast",
+        "ß",
+        "İ",
+        "e\u0301",
+        "Kazakhstan",
+        "Россия",
+    ),
     *("…", "-", "\n\n", "\u200b", "Breaking News", "anniversary", "한국", "テロ"),
 ]
 texts = st.just("") | st.lists(st.one_of(st.sampled_from(AROUND), st.sampled_from(ASKED)), max_size=8).map(" ".join)
@@ -106,6 +123,18 @@ def test_explain_equals_the_live_decision(article: Article) -> None:
     assert held_by <= {signal["name"] for signal in line["signals"]}
 
 
+@given(articles)
+@settings(max_examples=examples(250))
+def test_explain_names_what_kept_each_rule_from_firing(article: Article) -> None:
+    """A rule whose words are all there fires, or is listed with what is in its way: never neither, never both."""
+    seen = RULES.look(article, NOON)
+    whole = [RULES.rules[number] for number in RULES.matching(seen)]
+    firing = {rule.id for rule in whole if rule.speaks(article.language) and seen.stage(rule) is Stage.FIRES}
+    named = {miss.rule.id for miss in near_misses(RULES, article, NOON, at_most=len(RULES.rules)) if miss.whole}
+    assert firing | named == {rule.id for rule in whole}
+    assert not firing & named
+
+
 ASCII_WORDS = ("ab", "aB1", "b", "c4i")
 SEPARATORS = (" ", "  ", "-", "'", "_", "_", ".", "\n", "/", "&", "")
 near_words = st.builds(
@@ -147,6 +176,8 @@ def test_folding_never_changes_what_an_ascii_rule_matches(
     expected = re.search(pattern, text, 0 if exact else re.IGNORECASE) is not None
     for shown in (text, f"{text} {bystander}", f"{bystander} {text}"):
         assert query.matches({"headline": shown}) is expected
+    for blank in ("…", "\u00a0", "—", "\u3000"):  # what is a space in ASCII may be set otherwise
+        assert query.matches({"headline": text.replace(" ", blank)}) is expected
     assert fold(f"{text} é").data == fold(text).data.rstrip() + " é ".encode()
 
 

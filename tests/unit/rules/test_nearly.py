@@ -48,6 +48,13 @@ def misses(article: dict[str, Any], *rules: str) -> list[NearMiss]:
         ({"headline": "Quake film opens"}, "match: quake, unless_signals: all", "signal", "signal fiction", "film"),
         ({"headline": "No quake in Quito"}, "match: quake, unless_signals: [negated]", "signal", "negated", "No"),
         (
+            {"headline": "Troops pause as ministers mull whether to deploy"},
+            "match: troops NEAR/9 deploy, unless_signals: all",
+            "signal",
+            "hypothetical",
+            "whether",
+        ),
+        (
             {"language": "es"},
             "match: quake, languages: [en]",
             "language",
