@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from alerts.rules.expression import Expression
 from alerts.rules.found import BITS, EVERYWHERE, Found, Piece
-from alerts.rules.syntax import parse
+from alerts.rules.syntax import NO_LISTS, Lists, parse
 from alerts.text import ZONES, Folded, fold
 
 
@@ -51,10 +51,14 @@ def scan(pattern: bytes, pieces: list[Piece]) -> list[tuple[int, int, int]]:
     return hits
 
 
-def parse_query(expression: str) -> Query:
+def parse_query(expression: str, lists: Lists = NO_LISTS) -> Query:
     """Read an expression.
+
+    Args:
+        expression: as it is written.
+        lists: what `$name` stands for; in subscribers' filters for nothing.
 
     Raises:
         InvalidQuery: with the column, what was found and what was expected.
     """
-    return Query(expression, parse(expression))
+    return Query(expression, parse(expression, lists))

@@ -6,8 +6,10 @@ error rather than a silent AND or phrase: of two readings, the author should say
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
+from types import MappingProxyType
 from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
@@ -36,6 +38,7 @@ start: STAR            -> anything
         | PHRASE                            -> phrase
         | EXACT_WORD                        -> exact_word
         | EXACT_PHRASE                      -> exact_phrase
+        | LIST                              -> listed
         | ZONE primary                      -> zone
         | COUNT "(" or_expr ("," or_expr)* ")"  -> at_least
         | "(" or_expr ")"
@@ -45,6 +48,7 @@ _AND.5: /AND(?![^\s()",=“”])/
 _NOT.5: /NOT(?![^\s()",=“”])/
 NEAR.5: /O?NEAR\/\d+(?![^\s()",=“”])/
 COUNT.6: /\d+\s+OF(?=\s*\()/
+LIST.4: /\$[A-Za-z][\w-]*/
 ZONE.4: /[^\s()",:=*“”]+:/
 EXACT_PHRASE.3: /=["“”][^"“”]*["“”]\*?/
 EXACT_WORD.3: /=[^\s()",:=*“”]+\*?/
@@ -63,6 +67,7 @@ _NAMES = {
     "ZONE": "a zone",
     "WORD": "a word",
     "PHRASE": 'a "phrase"',
+    "LIST": "a $list",
     "LPAR": "'('",
     "RPAR": "')'",
     "COMMA": "','",
@@ -110,8 +115,18 @@ class _Fault(Exception):
         self.suggestion = suggestion
 
 
-def parse(text: str) -> Expression:
+Lists = Mapping[str, Expression]
+"""Named expressions, for which `$name` stands."""
+NO_LISTS: Lists = MappingProxyType({})
+_lists: ContextVar[Lists] = ContextVar("lists", default=NO_LISTS)  # the grammar's builder is made once, for all
+
+
+def parse(text: str, lists: Lists = NO_LISTS) -> Expression:
     """The tree of an expression.
+
+    Args:
+        text: as it is written.
+        lists: what `$name` stands for.
 
     Raises:
         InvalidQuery: it is none.
@@ -119,6 +134,7 @@ def parse(text: str) -> Expression:
     if len(text) > MAX_LENGTH:
         found = f"{len(text)} characters"
         raise InvalidQuery(text, MAX_LENGTH, f"too long: {found}, at most {MAX_LENGTH}", found=found)
+    token = _lists.set(lists)
     try:
         tree = cast("Expression", _parser().parse(text))  # the transformer leaves no lark.Tree
     except UnexpectedToken as exc:
@@ -130,6 +146,8 @@ def parse(text: str) -> Expression:
         raise InvalidQuery(
             text, offset, exc.problem, found=str(exc.token), expected=exc.expected, suggestion=exc.suggestion
         ) from None
+    finally:
+        _lists.reset(token)
     _refuse_depth(text, tree)
     return tree
 
@@ -206,6 +224,18 @@ class _Builder(Transformer[Token, Expression]):
     def exact_phrase(self, token: Token) -> Expression:
         return _term(token, token[1:], exact=True)
 
+    def listed(self, token: Token) -> Expression:
+        lists = _lists.get()
+        if token[1:] not in lists:
+            known = tuple(f"${name}" for name in lists)
+            raise _Fault(
+                token,
+                f"there is no list {token}",
+                expected=", ".join(known),
+                suggestion=_closest(str(token), known) or "Lists are named under `lists:` in a rules file.",
+            )
+        return lists[token[1:]]
+
     def zone(self, token: Token, part: Expression) -> Expression:
         name = token[:-1]
         if name not in BITS:
@@ -281,7 +311,7 @@ def _meant(text: str, token: Token) -> str | None:
         return None if text.count("(") >= text.count(")") else "There is no '(' for this ')'."
     if token.type == "_NOT":
         return "Did you mean AND NOT?"
-    terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "COUNT", "ZONE", "LPAR"}
+    terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "LIST", "COUNT", "ZONE", "LPAR"}
     return "Put AND or OR between." if token.type in terms else None
 
 
