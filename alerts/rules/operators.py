@@ -66,7 +66,7 @@ class Or(Expression):
         object.__setattr__(self, "_unguarded", [i for i, part in enumerate(self.members) if part.guard is None])
         object.__setattr__(self, "guard", self._narrowest_guard())
 
-    def _possible(self, found: Found) -> list[Expression]:
+    def possible(self, found: Found) -> list[Expression]:
         """The few of many parts of which a word was found, in order."""
         numbers = set(self._unguarded)
         for pattern in found.hits.keys() & self._by_pattern.keys():
@@ -75,18 +75,18 @@ class Or(Expression):
 
     def holds(self, found: Found, zones: int) -> bool:
         """One part does."""
-        for part in self._possible(found):  # noqa: SIM110
+        for part in self.possible(found):  # noqa: SIM110
             if part.holds(found, zones):
                 return True
         return False
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
-        return sorted({hit for part in self._possible(found) for hit in part.occurrences(found, zones)})
+        return sorted({hit for part in self.possible(found) for hit in part.occurrences(found, zones)})
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""
-        return [hit for part in self._possible(found) for hit in part.evidence(found, zones)]
+        return [hit for part in self.possible(found) for hit in part.evidence(found, zones)]
 
     def _narrowest_guard(self) -> Guard:
         return union(part.guard for part in self.members)
