@@ -215,9 +215,9 @@ class RuleSpec(_Part):
             priority=self.priority,
             match=self.match,
             unless=self.unless,
-            unless_signals=frozenset(self.unless_signals),
+            unless_signals=_set(self.unless_signals),
             zones=tuple(zone for zone in _ZONES if zone in self.zones),  # in one order, each once
-            regions=frozenset(self.regions),
+            regions=_set(self.regions),
             when_region_unknown=self.when_region_unknown,
             languages=self.languages,
             sources=Sources(said.allow, said.deny) if (said := self.sources) and (said.allow or said.deny) else None,
@@ -226,6 +226,12 @@ class RuleSpec(_Part):
             cooldown=self.cooldown,
             examples=Examples(self.examples.match, self.examples.no_match),
         )
+
+
+@lru_cache(maxsize=1024)
+def _set(names: tuple[str, ...]) -> frozenset[str]:
+    """Many rules name the same ones: a set for all of them."""
+    return frozenset(names)
 
 
 ATTRIBUTES = tuple(field.alias or name for name, field in RuleSpec.model_fields.items())

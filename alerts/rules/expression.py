@@ -75,6 +75,10 @@ class Expression(ABC):
         """Whether it has a place in the text, so that it can stand beside NEAR."""
         return False
 
+    def relaxed(self) -> "Expression":
+        """A form without NOT and zones, which is true wherever this one is; itself, if it has none."""
+        return self
+
     def walk(self) -> "Iterator[Expression]":
         """This node and all below."""
         stack: list[Expression] = [self]

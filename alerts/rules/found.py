@@ -45,3 +45,15 @@ class Found:
         piece = self.pieces[occurrence.piece]
         start, end = piece.folded.original(occurrence.start, occurrence.end)
         return piece.text[start:end]
+
+
+def scan(pattern: bytes, pieces: Sequence[Piece]) -> list[tuple[int, int, int]]:
+    """Every occurrence of one pattern, in order. For many patterns at once there is `search.Index`."""
+    hits = []
+    for number, piece in enumerate(pieces):
+        data = piece.folded.data
+        at = data.find(pattern)
+        while at >= 0:
+            hits.append((number, at, at + len(pattern)))
+            at = data.find(pattern, at + 1)
+    return hits

@@ -141,8 +141,9 @@ class Judgement:
         if not rule.unless_signals:
             return False
         given = signals.before(self.found, signals.claims_of(rule.match.expression, self.found, rule.mask))
-        for name in given.keys() & rule.unless_signals:
-            self._held_by.setdefault(name, Signal(name, self.spans(given[name])))
+        for name, cues in given.items():  # in the order of the file, so that every process says the same
+            if name in rule.unless_signals:
+                self._held_by.setdefault(name, Signal(name, self.spans(cues)))
         return not rule.unless_signals.isdisjoint(given.keys() | self.look_alikes.keys())
 
 

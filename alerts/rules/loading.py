@@ -1,7 +1,9 @@
 """From the text of rules files to a rule set, or to every fault in them with file, line and column."""
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -82,6 +84,23 @@ def edition(sources: Iterable[tuple[str, str]]) -> Edition:
     Raises:
         InvalidRules: with every problem found in any of them.
     """
+    with _uncollected():
+        return _edition(sources)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cyclic garbage: it finds none here, and looking for it takes half of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _edition(sources: Iterable[tuple[str, str]]) -> Edition:
     readers: list[_Reader] = []
     problems: list[Problem] = []
     for file, text in sources:

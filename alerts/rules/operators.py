@@ -4,9 +4,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from alerts.rules.expression import Expression
+from alerts.rules.expression import Anything, Expression
 from alerts.rules.found import BITS, Found, Occurrence
 from alerts.rules.guards import Guard, Needs, narrowest, union, width
+
+_FEW = 6
+"""So many parts of an OR are looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class And(Expression):
             return []
         return [hit for part in self.members for hit in part.evidence(found, zones)]
 
+    def relaxed(self) -> Expression:
+        """Of its parts."""
+        members = _relaxed(self.members)
+        return self if members is self.members else And(members)
+
     def _narrowest_guard(self) -> Guard:
         return narrowest(part.guard for part in self.members)
 
@@ -54,20 +62,26 @@ class Or(Expression):
     """At least one part holds."""
 
     members: tuple[Expression, ...]
-    _by_pattern: dict[bytes, list[int]] = field(init=False, repr=False, compare=False)
-    _unguarded: list[int] = field(init=False, repr=False, compare=False)
+    _by_pattern: dict[bytes, list[int]] | None = field(init=False, repr=False, compare=False, default=None)
+    """The parts that have a pattern in their guard; only where there are many parts."""
+    _unguarded: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "guard", self._narrowest_guard())
+        if len(self.members) <= _FEW:
+            return
         by_pattern: dict[bytes, list[int]] = {}
         for number, part in enumerate(self.members):
             for pattern in part.guard or ():
                 by_pattern.setdefault(pattern, []).append(number)
         object.__setattr__(self, "_by_pattern", by_pattern)
-        object.__setattr__(self, "_unguarded", [i for i, part in enumerate(self.members) if part.guard is None])
-        object.__setattr__(self, "guard", self._narrowest_guard())
+        object.__setattr__(self, "_unguarded", tuple(i for i, part in enumerate(self.members) if part.guard is None))
 
     def possible(self, found: Found) -> list[Expression]:
         """The few of many parts of which a word was found, in order."""
+        if self._by_pattern is None:
+            present = found.hits.keys()
+            return [part for part in self.members if part.guard is None or not present.isdisjoint(part.guard)]
         numbers = set(self._unguarded)
         for pattern in found.hits.keys() & self._by_pattern.keys():
             numbers.update(self._by_pattern[pattern])
@@ -87,6 +101,11 @@ class Or(Expression):
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""
         return [hit for part in self.possible(found) for hit in part.evidence(found, zones)]
+
+    def relaxed(self) -> Expression:
+        """Of its parts."""
+        members = _relaxed(self.members)
+        return self if members is self.members else Or(members)
 
     def _narrowest_guard(self) -> Guard:
         return union(part.guard for part in self.members)
@@ -118,6 +137,10 @@ class Not(Expression):
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:  # noqa: ARG002
         """None: what is absent cannot be pointed at."""
         return []
+
+    def relaxed(self) -> Expression:
+        """Anything: a zone may be without what the whole text has."""
+        return Anything()
 
     def _narrowest_guard(self) -> None:
         return  # no word must occur
@@ -176,6 +199,11 @@ class Near(Expression):
                 if behind or before:
                     yield hit, other
 
+    def relaxed(self) -> Expression:
+        """Of its sides."""
+        left, right = self.left.relaxed(), self.right.relaxed()
+        return self if left is self.left and right is self.right else Near(left, right, self.distance, self.ordered)
+
     def _narrowest_guard(self) -> Guard:
         return narrowest((self.left.guard, self.right.guard))
 
@@ -222,6 +250,11 @@ class AtLeast(Expression):
             return []
         return [hit for part in self.members for hit in part.evidence(found, zones)]
 
+    def relaxed(self) -> Expression:
+        """Of its parts."""
+        members = _relaxed(self.members)
+        return self if members is self.members else AtLeast(self.number, members)
+
     def _narrowest_guard(self) -> Guard:
         # If n of k hold, one of any k - n + 1 does: of the narrowest of these together.
         guards = sorted((part.guard for part in self.members), key=width)
@@ -266,6 +299,10 @@ class In(Expression):
         """That of the part, there."""
         return self.part.evidence(found, BITS[self.zone])
 
+    def relaxed(self) -> Expression:
+        """The part's."""
+        return self.part.relaxed()
+
     def _narrowest_guard(self) -> Guard:
         return self.part.guard
 
@@ -285,6 +322,12 @@ class In(Expression):
 
     def __str__(self) -> str:
         return f"{self.zone}:({self.part})"
+
+
+def _relaxed(members: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """The relaxed forms; the very same tuple, if there is none other."""
+    forms = tuple([part.relaxed() for part in members])
+    return members if all(form is part for form, part in zip(forms, members, strict=True)) else forms
 
 
 def _grouped(part: Expression, *looser: type[Expression]) -> str:

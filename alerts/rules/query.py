@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from weakref import WeakValueDictionary
 
+from alerts.rules.building import NO_LISTS, Lists
 from alerts.rules.expression import Expression
-from alerts.rules.found import BITS, EVERYWHERE, Found, Piece
-from alerts.rules.syntax import NO_LISTS, Lists, parse
+from alerts.rules.found import BITS, EVERYWHERE, Found, Piece, scan
+from alerts.rules.syntax import parse
 from alerts.text import ZONES, Folded, fold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Query:
     """An expression of the rule language.
 
@@ -39,20 +41,12 @@ def _folded(text: str) -> Folded:
     return fold(text)
 
 
-def scan(pattern: bytes, pieces: list[Piece]) -> list[tuple[int, int, int]]:
-    """Every occurrence of one pattern, in order. For many patterns at once there is `search.Index`."""
-    hits = []
-    for number, piece in enumerate(pieces):
-        data = piece.folded.data
-        at = data.find(pattern)
-        while at >= 0:
-            hits.append((number, at, at + len(pattern)))
-            at = data.find(pattern, at + 1)
-    return hits
+# An edit of a rules file changes one of many expressions: what is in force need not be read again.
+_known: WeakValueDictionary[str, Query] = WeakValueDictionary()
 
 
 def parse_query(expression: str, lists: Lists = NO_LISTS) -> Query:
-    """Read an expression.
+    """Read an expression. Queries do not change, so equal ones that are in use are one.
 
     Args:
         expression: as it is written.
@@ -61,4 +55,9 @@ def parse_query(expression: str, lists: Lists = NO_LISTS) -> Query:
     Raises:
         InvalidQuery: with the column, what was found and what was expected.
     """
-    return Query(expression, parse(expression, lists))
+    if "$" in expression:  # what it says is not all that it stands for
+        return Query(expression, parse(expression, lists))
+    query = _known.get(expression)
+    if query is None:
+        query = _known[expression] = Query(expression, parse(expression))
+    return query

@@ -12,11 +12,12 @@ from pydantic_core import to_json
 
 from alerts.article import Article
 from alerts.rules.found import BITS, EVERYWHERE, Piece
+from alerts.rules.glance import Glance, glance
 from alerts.rules.judgement import Judgement, Stage, dating, outcome, withdrawn
 from alerts.rules.query import Query
 from alerts.rules.rule import DEFAULT_ZONES, Rule, Sources, written
 from alerts.rules.search import Index
-from alerts.text import BODY_AT_MOST, ZONES, fold, prepare
+from alerts.text import ZONES, prepare
 from alerts.verdict import Outcome, Priority, Signal, Verdict
 
 
@@ -35,6 +36,7 @@ class RuleSet:
         self._index = Index([query.expression for query in queries_of_rule] for queries_of_rule in queries)
         named = (query.expression.zones() for queries_of_rule in queries for query in queries_of_rule)
         self._expressions = [rule.match.expression for rule in self.rules]
+        self._relaxed = [expression.relaxed() for expression in self._expressions]
         self._masks = [rule.mask for rule in self.rules]
         self._zones = reduce(or_, (*named, *self._masks), 0)
 
@@ -50,13 +52,14 @@ class RuleSet:
             now: with a time zone.
             thorough: resolve regions and look for signals also where no rule's words were found.
         """
-        if not thorough and self._index.silent(map(fold, self._texts(article))):
+        looked = None if thorough else glance(article, self._index, self._relaxed, self._zones)
+        if looked is not None and not looked.numbers:
             # Most articles: no need to know which part of the page is which, if no rule's words are on it.
             mark = withdrawn(article)
             outcome_of_silence = Outcome.RETRACTION if mark else Outcome.NONE
             return Verdict(outcome_of_silence, signals=(*((Signal(mark),) if mark else ()), *dating(article, now)))
-        seen = self._judgement(article, now, self._zones)
-        matched = [rule for number in self.matching(seen) if _listens(rule := self.rules[number], article)]
+        seen = self._judgement(article, now, self._zones, looked)
+        matched = [rule for number in self.matching(seen, looked) if _listens(rule := self.rules[number], article)]
         staged = [(rule, seen.stage(rule)) for rule in matched]
         taken_back = withdrawn(article)
         denials = [rule for rule, stage in staged if rule.kind == "retraction" and stage is Stage.FIRES]
@@ -80,27 +83,24 @@ class RuleSet:
             marks + (seen.signals if placed or thorough else seen.dating),
         )
 
-    def _texts(self, article: Article) -> Iterator[str]:
-        """Everything of the article that any zone of any rule may show."""
-        yield article.headline
-        yield article.body_text[:BODY_AT_MOST]
-        for name in ("description", "byline", "slugline", "source"):
-            if (text := getattr(article, name)) and (name == "description" or BITS[name] & self._zones):
-                yield text
-
-    def _judgement(self, article: Article, now: datetime, mask: int) -> Judgement:
-        prepared = prepare(article)
+    def _judgement(self, article: Article, now: datetime, mask: int, looked: Glance | None = None) -> Judgement:
+        prepared = prepare(article, looked.folded if looked else {})
         zones = [zone for zone in prepared.zones if BITS[zone.name] & mask]
         pieces = [Piece(BITS[zone.name], prepared.folded(zone), prepared.text(zone)) for zone in zones]
-        return Judgement(prepared, zones, self._index.find(pieces), now)
+        return Judgement(prepared, zones, self._index.find(pieces, looked.patterns if looked else None), now)
 
     def look(self, article: Article, now: datetime) -> Judgement:
         """What the words of all rules find in an article, in all its zones: for questions besides the verdict."""
         return self._judgement(article, now, EVERYWHERE)
 
-    def matching(self, seen: Judgement) -> Iterator[int]:
-        """The numbers of the rules whose `match` holds, whatever else they ask, in order."""
-        for number in self._index.candidates(seen.found.hits.keys()):
+    def matching(self, seen: Judgement, looked: Glance | None = None) -> Iterator[int]:
+        """The numbers of the rules whose `match` holds, whatever else they ask, in order.
+
+        Args:
+            seen: the article.
+            looked: what a first look at it found, if there was one.
+        """
+        for number in looked.numbers if looked else self._index.candidates(seen.found.hits.keys()):
             if self._expressions[number].holds(seen.found, self._masks[number]):
                 yield number
 

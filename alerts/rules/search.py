@@ -17,13 +17,12 @@ from collections.abc import Set as AbstractSet
 from ahocorasick_rs import BytesAhoCorasick
 
 from alerts.rules.expression import Expression
-from alerts.rules.found import Found, Piece
+from alerts.rules.found import Found, Piece, scan
 from alerts.rules.guards import Needs
 from alerts.rules.operators import Or
-from alerts.text import Folded
 
-_MANY = 20_000
-"""In a text of a few hundred words there is hardly ever none of so many."""
+_FEW = 40
+"""So many patterns are found faster one by one than by the automaton."""
 
 
 class Index:
@@ -61,8 +60,16 @@ class Index:
                 self._watched.setdefault(pattern, []).append(entry)
         self._always = list(always)
 
-    def find(self, pieces: Sequence[Piece]) -> Found:
-        """Every occurrence of every word, in order."""
+    def find(self, pieces: Sequence[Piece], among: AbstractSet[bytes] | None = None) -> Found:
+        """Every occurrence of every word, in order.
+
+        Args:
+            pieces: what to search.
+            among: where it is known: the only patterns that can occur there. Of a few, each is looked for by itself.
+        """
+        if among is not None and len(among) <= _FEW:
+            scanned = ((pattern, scan(pattern, pieces)) for pattern in among)
+            return Found(pieces, {pattern: hits for pattern, hits in scanned if hits})
         hits: dict[bytes, list[tuple[int, int, int]]] = {}
         if self._automaton is None:
             return Found(pieces, hits)
@@ -75,18 +82,6 @@ class Index:
                 else:
                     hits[pattern] = [(number, start, end)]
         return Found(pieces, hits)
-
-    def silent(self, texts: Iterable[Folded]) -> bool:
-        """Whether no expression can hold, whichever parts of these texts it may look at: something needed is missing.
-
-        Of very many expressions it is not worth asking: then the answer is no.
-        """
-        if self._always or len(self._patterns) > _MANY:
-            return False
-        if self._automaton is None:
-            return True
-        find, patterns = self._automaton.find_matches_as_indexes, self._patterns
-        return not self.candidates({patterns[hit[0]] for text in texts for hit in find(text.data, overlapping=True)})
 
     def candidates(self, present: AbstractSet[bytes]) -> list[int]:
         """The numbers of the expressions that may hold where these patterns occur, in order, each once."""

@@ -1,15 +1,16 @@
 """YAML with places: the values of a rules file, and for each of them where it stands, to the character.
 
-Scalars are read as YAML 1.2 has them: only `true` and `false` are truth values, so that `NO` is Norway and `no` is
-Norwegian; times of day and dates stay text.
+Places are for messages: most files are right, so theirs are worked out only when one is asked for.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import yaml
+
+from alerts.rules.values import CoreResolver, Odd, values
 
 MAX_DEPTH = 40
 Path = tuple[str | int, ...]
@@ -41,30 +42,13 @@ class InvalidRules(ValueError):
         super().__init__(f"{self.problems[0]}{f' (and {more} more)' if more else ''}")
 
 
-class _Resolver(yaml.resolver.Resolver):
-    """The few implicit types of YAML 1.2's core schema."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - how PyYAML is told; its own are inherited otherwise
-
-
-for _tag, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", "~nN"),
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
-):
-    _Resolver.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), [*_first, *([""] if _tag == "null" else [])]
-    )
-
-
-class _Loader(_Resolver, yaml.SafeLoader):
+class _Loader(CoreResolver, yaml.SafeLoader):
     """The safe loader: slow, and the one whose messages say what is wrong."""
 
 
 if yaml.__with_libyaml__:
 
-    class _FastLoader(yaml.composer.Composer, yaml.CSafeLoader, _Resolver):
+    class _FastLoader(yaml.composer.Composer, yaml.CSafeLoader, CoreResolver):
         """libyaml reads, Python composes: its own composer nests C calls without a limit, until the process dies."""
 
         def __init__(self, text: str) -> None:
@@ -104,22 +88,33 @@ class Document:
         self.text = text
         self.file = file
         try:
-            self.root, loader = _composed(text)
-            self._problems: list[Problem] = []
-            if self.root is not None:
-                self._check(self.root)
-            self.value = None if self.root is None or self._problems else loader.construct_document(self.root)
+            self.value = values(text, deepest=MAX_DEPTH - 1)
+        except Odd:
+            self.value = self._closely()
+
+    @cached_property
+    def root(self) -> yaml.Node | None:
+        """The document with its places."""
+        return _composed(self.text)[0]
+
+    def _closely(self) -> Any:
+        """The value of what is odd, if it is right all the same."""
+        try:
+            self.root, loader = _composed(self.text)
+            problems = list(self._twice(self.root)) if self.root is not None else []
+            value = None if self.root is None or problems else loader.construct_document(self.root)
         except yaml.MarkedYAMLError as exc:
             raise InvalidRules([self._unreadable(exc)]) from None
         except yaml.reader.ReaderError as exc:
             line, column = self._line_column(exc.position)
             raise InvalidRules(
-                [Problem(file, line, column, f"not YAML: {exc.reason}", found=repr(exc.character))]
+                [Problem(self.file, line, column, f"not YAML: {exc.reason}", found=repr(exc.character))]
             ) from None
         except RecursionError:
-            raise InvalidRules([Problem(file, 1, 1, "nested too deeply to be a rules file")]) from None
-        if self._problems:
-            raise InvalidRules(self._problems)
+            raise InvalidRules([Problem(self.file, 1, 1, "nested too deeply to be a rules file")]) from None
+        if problems:
+            raise InvalidRules(problems)
+        return value
 
     def place(self, path: Path, offset: int | None = None) -> tuple[int, int]:
         """Line and column, from 1, of the value at a path; with `offset`, of that character of a text.
@@ -149,8 +144,12 @@ class Document:
         assert node is not None  # noqa: S101 - whoever asks for a place has found a value
         return node
 
-    def _check(self, root: yaml.Node) -> None:
-        """Refuse keys that stand twice (the last would win, silently), merge keys and absurd depth."""
+    def _twice(self, root: yaml.Node) -> Iterator[Problem]:
+        """Keys that stand twice: the last would win, silently.
+
+        Raises:
+            RecursionError: at absurd depth.
+        """
         level = [root]
         for _ in range(MAX_DEPTH):
             for node in level:
@@ -159,9 +158,7 @@ class Document:
                     name = str(key.value)
                     if name in seen:
                         line, column = key.start_mark.line + 1, key.start_mark.column + 1
-                        self._problems.append(
-                            Problem(self.file, line, column, f"{name!r} stands here twice", found=name)
-                        )
+                        yield Problem(self.file, line, column, f"{name!r} stands here twice", found=name)
                     seen.add(name)
             level = [child for node in level for child in _children(node)]
             if not level:

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from alerts.rules.expression import Anything, Expression, Term
-from alerts.rules.found import BITS, Found, Piece
+from alerts.rules.found import BITS, Found, Piece, scan
 from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
-from alerts.rules.query import scan
 from alerts.rules.rule import Rule
 from alerts.text import ZONES, fold
 

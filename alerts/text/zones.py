@@ -1,7 +1,8 @@
 """Which parts of an article are which: headline, lead, body, byline, slugline, source. Page furniture is in none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from alerts.article import Article
 from alerts.text import furniture
@@ -38,6 +39,7 @@ class Prepared:
 
     article: Article
     zones: tuple[Zone, ...]
+    _whole: Mapping[str, Folded] = field(default_factory=dict)
     _folded: dict[Zone, Folded] = field(default_factory=dict)
 
     def of(self, *names: str) -> tuple[Zone, ...]:
@@ -53,7 +55,9 @@ class Prepared:
         """The folded text of a piece; its offsets count from `zone.start`."""
         known = self._folded.get(zone)
         if known is None:
-            known = self._folded[zone] = fold(self.text(zone))
+            whole = zone.start == 0 and zone.end == len(getattr(self.article, zone.field))
+            known = (self._whole.get(zone.field) if whole else None) or fold(self.text(zone))
+            self._folded[zone] = known
         return known
 
     def span(self, zone: Zone, start: int, end: int) -> Span:
@@ -68,14 +72,18 @@ class Prepared:
         return Span(name, start, end, whole[start:end], context(whole, start, end))
 
 
-def prepare(article: Article) -> Prepared:
+def prepare(article: Article, folded: Mapping[str, Folded] = MappingProxyType({})) -> Prepared:
     """Cut an article into zones.
 
     The lead is `description`; without one, the first paragraph of the story in `body_text` (one that only repeats the
     headline is passed over). The body is the rest of the story. What stands behind 200,000 code points of a body
     (10,000 of a description, 1,000 of a headline) is in no zone.
+
+    Args:
+        article: as it stands on the topic.
+        folded: fields that were folded already, whole.
     """
-    return Prepared(article, tuple(_zones(article)))
+    return Prepared(article, tuple(_zones(article)), folded)
 
 
 def _zones(article: Article) -> Iterator[Zone]:
