@@ -15,7 +15,7 @@ from alerts.rules.dialects import meant
 from alerts.rules.expression import Expression, Term
 from alerts.rules.grammar import TERMS, listed, plan, tokens
 
-MAX_LENGTH = 50_000
+MAX_LENGTH = 100_000
 MAX_DEPTH = 40
 
 _NAMES = {
