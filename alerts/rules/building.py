@@ -1,7 +1,10 @@
 """Nodes of a tree, made of tokens and of other nodes; what makes no sense is refused at its token."""
 
 import difflib
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
+from types import MappingProxyType
 
 from lark import Token
 
@@ -12,6 +15,11 @@ from alerts.rules.grammar import listed
 from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
 from alerts.text import ZONES, fold
 
+Lists = Mapping[str, Expression]
+"""Named expressions, for which `$name` stands."""
+NO_LISTS: Lists = MappingProxyType({})
+LISTS: ContextVar[Lists] = ContextVar("lists", default=NO_LISTS)
+"""Those in force while an expression is built: the builder is one for all."""
 MAX_DISTANCE = 100
 _SHORTEST_STEM = 2
 
@@ -72,6 +80,19 @@ class Builder:
         """A word or phrase."""
         return term(token)
 
+    def named(self, token: Token) -> Expression:
+        """`$name`."""
+        lists = LISTS.get()
+        if token[1:] not in lists:
+            known = [f"${name}" for name in lists]
+            raise Fault(
+                token,
+                f"there is no list {token}",
+                expected=", ".join(known),
+                suggestion=_closest(token, known) or "Lists are named under `lists:` in a rules file.",
+            )
+        return lists[token[1:]]
+
     def zone(self, token: Token, part: Expression) -> Expression:
         """`headline:a`."""
         name = token[:-1]
@@ -80,7 +101,7 @@ class Builder:
                 token,
                 f"there is no zone {name!r}",
                 expected=", ".join(ZONES),
-                suggestion=_closest(name) or f"Zones are {', '.join(ZONES)}; put text with a colon in quotes.",
+                suggestion=_closest(name, ZONES) or f"Zones are {', '.join(ZONES)}; put text with a colon in quotes.",
             )
         if any(isinstance(node, In) for node in part.walk()):
             raise Fault(token, f"{token} holds another zone: a text stands in one zone only")
@@ -137,6 +158,6 @@ def _flat(kind: type[And | Or], members: tuple[Expression, ...]) -> tuple[Expres
     return tuple(part for member in members for part in (member.parts if isinstance(member, kind) else (member,)))
 
 
-def _closest(name: str) -> str | None:
-    close = difflib.get_close_matches(name.casefold(), ZONES, n=1, cutoff=0.5)
+def _closest(name: str, known: Iterable[str]) -> str | None:
+    close = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.5)
     return f"Did you mean {close[0]}?" if close else None

@@ -10,7 +10,16 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from alerts.article import Article
 from alerts.regions import is_region, known
@@ -133,8 +142,13 @@ def _duration(value: Any) -> Any:
     return duration(_text(value))
 
 
+def _query(value: Any, info: ValidationInfo) -> Query:
+    """The context of a validation is the file's lists."""
+    return parse_query(_text(value), info.context or {})
+
+
 _ZONES: tuple[ZoneName, ...] = get_args(ZoneName)
-_Query = Annotated[Query, BeforeValidator(lambda v: parse_query(_text(v)))]
+_Query = Annotated[Query, BeforeValidator(_query)]
 _Duration = Annotated[Any, BeforeValidator(_duration)]
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]

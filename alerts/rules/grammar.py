@@ -25,6 +25,7 @@ start: STAR            -> anything
 ?near_expr: near_expr NEAR primary          -> near
           | primary
 ?primary: (WORD | PHRASE | EXACT_WORD | EXACT_PHRASE) -> term
+        | LIST                              -> named
         | ZONE primary                      -> zone
         | COUNT "(" or_expr ("," or_expr)* ")"  -> at_least
         | COUNT any_of                      -> at_least
@@ -37,6 +38,7 @@ _AND.5: /AND(?![^\s()",=“”])/
 _NOT.5: /NOT(?![^\s()",=“”])/
 NEAR.5: /O?NEAR\/\d+(?![^\s()",=“”])/
 COUNT.6: /\d+\s+OF(?=\s*\()/
+LIST.4: /\$[A-Za-z][\w-]*/
 ZONE.4: /[^\s()",:=*“”]+:/
 EXACT_PHRASE.3: /=["“”][^"“”]*["“”]\*?/
 EXACT_WORD.3: /=[^\s()",:=*“”]+\*?/
@@ -48,7 +50,7 @@ STAR: "*"
 %ignore /\s+/
 """
 _OPERATOR = r"""(?:OR|AND|NOT|O?NEAR\/\d+)(?![^\s()",=“”])"""
-_TERM = rf"""=?(?:["“”][^"“”]*+["“”]|(?!{_OPERATOR})[^\s()",:=*“”]++)\*?+"""
+_TERM = rf"""=?(?:["“”][^"“”]*+["“”]|(?!{_OPERATOR}|\$[A-Za-z])[^\s()",:=*“”]++)\*?+"""
 _PART = re.compile(f"{_TERM}|OR")
 
 TERMS = frozenset(("WORD", "PHRASE", "EXACT_WORD", "EXACT_PHRASE", "ANY_OF"))

@@ -1,6 +1,6 @@
 """What a rules file may say, but hardly means: told with its place, in a sentence that says what to do."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 from alerts.rules.expression import Expression, Term
@@ -19,6 +19,9 @@ _NAMED = 6
 def warnings(edition: Edition, *, of: Container[str] | None = None) -> Iterator[Problem]:
     """Every oddity, rule by rule; `of` names the rules to look at, if not all."""
     same: dict[tuple[Any, ...], str] = {}
+    for text, problem in edition.lists():
+        for message, at in _traps(text, ()):
+            yield problem(message, at)
     for rule in edition.rules.rules:
         if of is not None and rule.id not in of:
             same.setdefault(_asks(rule), rule.id)
@@ -41,7 +44,7 @@ def _oddities(rule: Rule) -> Iterator[_Oddity]:
     yield from _never(rule)
     for attribute, query in (("match", rule.match), ("unless", rule.unless)):
         if query is not None:
-            yield from _traps(attribute, query.text, rule)
+            yield from ((attribute, *trap) for trap in _traps(query.text, rule.languages))
             yield from _parts(attribute, query.expression)
     for tag in rule.languages:
         yield from _language(tag)
@@ -71,15 +74,15 @@ def _contradiction(match: Expression) -> Expression | None:
     return next((part for part in together if Not(part) in together), None)
 
 
-def _traps(attribute: str, text: str, rule: Rule) -> Iterator[_Oddity]:
+def _traps(text: str, languages: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Stems that run into other words, each once."""
     seen = set()
     for offset, term in terms(text):
-        if term.words in seen or not (words := runs_into(term, rule.languages)):
+        if term.words in seen or not (words := runs_into(term, languages)):
             continue
         seen.add(term.words)
         listed = ", ".join(words[:_NAMED]) + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else "")
-        yield attribute, f"{term} also matches {listed}; write out the forms that are meant", offset
+        yield f"{term} also matches {listed}; write out the forms that are meant", offset
 
 
 def _parts(attribute: str, expression: Expression) -> Iterator[_Oddity]:

@@ -1,7 +1,8 @@
 """From the text of rules files to a rule set, or to every fault in them with file, line and column."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import files
@@ -11,13 +12,15 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from alerts.rules.document import ATTRIBUTES, CLEARABLE, DEFAULTABLE, PARTS, RuleSpec
+from alerts.rules.expression import Expression
 from alerts.rules.ruleset import RuleSet
 from alerts.rules.source import Document, InvalidRules, Path, Problem
-from alerts.rules.syntax import InvalidQuery
+from alerts.rules.syntax import InvalidQuery, parse
 from alerts.rules.wording import closest, expectation, shown
 
 VERSION = 1
-_TOP = ("version", "defaults", "rules")
+_TOP = ("version", "lists", "defaults", "rules")
+_LIST = re.compile(r"[A-Za-z][\w-]*")
 
 
 class Edition:
@@ -27,9 +30,22 @@ class Edition:
         rules: the rule set; rules of several files stand in the order of the files.
     """
 
-    def __init__(self, rules: RuleSet, places: dict[str, tuple[Document, Path]]) -> None:
+    def __init__(
+        self, rules: RuleSet, places: dict[str, tuple[Document, Path]], lists: Sequence[tuple[Document, str, str]] = ()
+    ) -> None:
         self.rules = rules
         self._places = places
+        self._lists = lists
+
+    def lists(self) -> Iterator[tuple[str, Callable[[str, int], Problem]]]:
+        """The text of each list, with what makes something to say of a character of it."""
+        for document, name, text in self._lists:
+
+            def problem(message: str, offset: int, document: Document = document, name: str = name) -> Problem:
+                place = document.place(("lists", name), offset)
+                return Problem(document.file, *place, f"${name}: {message}")
+
+            yield text, problem
 
     def problem(self, rule: str, attribute: str, message: str, *, offset: int | None = None) -> Problem:
         """Something to say of a rule's attribute, or of that character of it; where it is not written, of the rule."""
@@ -103,7 +119,8 @@ def _edition(sources: Iterable[tuple[str, str]]) -> Edition:
     if problems:
         raise InvalidRules(problems)
     places = {spec.id: (document, path) for document, path, spec in found}
-    return Edition(RuleSet(spec.rule() for _, _, spec in found), places)
+    lists = [(reader.document, name, text) for reader in readers for name, text in reader.lists.items()]
+    return Edition(RuleSet(spec.rule() for _, _, spec in found), places, lists)
 
 
 def default_edition() -> Edition:
@@ -137,6 +154,8 @@ class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = []
+        self.lists: dict[str, str] = {}
+        self._known: dict[str, Expression] = {}
 
     def specs(self) -> list[tuple[Path, RuleSpec]]:
         """Every rule that is right, with its path; what is wrong is in `problems` then."""
@@ -147,6 +166,7 @@ class _Reader:
             return []
         self._check_top(top)
         rules = top.get("rules", [])
+        self._known = self._lists(top.get("lists", {}))
         defaults = self._defaults(top.get("defaults", {}))
         specs = [self._spec(i, rule, defaults) for i, rule in enumerate(rules)] if isinstance(rules, list) else []
         return [(("rules", i), spec) for i, spec in enumerate(specs) if spec is not None]
@@ -170,6 +190,33 @@ class _Reader:
             self._first("'rules:' is missing")
         elif not isinstance(top["rules"], list):
             self._add(self.document.place(("rules",)), "'rules' is a list; each rule begins with '- id: ...'")
+
+    def _lists(self, lists: Any) -> dict[str, Expression]:
+        """What `$name` stands for; a list may hold those that stand before it."""
+        if not isinstance(lists, dict):
+            self._add(self.document.place(("lists",)), "'lists' is a mapping of names to expressions")
+            return {}
+        known: dict[str, Expression] = {}
+        for name, text in lists.items():
+            place = ("lists", name)
+            if not isinstance(name, str) or not _LIST.fullmatch(name):
+                message = f"{name!r} is no name of a list: a letter, then letters, digits, _ or -"
+                self._add(self.document.key(place), message, found=str(name))
+            elif not isinstance(text, str):
+                self._add(self.document.place(place), f"{name}: found {shown(text)}, expected an expression")
+            else:
+                try:
+                    known[name] = parse(text, known)
+                    self.lists[name] = text
+                except InvalidQuery as error:
+                    self._add(
+                        self.document.place(place, error.offset),
+                        f"{name}: {error.message}",
+                        found=error.found,
+                        expected=error.expected,
+                        suggestion=error.suggestion,
+                    )
+        return known
 
     def _defaults(self, defaults: Any) -> dict[str, Any]:
         if not isinstance(defaults, dict):
@@ -206,7 +253,7 @@ class _Reader:
         }
         given = {name: value for name, value in given.items() if not (value == "none" and name in CLEARABLE)}
         try:
-            return RuleSpec.model_validate(given)
+            return RuleSpec.model_validate(given, context=self._known)
         except ValidationError as exc:
             for fault in exc.errors(include_url=False):
                 if fault["type"] != "missing" or fault["loc"][-1] not in empty:

@@ -77,7 +77,7 @@ class Or(Expression):
         object.__setattr__(self, "_by_pattern", by_pattern)
         object.__setattr__(self, "_unguarded", tuple(i for i, part in enumerate(self.members) if part.guard is None))
 
-    def _possible(self, found: Found) -> list[Expression]:
+    def possible(self, found: Found) -> list[Expression]:
         """The few of many parts of which a word was found, in order."""
         if self._by_pattern is None:
             present = found.present
@@ -89,18 +89,18 @@ class Or(Expression):
 
     def holds(self, found: Found, zones: int) -> bool:
         """One part does."""
-        for part in self._possible(found):  # noqa: SIM110
+        for part in self.possible(found):  # noqa: SIM110
             if part.holds(found, zones):
                 return True
         return False
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
-        return sorted({hit for part in self._possible(found) for hit in part.occurrences(found, zones)})
+        return sorted({hit for part in self.possible(found) for hit in part.occurrences(found, zones)})
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""
-        return [hit for part in self._possible(found) for hit in part.evidence(found, zones)]
+        return [hit for part in self.possible(found) for hit in part.evidence(found, zones)]
 
     def relaxed(self) -> Expression:
         """Of its parts."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from weakref import WeakValueDictionary
 
+from alerts.rules.building import NO_LISTS, Lists
 from alerts.rules.expression import Expression
 from alerts.rules.found import BITS, EVERYWHERE, Found, Piece, scan
 from alerts.rules.syntax import parse
@@ -44,12 +45,18 @@ def _folded(text: str) -> Folded:
 _known: WeakValueDictionary[str, Query] = WeakValueDictionary()
 
 
-def parse_query(expression: str) -> Query:
+def parse_query(expression: str, lists: Lists = NO_LISTS) -> Query:
     """Read an expression. Queries do not change, so equal ones that are in use are one.
+
+    Args:
+        expression: as it is written.
+        lists: what `$name` stands for; in subscribers' filters for nothing.
 
     Raises:
         InvalidQuery: with the column, what was found and what was expected.
     """
+    if "$" in expression:  # what it says is not all that it stands for
+        return Query(expression, parse(expression, lists))
     query = _known.get(expression)
     if query is None:
         query = _known[expression] = Query(expression, parse(expression))

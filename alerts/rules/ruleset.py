@@ -14,6 +14,7 @@ from alerts.article import Article
 from alerts.rules.found import BITS, EVERYWHERE, Piece
 from alerts.rules.glance import Glance, glance
 from alerts.rules.judgement import Judgement, Stage, dating, outcome, withdrawn
+from alerts.rules.query import Query
 from alerts.rules.rule import DEFAULT_ZONES, Rule, Sources, written
 from alerts.rules.search import Index
 from alerts.text import ZONES, prepare
@@ -143,8 +144,8 @@ def _plain(rule: Rule, *, canonical: bool) -> dict[str, Any]:
         "topic": rule.topic,
         "media_topic": rule.media_topic,
         "priority": rule.priority.value if rule.priority is not Priority.ROUTINE else None,
-        "match": str(rule.match) if canonical else rule.match.text,
-        "unless": rule.unless and (str(rule.unless) if canonical else rule.unless.text),
+        "match": _written(rule.match, canonical=canonical),
+        "unless": rule.unless and _written(rule.unless, canonical=canonical),
         "unless_signals": sorted(rule.unless_signals),
         "in": None if rule.zones == DEFAULT_ZONES else [zone for zone in ZONES if zone in rule.zones],
         "regions": sorted(rule.regions),
@@ -159,6 +160,11 @@ def _plain(rule: Rule, *, canonical: bool) -> dict[str, Any]:
         else {"match": _short(rule.examples.match), "no_match": _short(rule.examples.no_match)},
     }
     return {name: value for name, value in plain.items() if value not in (None, [], {}) and _holds_any(value)}
+
+
+def _written(query: Query, *, canonical: bool) -> str:
+    """As its author wrote it; what lists stand for is written out, since those are the file's."""
+    return str(query) if canonical or "$" in query.text else query.text
 
 
 def _holds_any(value: Any) -> bool:

@@ -156,7 +156,7 @@ def before(found: Found, claims: Sequence[Occurrence]) -> dict[str, list[Occurre
 def claims_of(expression: Expression, found: Found, mask: int) -> list[Occurrence]:
     """Where an expression says that something happened: words near each other are one claim, from first to last."""
     if isinstance(expression, Or):
-        return [hit for part in expression.parts if part.is_possible(found) for hit in claims_of(part, found, mask)]
+        return [hit for part in expression.possible(found) for hit in claims_of(part, found, mask)]
     return expression.occurrences(found, mask) if expression.is_placed else expression.evidence(found, mask)
 
 

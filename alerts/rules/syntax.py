@@ -10,12 +10,12 @@ from typing import Any
 
 from lark import Token, UnexpectedCharacters, UnexpectedToken
 
-from alerts.rules.building import Builder, Fault, term
+from alerts.rules.building import LISTS, NO_LISTS, Builder, Fault, Lists, term
 from alerts.rules.dialects import meant
 from alerts.rules.expression import Expression, Term
 from alerts.rules.grammar import TERMS, listed, plan, tokens
 
-MAX_LENGTH = 50_000
+MAX_LENGTH = 100_000
 MAX_DEPTH = 40
 
 _NAMES = {
@@ -27,6 +27,7 @@ _NAMES = {
     "ZONE": "a zone",
     "WORD": "a word",
     "PHRASE": 'a "phrase"',
+    "LIST": "a $list",
     "LPAR": "'('",
     "RPAR": "')'",
     "COMMA": "','",
@@ -63,8 +64,12 @@ class InvalidQuery(ValueError):
         return f"{self.problem}. {self.suggestion}" if self.suggestion else self.problem
 
 
-def parse(text: str) -> Expression:
+def parse(text: str, lists: Lists = NO_LISTS) -> Expression:
     """The tree of an expression.
+
+    Args:
+        text: as it is written.
+        lists: what `$name` stands for.
 
     Raises:
         InvalidQuery: it is none.
@@ -78,6 +83,7 @@ def parse(text: str) -> Expression:
         read.extend(tokens(text))
     except UnexpectedCharacters as exc:
         unreadable = exc.pos_in_stream or 0
+    before = LISTS.set(lists)
     try:
         tree = _built(read)
     except UnexpectedToken as exc:
@@ -87,6 +93,8 @@ def parse(text: str) -> Expression:
             raise _unexpected(text, read, exc) from None
     except Fault as exc:
         raise _faulty(text, exc) from None
+    finally:
+        LISTS.reset(before)
     if unreadable is not None:
         raise _unreadable(text, unreadable)
     _refuse_depth(text, tree)
@@ -183,7 +191,7 @@ def _meant(text: str, token: Token) -> str | None:
         return None if text.count("(") >= text.count(")") else "There is no '(' for this ')'."
     if token.type == "_NOT":
         return "Did you mean AND NOT?"
-    terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "COUNT", "ZONE", "LPAR", "ANY_OF"}
+    terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "LIST", "COUNT", "ZONE", "LPAR", "ANY_OF"}
     return "Put AND or OR between." if token.type in terms else None
 
 

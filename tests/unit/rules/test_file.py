@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.laws import examples
 
-from alerts.rules import InvalidRules, Problem, RuleSet, edition, load
+from alerts.rules import InvalidQuery, InvalidRules, Problem, RuleSet, edition, load, parse_query, warnings
 
 HEAD = "version: 1\nrules:\n"
 FULL = """
@@ -223,3 +223,61 @@ def test_rules_of_several_files_are_one_set() -> None:
         edition([one, two, broken])
     assert [str(problem).partition(": ")[0] for problem in caught.value.problems] == ["c.yaml:2:14", "c.yaml:2:44"]
     assert "taken by the rule in a.yaml:3" in str(caught.value.problems[0])
+
+
+LISTS = """
+version: 1
+lists:
+  some: two OR three
+  victims: $some NEAR/2 (killed OR dead)
+rules:
+  - id: mine
+    match: $victims AND mine
+    unless: film
+"""
+
+
+def test_a_list_stands_for_its_expression() -> None:
+    """`$name` asks for what the list has under that name, in lists that stand behind it too."""
+    plain = LISTS.replace("$victims AND", "((two OR three) NEAR/2 (killed OR dead)) AND")
+    assert load(LISTS) == load(plain)
+
+
+def test_lists_are_written_out_in_a_dump() -> None:
+    """What a rule says survives without its file's lists."""
+    rules = load(LISTS)
+    assert "$" not in rules.dump()
+    assert load(rules.dump()) == rules
+
+
+def test_an_unknown_list_is_told_with_its_place() -> None:
+    """A list that is not there is a fault of the expression, with the list that was probably meant."""
+    (problem,) = faults(LISTS.replace("match: $victims", "match: $victms"))
+    assert (problem.line, problem.column) == (8, 12)
+    assert "there is no list $victms. Did you mean $victims?" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("three\n", "three OR\n", "some: found the end"),
+        ("some:", "1st:", "is no name of a list"),
+        ("two OR three", "[two, three]", "expected an expression"),
+        ("lists:\n  some: two OR three\n  victims: $some NEAR/2 (killed OR dead)", "lists: [two]", "is a mapping"),
+    ],
+)
+def test_a_wrong_list_is_told(old: str, new: str, said: str) -> None:
+    """What is wrong with a list is told of the list."""
+    assert any(said in problem.message for problem in faults(LISTS.replace(old, new)))
+
+
+def test_a_list_is_warned_of_like_a_rule() -> None:
+    """A stem in a list that runs into other words is told, at its place."""
+    found = [str(warning) for warning in warnings(edition([("my.yaml", LISTS.replace("two OR", "war* OR"))]))]
+    assert any("my.yaml:4:" in text and "$some: war*" in text for text in found)
+
+
+def test_subscribers_filters_have_no_lists() -> None:
+    """Outside a rules file, `$name` stands for nothing."""
+    with pytest.raises(InvalidQuery, match="no list"):
+        parse_query("$some OR three")
