@@ -56,7 +56,8 @@ class Floods:
         known = self._by_rule.get(rule)
         if not known:
             return 0
-        old = [story for story, announced in known.items() if announced.at <= now - HOUR]
+        since = now - HOUR
+        old = [story for story, announced in known.items() if announced.at <= since]
         for story in old:
             del known[story]
         return sum(announced.rank >= rank for announced in known.values())

@@ -7,7 +7,7 @@ in their records: a desk that is restored has the same one. Sums are of whole nu
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nsmallest
+from heapq import nlargest
 from math import log
 
 from alerts.desk.events.features import Features
@@ -47,6 +47,9 @@ class Events:
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
         self._stories: dict[str, set[str]] = {}
+        self._rarity: dict[int, float] = {}
+        """The logarithm by how many stories have a term; of `_rarity_of` stories in all."""
+        self._rarity_of = 0
 
     def __len__(self) -> int:
         return len(self._known)
@@ -71,10 +74,18 @@ class Events:
         """The report's terms, each worth the more the fewer stories have it."""
         many = len(self._known) + _AS_IF
         most = log(many)
+        stories, rarity = self._stories, self._rarity
+        if self._rarity_of != many:
+            self._rarity_of = many
+            rarity.clear()
         weights = {}
         for term, weight in features.terms.items():
-            having = self._stories.get(term)
-            weights[term] = round(weight * log(many / len(having)) / most) if having else weight
+            if (having := stories.get(term)) is not None:
+                count = len(having)
+                if (rare := rarity.get(count)) is None:
+                    rare = rarity[count] = log(many / count)
+                weight = round(weight * rare / most)  # noqa: PLW2901 - what it is worth
+            weights[term] = weight
         return weights
 
     def find(self, features: Features, weights: dict[str, int], now: datetime) -> Found | None:
@@ -97,23 +108,24 @@ class Events:
 
     def _nearest(self, weights: dict[str, int]) -> list[str]:
         """The stories that share most with a report, going by its rarest terms."""
-        heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:_TERMS]
-        having = sorted((len(self._stories[term]), term) for term in heaviest if term in self._stories)
+        stories = self._stories
+        heaviest = sorted([(-weight, term) for term, weight in weights.items()])[:_TERMS]
+        having = sorted([(len(stories[term]), term, -less) for less, term in heaviest if term in stories])
         products: dict[str, int] = {}
+        product = products.get
         looked = 0
-        for number, (many, term) in enumerate(having):
+        for number, (many, term, weight) in enumerate(having):
             looked += many
             if looked > _LOOK and number >= _RARE_TERMS:
                 break
-            weight = weights[term]
-            for story in self._stories[term]:
-                products[story] = products.get(story, 0) + weight
-        return nsmallest(_COMPARED, products, key=lambda story: (-products[story], story))
+            for story in stories[term]:
+                products[story] = product(story, 0) + weight
+        return _largest(products, _COMPARED)
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
         together = self._known[story].all.weights
         both = sorted((term for term in weights if term in together), key=lambda t: (-weights[t] * together[t], t))
-        return tuple(dict.fromkeys(features.shown[term] for term in both))[:MOST_SHARED]
+        return tuple(dict.fromkeys(features.shown.get(term, term) for term in both))[:MOST_SHARED]
 
     def _unlist(self, story: str, terms: Iterable[str]) -> None:
         for term in terms:
@@ -121,3 +133,11 @@ class Events:
             stories.discard(story)
             if not stories:
                 del self._stories[term]
+
+
+def _largest(products: dict[str, int], most: int) -> list[str]:
+    """The stories with the largest products, largest first, equal ones by id."""
+    if len(products) > most:
+        least = nlargest(most, products.values())[-1]
+        products = {story: product for story, product in products.items() if product >= least}
+    return sorted(products, key=lambda story: (-products[story], story))[:most]
