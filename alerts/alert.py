@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.article import Article, Instant, InvalidArticle, OptionalInstant
+from alerts.notices import Word
 from alerts.verdict import Outcome, Priority
 
 ALERT_SCHEMA = "https://flashwire.example/schemas/alert/1"
@@ -136,6 +137,31 @@ class Identity(_Value):
     uri: str
 
 
+class Reading(_Value):
+    """What the text of a candidate says, read by its classifier so that the desk need not (see alerts.desk.reading)."""
+
+    edition: str
+    """Which way of reading it was; the desk reads for itself where that is not its own."""
+    summary: str = ""
+    """The lead, at most 400 characters."""
+    notice: Word | None = None
+    """What its publisher says of an earlier text of its own, in an agency's word at the head of the text."""
+    wire: str | None = None
+    toll: int | None = None
+    leaders: tuple[str, ...] = ()
+    terms: dict[str, int] = Field(default_factory=dict)
+    """What it can be recognised by: weight by term."""
+    shown: dict[str, str] = Field(default_factory=dict)
+    """How a term stands in the text, where that is not how it is written in `terms`."""
+    acts: tuple[str, ...] = ()
+    main: tuple[str, ...] = ()
+    again: bool = False
+    countries: tuple[str, ...] = ()
+    magnitudes: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
 class Candidate(_Value):
     """One article version that matters to the desk, with the classifier's verdict."""
 
@@ -155,6 +181,8 @@ class Candidate(_Value):
     copy_of: Identity | None = None
     dedup: Dedup = "ok"
     timing: Timing = Timing()
+    reading: Reading | None = None
+    """Where something matched: what the text says."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True, use_attribute_docstrings=True

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from alerts.alert import Candidate, Dedup, Identity, RuleMatch, SignalNote, Timing, WeightedRegion, Why
 from alerts.article import Article
+from alerts.desk.reading import read
 from alerts.fingerprint import content_hash
 from alerts.verdict import Outcome, Span, Verdict
 
@@ -47,7 +48,7 @@ def candidate(
         dedup: `unavailable` where Redis could not be asked.
     """
     fired = verdict.fires
-    return Candidate(
+    made = Candidate(
         article=article if fired or not article.body_text else article.model_copy(update={"body_text": ""}),
         content=content or content_hash(article),
         matched=fired,
@@ -61,6 +62,9 @@ def candidate(
         dedup=dedup,
         timing=Timing(received=_ms(received), classified=_ms(classified)),
     )
+    if fired or verdict.outcome is Outcome.RETRACTION:
+        made = made.model_copy(update={"reading": read(made)})
+    return made
 
 
 def _matches(verdict: Verdict) -> tuple[RuleMatch, ...]:

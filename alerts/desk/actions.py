@@ -13,7 +13,8 @@ from hashlib import blake2b
 
 from alerts.alert import Action, Audit, Status
 from alerts.desk import words
-from alerts.desk.report import MAX_HEADLINE, shortened
+from alerts.desk.reading import shortened
+from alerts.desk.report import MAX_HEADLINE
 from alerts.desk.revision import headline
 from alerts.desk.story import MAX_ANSWERS, Answer, Story
 from alerts.desk.turn import Turn

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.alert import Action, Candidate
+from alerts.alert import Action, Candidate, Reading
 from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
-from alerts.desk.events import Events, Features, Found, Signature, features_of
+from alerts.desk.events import Events, Features, Found, Signature
 from alerts.desk.floods import Floods
 from alerts.desk.outputs import Outputs
 from alerts.desk.publishers import publisher_of
+from alerts.desk.reading import features_in, reading_of
 from alerts.desk.report import Report, content_of, report_of
 from alerts.desk.shelf import Shelf
 from alerts.desk.story import MAX_ITEMS, SCHEMA, Item, Story
@@ -144,10 +145,11 @@ class Desk:
 
     def _unknown(self, candidate: Candidate, now: datetime, outputs: Outputs, seen: Iterable[str] = ()) -> None:
         """An article that is an item of no story: it joins one, begins one, or is none of our business."""
-        report = report_of(candidate)
+        reading = reading_of(candidate)
+        report = report_of(candidate, reading)
         usable = report.pubstatus == "usable"
         copied = self._threads.find(report) if usable else None
-        sight = self._sight(candidate, report, now) if copied is None else None
+        sight = self._sight(reading, report, now) if copied is None else None
         found = copied or (sight.found.story if sight and sight.found else None)
         story = self._shelf.get(found) if found else None
         if usable and not report.matched and not (story and _is_about(report, story)):
@@ -171,14 +173,14 @@ class Desk:
         else:
             self._join(story, report, None if copied else sight, now, outputs, seen)
 
-    def _sight(self, candidate: Candidate, report: Report, now: datetime) -> "_Sight | None":
+    def _sight(self, reading: Reading, report: Report, now: datetime) -> "_Sight | None":
         """What the article can be recognised by, and the open story of its event.
 
         A kill of an unknown uri is compared only where a word in its text says that it is one: other kills name theirs.
         """
         if report.pubstatus != "usable" and report.notice is None:
             return None
-        features = features_of(candidate)
+        features = features_in(reading)
         weights = self._events.weigh(features)
         at = _time(report, now)
         return _Sight(features, weights, at, self._events.find(features, weights, at))

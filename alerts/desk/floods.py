@@ -29,6 +29,8 @@ class Floods:
         """`cap`: so many stories of one rule may interrupt within an hour; 0: any number."""
         self.cap = cap
         self._by_rule: dict[str, dict[str, Announced]] = {}
+        # Not after the oldest that is counted of each rule: until that is an hour ago, there is nothing to look through.
+        self._oldest: dict[str, datetime] = {}
 
     def full(self, rules: Iterable[str], priority: Priority, now: datetime) -> str | None:
         """The rule whose cap keeps a new story quiet, if all of its rules have interrupted too often; else None."""
@@ -45,6 +47,7 @@ class Floods:
         if self.cap and announced is not None:
             for rule in announced.rules:
                 self._by_rule.setdefault(rule, {})[story] = announced
+                self._oldest[rule] = min(announced.at, self._oldest.get(rule, announced.at))
 
     def drop(self, story: str, announced: Announced | None) -> None:
         """Forget a story."""
@@ -56,7 +59,9 @@ class Floods:
         known = self._by_rule.get(rule)
         if not known:
             return 0
-        old = [story for story, announced in known.items() if announced.at <= now - HOUR]
-        for story in old:
-            del known[story]
-        return sum(announced.rank >= rank for announced in known.values())
+        since = now - HOUR
+        if self._oldest[rule] <= since:
+            for story in [story for story, announced in known.items() if announced.at <= since]:
+                del known[story]
+            self._oldest[rule] = min((announced.at for announced in known.values()), default=now)
+        return sum([announced.rank >= rank for announced in known.values()])

@@ -6,23 +6,20 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from alerts.alert import Candidate, Dedup, Identity, Region, Timing, Why
-from alerts.article import Article
-from alerts.desk.facts import leaders_of, toll_of
-from alerts.desk.publishers import publisher_of, wire_of
+from alerts.alert import Candidate, Dedup, Identity, Reading, Region, Timing, Why
+from alerts.desk.publishers import publisher_of
+from alerts.desk.reading import lead, reading_of, shortened
 from alerts.fingerprint import content_hash
-from alerts.notices import Word, notice_of
-from alerts.text import prepare
+from alerts.notices import Word
 from alerts.verdict import Outcome, Priority, highest
 
-MAX_HEADLINE, MAX_SUMMARY, MAX_URL = 500, 400, 2048
+MAX_HEADLINE, MAX_URL = 500, 2048
 MAX_REGIONS, MAX_RULES = 30, 100
 MAX_WHY, MAX_WHY_EACH = 24, 3
 _TEXT = ("headline", "summary", "language", "url")
 _VERDICT = ("matched", "priority", "rules", "topics", "regions", "why", "ruleset")
 _MAINLY = 0.5  # the weight from which on a text is about a place in the main
 _STATUS: dict[str, Literal["withheld", "canceled"]] = {"kill": "canceled", "hold": "withheld"}
-_LEAD_LOOK = 2000  # code points in which the first paragraph is looked for
 
 
 class Report(BaseModel):
@@ -110,9 +107,10 @@ def content_of(candidate: Candidate) -> str:
     return candidate.content or content_hash(candidate.article)
 
 
-def report_of(candidate: Candidate) -> Report:
-    """What the desk keeps of a candidate."""
-    article, word = candidate.article, notice_of(candidate.article)
+def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
+    """What the desk keeps of a candidate; `reading`: what `reading_of` makes of it, where that is known already."""
+    article, read = candidate.article, reading or reading_of(candidate)
+    word = read.notice
     # Where more rules fire than an alert can name, the most urgent ones are named.
     matches = sorted(candidate.matches, key=lambda match: -match.priority.rank)[:MAX_RULES]
     return Report(
@@ -123,7 +121,7 @@ def report_of(candidate: Candidate) -> Report:
         received=received_of(candidate),
         content=content_of(candidate),
         headline=shortened(article.headline.strip() or lead(article) or article.uri, MAX_HEADLINE),
-        summary=shortened(lead(article), MAX_SUMMARY),
+        summary=read.summary,
         language=article.language,
         url=article.url if article.url and len(article.url) <= MAX_URL else None,
         pubstatus=_STATUS.get(word or "", article.pubstatus) if article.pubstatus == "usable" else article.pubstatus,
@@ -139,9 +137,9 @@ def report_of(candidate: Candidate) -> Report:
         cooldown=min((m.cooldown for m in matches if m.cooldown is not None), default=None),
         copy_of=candidate.copy_of,
         notice=word,
-        wire=wire_of(article),
-        toll=toll_of(article),
-        leaders=leaders_of(article),
+        wire=read.wire,
+        toll=read.toll,
+        leaders=read.leaders,
         countries=_distinct(r.code.partition("-")[0] for r in candidate.regions if r.weight >= _MAINLY),
         dedup=candidate.dedup,
         timing=candidate.timing,
@@ -154,27 +152,6 @@ def received_of(candidate: Candidate) -> int | None:
         return candidate.timing.received
     received = candidate.article.received
     return int(received.timestamp() * 1000) if received else None
-
-
-def lead(article: Article) -> str:
-    """The lead on one line: `description`, else the first paragraph of the body; no page furniture."""
-    if not article.description and not article.body_text:
-        return ""
-    if max(len(article.body_text), len(article.description or "")) > _LEAD_LOOK:
-        start = {"body_text": article.body_text[:_LEAD_LOOK], "description": (article.description or "")[:_LEAD_LOOK]}
-        article = article.model_copy(update=start)
-    cut = prepare(article)
-    return " ".join(" ".join(cut.text(zone) for zone in cut.of("lead")).split())
-
-
-def shortened(text: str, most: int) -> str:
-    """At most `most` code points, cut between words if one ends nearby, and marked with an ellipsis."""
-    text = text.strip()
-    if len(text) <= most:
-        return text
-    cut = text[: most - 1]
-    space = cut.rfind(" ", most * 3 // 4)
-    return (cut[:space] if space > 0 else cut).rstrip() + "…"
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -158,6 +158,8 @@ def _distinct(values: Iterable[_T]) -> tuple[_T, ...]:
 
 def _within(values: tuple[_T, ...], most: int) -> tuple[_T, ...]:
     """The first values whose JSON takes at most this many bytes."""
+    if len(to_json(values)) <= most:  # nearly always; brackets and commas make up for the commas counted below
+        return values
     room = most
     for number, value in enumerate(values):
         room -= len(to_json(value)) + 1

@@ -1,11 +1,15 @@
 """The stories the desk remembers: open ones at hand, ended ones folded up, as bytes, until somebody asks."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, ValidationError
 
 from alerts.desk.story import SCHEMA, Announced, BrokenState, Story
+
+
+_ENDED = b'"closed_at":'
+"""In the record of every story that ended, and of no other: within text its quotes would be escaped."""
 
 
 class _ItemHeading(BaseModel):
@@ -27,6 +31,17 @@ class Heading(BaseModel):
     def identities(self) -> list[tuple[str, str]]:
         """(`source`, `uri`) of each item that has not moved on to a later story."""
         return [(item.source, item.uri) for item in self.items if not item.moved]
+
+    @classmethod
+    def of(cls, story: Story) -> Self:
+        """The heading of a story that is at hand."""
+        return cls.model_construct(
+            schema_=story.schema_,
+            id=story.id,
+            closed_at=story.closed_at,
+            announced=story.announced,
+            items=[_ItemHeading.model_construct(source=i.source, uri=i.uri, moved=i.moved) for i in story.items],
+        )
 
 
 class Shelf:
@@ -66,23 +81,36 @@ class Shelf:
         Raises:
             BrokenState: the record cannot be read.
         """
-        try:
-            heading = Heading.model_validate_json(record)
-        except ValidationError as exc:
-            raise BrokenState(f"desk.state record {key!r} cannot be read: {exc}") from exc
-        if heading.schema_ > SCHEMA:
-            raise BrokenState(f"desk.state record {key!r} has schema {heading.schema_}; this desk knows up to {SCHEMA}")
-        if heading.closed_at is None:
-            self._open[key] = Story.from_json(key, record)
-        else:
-            self._ended[key] = record
-        return heading
+        if _ENDED in record:
+            heading = _heading(key, record)
+            _check(key, heading.schema_)
+            if heading.closed_at is not None:
+                self._ended[key] = record
+                return heading
+        story = Story.from_json(key, record)
+        _check(key, story.schema_)
+        self._open[key] = story
+        return Heading.of(story)
 
     def heading(self, story: str) -> Heading:
         """What a story is found by."""
-        return Heading.model_validate_json(self._ended[story] if story in self._ended else self._open[story].to_json())
+        if story in self._ended:
+            return _heading(story, self._ended[story])
+        return Heading.of(self._open[story])
 
     def drop(self, story: str) -> None:
         """Forget a story."""
         self._open.pop(story, None)
         self._ended.pop(story, None)
+
+
+def _heading(key: str, record: bytes) -> Heading:
+    try:
+        return Heading.model_validate_json(record)
+    except ValidationError as exc:
+        raise BrokenState(f"desk.state record {key!r} cannot be read: {exc}") from exc
+
+
+def _check(key: str, schema: int) -> None:
+    if schema > SCHEMA:
+        raise BrokenState(f"desk.state record {key!r} has schema {schema}; this desk knows up to {SCHEMA}")

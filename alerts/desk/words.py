@@ -1,6 +1,6 @@
 """What the public is told about an interruption, a correction or a withdrawal, and editors about what was kept back."""
 
-from alerts.desk.report import shortened
+from alerts.desk.reading import shortened
 
 SUPERSEDED = "superseded before it was issued"
 OLDER = "older than the version already known"

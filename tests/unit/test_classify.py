@@ -5,6 +5,7 @@ import pytest
 
 from alerts.article import Article
 from alerts.classify import candidate, matters
+from alerts.desk.reading import read
 from alerts.rules import RuleSet, load
 from alerts.verdict import Outcome, Verdict
 
@@ -73,3 +74,14 @@ def test_a_candidate_that_did_not_match_leaves_the_body_out() -> None:
     assert made.article.body_text == ""
     assert made.content
     assert made.from_json(made.to_json()) == made
+
+
+def test_a_candidate_carries_the_reading_of_what_matched_only() -> None:
+    """What no rule matches hardly ever gets as far as being read."""
+    verdicts = [(headline, make_rules()) for headline in ("Earthquake near Patras, Greece", "Ten recipes")]
+    made = [
+        candidate(a, rules.judge(a, NOON), ruleset="r", received=NOON, classified=NOON)
+        for a, rules in ((make_article(headline=headline), rules) for headline, rules in verdicts)
+    ]
+    assert made[0].reading == read(made[0])
+    assert made[1].reading is None

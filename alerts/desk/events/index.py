@@ -4,10 +4,11 @@ How rare a term is, is counted over the stories that are open, so that the index
 in their records: a desk that is restored has the same one. Sums are of whole numbers, so their order is no matter.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nsmallest
+from heapq import nlargest
 from math import log
 
 from alerts.desk.events.features import Features
@@ -46,7 +47,16 @@ class Events:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._stories: dict[str, set[str]] = {}
+        self._stories: defaultdict[str, set[int]] = defaultdict(set)
+        """Numbers of stories by term: small whole numbers are found and added up faster than ids."""
+        self._numbers: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._free: list[int] = []
+        self._products: list[int] = []
+        """By number, what a story shares with the report at hand; all 0 between two reports."""
+        self._rarity: dict[int, float] = {}
+        """The logarithm by how many stories have a term; of `_rarity_of` stories in all."""
+        self._rarity_of = 0
 
     def __len__(self) -> int:
         return len(self._known)
@@ -56,25 +66,37 @@ class Events:
         known = self._known.get(story)
         if known is not None and known.signature is signature:
             return
+        now = Known.of(signature, began)
+        old, new = known.all.weights if known is not None else {}, now.all.weights
         if known is not None:
-            self._unlist(story, known.all.weights.keys() - signature.all.keys())
-        for term in signature.all.keys() - (known.all.weights.keys() if known else set()):
-            self._stories.setdefault(term, set()).add(story)
-        self._known[story] = Known.of(signature, began)
+            self._unlist(story, old.keys() - new.keys())
+        stories, number = self._stories, self._number(story)
+        for term in new.keys() - old.keys() if old else new:
+            stories[term].add(number)
+        self._known[story] = now
 
     def drop(self, story: str) -> None:
         """Forget a story."""
         if (known := self._known.pop(story, None)) is not None:
             self._unlist(story, known.all.weights.keys())
+            self._free.append(self._numbers.pop(story))
 
     def weigh(self, features: Features) -> dict[str, int]:
         """The report's terms, each worth the more the fewer stories have it."""
         many = len(self._known) + _AS_IF
         most = log(many)
+        stories, rarity = self._stories, self._rarity
+        if self._rarity_of != many:
+            self._rarity_of = many
+            rarity.clear()
         weights = {}
         for term, weight in features.terms.items():
-            having = self._stories.get(term)
-            weights[term] = round(weight * log(many / len(having)) / most) if having else weight
+            if (having := stories.get(term)) is not None:
+                count = len(having)
+                if (rare := rarity.get(count)) is None:
+                    rare = rarity[count] = log(many / count)
+                weight = round(weight * rare / most)  # noqa: PLW2901 - what it is worth
+            weights[term] = weight
         return weights
 
     def find(self, features: Features, weights: dict[str, int], now: datetime) -> Found | None:
@@ -97,27 +119,54 @@ class Events:
 
     def _nearest(self, weights: dict[str, int]) -> list[str]:
         """The stories that share most with a report, going by its rarest terms."""
-        heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:_TERMS]
-        having = sorted((len(self._stories[term]), term) for term in heaviest if term in self._stories)
-        products: dict[str, int] = {}
-        looked = 0
-        for number, (many, term) in enumerate(having):
+        stories = self._stories
+        heaviest = sorted([(-weight, term) for term, weight in weights.items()])[:_TERMS]
+        having = sorted([(len(stories[term]), term, -less) for less, term in heaviest if term in stories])
+        products = self._products
+        looked, lists = 0, []
+        for place, (many, term, weight) in enumerate(having):
             looked += many
-            if looked > _LOOK and number >= _RARE_TERMS:
+            if looked > _LOOK and place >= _RARE_TERMS:
                 break
-            weight = weights[term]
-            for story in self._stories[term]:
-                products[story] = products.get(story, 0) + weight
-        return nsmallest(_COMPARED, products, key=lambda story: (-products[story], story))
+            lists.append(stories[term])
+            for number in stories[term]:
+                products[number] += weight
+        found = set().union(*lists)
+        nearest = self._largest(found)
+        for number in found:
+            products[number] = 0
+        return nearest
+
+    def _largest(self, found: set[int]) -> list[str]:
+        """Those of the stories with the largest products, largest first, equal ones by id."""
+        products, ids = self._products, self._ids
+        least = nlargest(_COMPARED, [products[number] for number in found])[-1] if len(found) > _COMPARED else 0
+        return [
+            story for _, story in sorted([(-products[n], ids[n]) for n in found if products[n] >= least])[:_COMPARED]
+        ]
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
         together = self._known[story].all.weights
         both = sorted((term for term in weights if term in together), key=lambda t: (-weights[t] * together[t], t))
-        return tuple(dict.fromkeys(features.shown[term] for term in both))[:MOST_SHARED]
+        return tuple(dict.fromkeys(features.shown.get(term, term) for term in both))[:MOST_SHARED]
+
+    def _number(self, story: str) -> int:
+        number = self._numbers.get(story)
+        if number is None:
+            if self._free:
+                number = self._free.pop()
+                self._ids[number] = story
+            else:
+                number = len(self._ids)
+                self._ids.append(story)
+                self._products.append(0)
+            self._numbers[story] = number
+        return number
 
     def _unlist(self, story: str, terms: Iterable[str]) -> None:
+        number = self._numbers[story]
         for term in terms:
             stories = self._stories[term]
-            stories.discard(story)
+            stories.discard(number)
             if not stories:
                 del self._stories[term]

@@ -1,8 +1,8 @@
 """What a story is recognised by: its first report, and what its first few independent reports said together."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.desk.events.features import Features
 
@@ -16,16 +16,17 @@ class Signature(BaseModel):
 
     Attributes:
         first: terms of the first report.
-        all: terms of the first reports together.
+        together: terms of the first reports together, where there are several: most stories have one report, and what
+            a desk has to read when it starts is mostly this.
         reports: how many those are.
         acts, countries, magnitudes: of the first report that had any.
         days, again, rules: of the first report.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
     first: dict[str, int]
-    all: dict[str, int]
+    together: Annotated[dict[str, int] | None, Field(alias="all")] = None
     reports: int = 1
     acts: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -34,12 +35,16 @@ class Signature(BaseModel):
     again: bool = False
     rules: tuple[str, ...] = ()
 
+    @property
+    def all(self) -> dict[str, int]:
+        """Terms of the first reports together."""
+        return self.first if self.together is None else self.together
+
     @classmethod
     def of(cls, features: Features, weights: dict[str, int]) -> Self:
         """The signature of a story that begins with this report."""
         return cls(
             first=weights,
-            all=weights,
             acts=tuple(sorted(features.acts)),
             countries=tuple(sorted(features.countries)),
             magnitudes=tuple(sorted(features.magnitudes)),
@@ -59,7 +64,7 @@ class Signature(BaseModel):
             together = dict(sorted(together.items(), key=lambda one: (-one[1], one[0]))[:MOST_TERMS])
         return self.model_copy(
             update={
-                "all": together,
+                "together": together,
                 "reports": self.reports + 1,
                 "acts": self.acts or tuple(sorted(features.acts)),
                 "countries": self.countries or tuple(sorted(features.countries)),

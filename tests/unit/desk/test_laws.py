@@ -12,6 +12,7 @@ from unit.desk.factories import Room, make_candidate, place
 
 from alerts.alert import MAX_ALERT_BYTES, Alert, Candidate
 from alerts.desk import Desk, is_capped
+from alerts.desk.reading import read
 from alerts.desk.report import report_of
 from alerts.desk.turn import _suppression_id
 from alerts.verdict import Outcome, Priority
@@ -176,6 +177,23 @@ def test_a_restored_desk_goes_on_as_the_one_that_wrote_its_state(before: list[St
     assert room.audit[known:] == twin.audit
     assert {key: room.state[key] for key in twin.state} == twin.state
     assert room.desk.next_due() == twin.desk.next_due()
+
+
+@given(_steps)
+@settings(max_examples=examples(25), deadline=None)
+def test_who_read_the_text_makes_no_difference(steps: list[Step]) -> None:
+    """A candidate that carries its classifier's reading gets the same alerts, audit and state, byte for byte."""
+    plain, carried = Room(), Room()
+    for number, step in enumerate(steps):
+        for room in (plain, carried):
+            if "outcome" in step:
+                made = candidate(step, number, room.now)
+                room.hand(made.model_copy(update={"reading": read(made)}) if room is carried else made)
+            else:
+                run(room, [step], first=number)
+    assert [a.to_json() for a in carried.alerts] == [a.to_json() for a in plain.alerts]
+    assert carried.audit == plain.audit
+    assert carried.state == plain.state
 
 
 @given(_steps)
