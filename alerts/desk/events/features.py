@@ -23,6 +23,7 @@ ACT, CONSEQUENCE = 1.7, 0.8
 PLACE, PART = 2.2, 0.6
 LEAD, BODY, BODY_WORD = 0.6, 0.4, 0.4
 REPEATED = 0.4
+SUBJECT, SUBJECT_WORDS = 1.5, 2
 MOST_TERMS = 100
 MOST_WORDS = 250
 """Words looked at in a zone; what is new stands at the beginning of news."""
@@ -131,14 +132,21 @@ class _Reading:
         background = _BACKGROUND.search(text, 1) if zone == "headline" else None
         until = (background.start() if background else len(text)) if zone == "headline" else -1
         before = ""
+        subject = SUBJECT_WORDS if zone == "headline" else 0
         for token, at in tokens:
             named = running and at > 0 and token[0].isupper() and token.lower() not in small
             for term in terms(token.replace("-", "")):
                 if term.kind is not None:
                     self._kind(term, token, weight, is_main=at < until, is_again=at < until and before in _AGAIN)
                 else:
-                    worth = COMMON if term.common or term.key in self._lands else NAME if named else plain
+                    little = term.common or term.key in self._lands
+                    worth = COMMON if little else plain
+                    if subject and not little:
+                        subject -= 1
+                        worth *= SUBJECT
                     self._add(term.key, weight * worth, token)
+                    if named and not little:
+                        self._add(f"^{term.key}", weight, token)
             before = token.lower()
         self._numbers([token for token, _ in tokens], weight)
 

@@ -21,6 +21,7 @@ WINDOW = timedelta(hours=72)
 """A report joins no story whose first report is older."""
 
 _FIRST, _WITHIN = 0.45, 0.1
+AVG = 1.0
 _SHORT = 4.5 * UNIT
 """The least that a text counts as saying, however short it is."""
 _FADING = 300.0
@@ -35,6 +36,7 @@ event that both tell of, and make it likelier that a place was misread than that
 _MAGNITUDE = 6
 """Tenths by which magnitudes of one quake may differ: the first figure is revised, seldom by more."""
 _DAYS = 4
+_OTHER_DAYS = 0.5
 
 
 @dataclass(slots=True)
@@ -72,8 +74,6 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
     signature = story.signature
     if age > WINDOW or _apart(features.magnitudes, signature.magnitudes) > _MAGNITUDE:
         return 0.0
-    if _apart(features.days, signature.days) > _DAYS:
-        return 0.0
     first, together = story.first, story.all
     in_first, in_all = first.weights, together.weights
     by_first = by_all = shared = same = 0
@@ -83,21 +83,28 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
         if (other := in_first.get(term)) is not None:
             by_first += weight * other
             shared += min(weight, other)
-            if weight >= _OWN <= other and term[0] not in "!#@":
+            if weight >= _OWN <= other and term[0] not in "!#@^":
                 same += 1
     within = shared / max(_SHORT, min(report.total, first.total))
     score = (
         _FIRST * by_first / (report.norm * first.norm)
-        + (1 - _FIRST - _WITHIN) * by_all / (report.norm * together.norm)
+        + (1 - _FIRST - _WITHIN) * by_all / (report.norm * ((1-AVG)*together.norm+AVG*max(together.norm,signature.norms)))
         + _WITHIN * within
     )
-    return score * _doubts(features, signature, same) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
+    return score * _doubts(features, signature, same) ** (1 - STR*fullness(report, story)) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
 
 
 def enough(report: Vector, story: Known) -> float:
     """How sure it must be for the report to join."""
+    return ENOUGH * (1 + _SURER * fullness(report, story))
+
+
+STR = 1.0
+
+
+def fullness(report: Vector, story: Known) -> float:
     both = min(report.total, story.first.total)
-    return ENOUGH * (1 + _SURER * min(1.0, max(0, both - _BRIEF) / (_LONG - _BRIEF)))
+    return min(1.0, max(0, both - _BRIEF) / (_LONG - _BRIEF))
 
 
 def _doubts(features: Features, signature: Signature, same: int) -> float:
@@ -112,6 +119,8 @@ def _doubts(features: Features, signature: Signature, same: int) -> float:
             sure *= _ONLY_PLACE if signature.acts else _LITTLE
     if features.countries and signature.countries and features.countries.isdisjoint(signature.countries):
         sure *= _MISREAD if same >= _OWN_WORDS else _OTHER_COUNTRY
+    if _apart(features.days, signature.days) > _DAYS:
+        sure *= _OTHER_DAYS
     if features.again and not signature.again:
         sure *= _ANOTHER
     if features.rules and signature.rules and features.rules.isdisjoint(signature.rules):

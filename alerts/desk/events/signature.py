@@ -1,5 +1,6 @@
 """What a story is recognised by: its first report, and what its first few independent reports said together."""
 
+from math import isqrt
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
@@ -9,6 +10,10 @@ from alerts.desk.events.features import Features
 MOST_REPORTS = 13
 """Later reports add nothing: a story is what its first reports say, or it would wander off with its follow-ups."""
 MOST_TERMS = 200
+
+
+def _norm(weights: dict[str, int]) -> int:
+    return isqrt(sum(w * w for w in weights.values()))
 
 
 class Signature(BaseModel):
@@ -27,6 +32,7 @@ class Signature(BaseModel):
     first: dict[str, int]
     all: dict[str, int]
     reports: int = 1
+    norms: int = 0
     acts: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     magnitudes: tuple[int, ...] = ()
@@ -39,6 +45,7 @@ class Signature(BaseModel):
         """The signature of a story that begins with this report."""
         return cls(
             first=weights,
+            norms=_norm(weights),
             all=weights,
             acts=tuple(sorted(features.acts)),
             countries=tuple(sorted(features.countries)),
@@ -61,6 +68,7 @@ class Signature(BaseModel):
             update={
                 "all": together,
                 "reports": self.reports + 1,
+                "norms": self.norms + _norm(weights),
                 "acts": self.acts or tuple(sorted(features.acts)),
                 "countries": self.countries or tuple(sorted(features.countries)),
                 "magnitudes": self.magnitudes or tuple(sorted(features.magnitudes)),
