@@ -1,7 +1,8 @@
 """What a report can be recognised by: its words, names, numbers, places, and the kind of event it tells of.
 
 Everything is one sparse vector of terms with whole-number weights (whole, so that sums never depend on their order):
-words as `lexicon` has them, `#250` a number, `@AF` a place, `!quake` a kind.
+words as `lexicon` has them, `^arica` a name (which counts as a word too, for the headlines that capitalise every word),
+`#250` a number, `@AF` a place, `!quake` a kind.
 """
 
 import re
@@ -18,13 +19,15 @@ from alerts.text import Prepared, prepare
 
 UNIT = 100
 """The weight of a plain word of a headline."""
-NAME, NUMBER, SMALL_NUMBER, COMMON = 1.6, 1.5, 0.4, 0.3
+NUMBER, SMALL_NUMBER, COMMON = 1.5, 0.4, 0.3
 ACT, CONSEQUENCE = 1.7, 0.8
 PLACE, PART = 2.2, 0.6
-LEAD, BODY, BODY_WORD = 0.6, 0.4, 0.4
+LEAD, BODY = 0.6, 0.8
+"""Which of two look-alikes it is, stands in the body: who, where exactly, how many."""
 REPEATED = 0.4
-SUBJECT, SUBJECT_WORDS = 1.5, 2
-MOST_TERMS = 100
+SUBJECT, SUBJECT_WORDS = 2.0, 2
+"""A headline begins with whom it is about: what follows may be said of a hundred companies a day."""
+MOST_TERMS = 200
 MOST_WORDS = 250
 """Words looked at in a zone; what is new stands at the beginning of news."""
 
@@ -128,7 +131,6 @@ class _Reading:
         tokens = [(m.group(), m.start()) for _, m in zip(range(MOST_WORDS), _TOKEN.finditer(text), strict=False)]
         long = [token for token, _ in tokens if len(token) > 3 and token[0].isalpha()]
         running = sum(token[0].islower() for token in long) > _RUNNING * len(long)
-        plain = 1.0 if zone != "body" else BODY_WORD
         background = _BACKGROUND.search(text, 1) if zone == "headline" else None
         until = (background.start() if background else len(text)) if zone == "headline" else -1
         before = ""
@@ -140,7 +142,7 @@ class _Reading:
                     self._kind(term, token, weight, is_main=at < until, is_again=at < until and before in _AGAIN)
                 else:
                     little = term.common or term.key in self._lands
-                    worth = COMMON if little else plain
+                    worth = COMMON if little else 1.0
                     if subject and not little:
                         subject -= 1
                         worth *= SUBJECT

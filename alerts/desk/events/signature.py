@@ -9,7 +9,7 @@ from alerts.desk.events.features import Features
 
 MOST_REPORTS = 13
 """Later reports add nothing: a story is what its first reports say, or it would wander off with its follow-ups."""
-MOST_TERMS = 200
+MOST_TERMS = 400
 
 
 def _norm(weights: dict[str, int]) -> int:
@@ -23,6 +23,7 @@ class Signature(BaseModel):
         first: terms of the first report.
         all: terms of the first reports together.
         reports: how many those are.
+        norms: the sum of their lengths as vectors.
         acts, countries, magnitudes: of the first report that had any.
         days, again, rules: of the first report.
     """
