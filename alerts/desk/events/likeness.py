@@ -82,7 +82,7 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
                 same += 1
     full = _fullness(report, story)
     length = story.all.norm + full * (max(story.all.norm, signature.norms) - story.all.norm)
-    doubts = _doubts(features, signature, same) ** (1 - full)
+    doubts: float = _doubts(features, signature, same) ** (1 - full)
     return shared / (report.norm * length) * doubts * exp(-abs(age.total_seconds()) / 3600 / _FADING)
 
 
