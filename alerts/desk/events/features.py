@@ -22,7 +22,7 @@ UNIT = 100
 NUMBER, SMALL_NUMBER, COMMON = 1.5, 0.4, 0.3
 ACT, CONSEQUENCE = 1.7, 0.8
 PLACE, PART = 2.2, 0.6
-LEAD, BODY = 0.6, 0.8
+LEAD, BODY = 0.6, 0.6
 """Which of two look-alikes it is, stands in the body: who, where exactly, how many."""
 REPEATED = 0.4
 SUBJECT, SUBJECT_WORDS = 2.0, 2
