@@ -1,12 +1,11 @@
 """The stories the desk remembers: open ones at hand, ended ones folded up, as bytes, until somebody asks."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
 from alerts.desk.story import SCHEMA, Announced, BrokenState, Story
-
 
 _ENDED = b'"closed_at":'
 """In the record of every story that ended, and of no other: within text its quotes would be escaped."""
@@ -33,7 +32,7 @@ class Heading(BaseModel):
         return [(item.source, item.uri) for item in self.items if not item.moved]
 
     @classmethod
-    def of(cls, story: Story) -> Self:
+    def of(cls, story: Story) -> "Heading":
         """The heading of a story that is at hand."""
         return cls.model_construct(
             schema_=story.schema_,

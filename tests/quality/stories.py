@@ -19,6 +19,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -76,12 +77,30 @@ def events(folder: Path, *, show: bool) -> None:
 
 
 def stream(folder: Path, *, show: bool) -> None:
-    """The same within everything that was published around them."""
+    """The same within everything that was published around them (see `around`)."""
     labelled = list(rows(folder / "stream/events.jsonl.gz"))
-    outcome = backtest(list(rows(folder / "stream/headlines.jsonl.gz")))
-    _events("labelled events in the stream", labelled, outcome, show=show)
+    everything = around(labelled, folder)
+    outcome = backtest(everything)
+    _events(f"labelled events among {len(everything)} headlines", labelled, outcome, show=show)
     if show:
-        _largest(rows(folder / "stream/headlines.jsonl.gz"), outcome)
+        _largest(everything, outcome)
+
+
+def around(labelled: Sequence[Row], folder: Path) -> list[Row]:
+    """What was published from a day before each event's first report to its last: older stories have expired by then.
+
+    That is a fourth of the stream, and all that bears on the labelled events.
+    """
+    times: dict[str, list[datetime]] = defaultdict(list)
+    for row in labelled:
+        times[row["near_event"] or row["event"]].append(datetime.fromisoformat(row["published"]))
+    windows = [(min(found) - timedelta(days=1), max(found)) for found in times.values()]
+
+    def is_near(row: Row) -> bool:
+        at = datetime.fromisoformat(row["published"])
+        return any(begin <= at <= end for begin, end in windows)
+
+    return [row for row in rows(folder / "stream/headlines.jsonl.gz") if is_near(row)]
 
 
 def _events(label: str, labelled: Sequence[Row], outcome: Outcome, *, show: bool) -> None:
@@ -249,11 +268,11 @@ def templates(folder: Path, *, show: bool) -> None:
 
 
 def firsts(folder: Path, *, show: bool) -> None:
-    """First reports that alert with the default rules, within the stream: threading must not swallow one."""
+    """First reports that alert with the default rules, among what was published: threading must not swallow one."""
     labelled = list(rows(folder / "stream/events.jsonl.gz"))
     first = [row for row in labelled if row["role"] == "first"]
     event_of = {row["uri"]: row["event"] for row in labelled}
-    outcome = backtest(list(rows(folder / "stream/headlines.jsonl.gz")), rules=None)
+    outcome = backtest(around(labelled, folder), rules=None)
     told = [outcome.of(row["uri"]) for row in first]
     ok = [not alert.startswith("none:") for alert in told]
     holds: dict[str, set[str]] = defaultdict(set)

@@ -1,7 +1,8 @@
 """What a report can be recognised by: its words, names, numbers, places, and the kind of event it tells of.
 
 Everything is one sparse vector of terms with whole-number weights (whole, so that sums never depend on their order):
-words as `lexicon` has them, `#250` a number, `@AF` a place, `!quake` a kind.
+words as `lexicon` has them, `^arica` a name (which counts as a word too, for the headlines that capitalise every word),
+`#250` a number, `@AF` a place, `!quake` a kind.
 """
 
 import re
@@ -18,12 +19,15 @@ from alerts.text import Prepared, prepare
 
 UNIT = 100
 """The weight of a plain word of a headline."""
-NAME, NUMBER, SMALL_NUMBER, COMMON = 1.6, 1.5, 0.4, 0.3
+NUMBER, SMALL_NUMBER, COMMON = 1.5, 0.4, 0.3
 ACT, CONSEQUENCE = 1.7, 0.8
 PLACE, PART = 2.2, 0.6
-LEAD, BODY, BODY_WORD = 0.6, 0.4, 0.4
+LEAD, BODY = 0.6, 0.6
+"""Which of two look-alikes it is, stands in the body: who, where exactly, how many."""
 REPEATED = 0.4
-MOST_TERMS = 100
+SUBJECT, SUBJECT_WORDS = 2.0, 2
+"""A headline begins with whom it is about: what follows may be said of a hundred companies a day."""
+MOST_TERMS = 200
 MOST_WORDS = 250
 """Words looked at in a zone; what is new stands at the beginning of news."""
 
@@ -127,18 +131,24 @@ class _Reading:
         tokens = [(m.group(), m.start()) for _, m in zip(range(MOST_WORDS), _TOKEN.finditer(text), strict=False)]
         long = [token for token, _ in tokens if len(token) > 3 and token[0].isalpha()]
         running = sum(token[0].islower() for token in long) > _RUNNING * len(long)
-        plain = 1.0 if zone != "body" else BODY_WORD
         background = _BACKGROUND.search(text, 1) if zone == "headline" else None
         until = (background.start() if background else len(text)) if zone == "headline" else -1
         before = ""
+        subject = SUBJECT_WORDS if zone == "headline" else 0
         for token, at in tokens:
             named = running and at > 0 and token[0].isupper() and token.lower() not in small
             for term in terms(token.replace("-", "")):
                 if term.kind is not None:
                     self._kind(term, token, weight, is_main=at < until, is_again=at < until and before in _AGAIN)
                 else:
-                    worth = COMMON if term.common or term.key in self._lands else NAME if named else plain
+                    little = term.common or term.key in self._lands
+                    worth = COMMON if little else 1.0
+                    if subject and not little:
+                        subject -= 1
+                        worth *= SUBJECT
                     self._add(term.key, weight * worth, token)
+                    if named and not little:
+                        self._add(f"^{term.key}", weight, token)
             before = token.lower()
         self._numbers([token for token, _ in tokens], weight)
 

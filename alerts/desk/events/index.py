@@ -12,7 +12,7 @@ from heapq import nlargest
 from math import log
 
 from alerts.desk.events.features import Features
-from alerts.desk.events.likeness import Known, Vector, enough, likeness
+from alerts.desk.events.likeness import ENOUGH, Known, Vector, likeness
 from alerts.desk.events.signature import Signature
 
 _AS_IF = 115
@@ -111,7 +111,7 @@ class Events:
         best: tuple[float, str] | None = None
         for story in self._nearest(weights):
             score = likeness(features, report, self._known[story], now)
-            if score >= enough(report, self._known[story]) and (best is None or (-score, story) < best):
+            if score >= ENOUGH and (best is None or (-score, story) < best):
                 best = -score, story
         if best is None:
             return None

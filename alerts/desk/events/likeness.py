@@ -1,8 +1,11 @@
 """How sure it is that a report tells of a story's event, 0 to 1, and what speaks against it.
 
-For it: what the report shares with the story's first report (which keeps a story from wandering off), with all of its
-first reports together, and how much of the shorter of the two is in the other. Each look-alike trait takes its part
-away: a good deal of agreement outweighs one, for places and kinds can be misread.
+It is the cosine of the report and the story's first reports, fading with time. Brief texts are judged with doubt: of
+two look-alikes a headline may say the same, so each trait of another event (its kind, its country, ...) takes its part
+away.
+Long texts speak for themselves, the more so the longer they are: there the traits are background as often as not, and
+the cosine is that with the *mean* report of the story (group-average link). A sum of many long texts on one subject
+comes near to any other text on it; brief ones, having few words in common with each other, need just that.
 
 Tuned by `tests/quality/stories.py`; every number is for a kind of evidence, none for an item.
 """
@@ -15,20 +18,18 @@ from operator import mul
 from alerts.desk.events.features import UNIT, Features
 from alerts.desk.events.signature import Signature
 
-ENOUGH = 0.2
-_SURER, _BRIEF, _LONG = 0.35, 10 * UNIT, 30 * UNIT
-"""The more both say, the more of it must agree: look-alikes share a headline more easily than a whole text."""
+ENOUGH = 0.19
+"""So sure it must be for a report to join."""
 WINDOW = timedelta(hours=72)
 """A report joins no story whose first report is older."""
 
-_FIRST, _WITHIN = 0.45, 0.1
-_SHORT = 4.5 * UNIT
-"""The least that a text counts as saying, however short it is."""
-_FADING = 300.0
+_BRIEF, _LONG = 10 * UNIT, 25 * UNIT
+"""What the briefer of two texts says: up to here all doubts count, from there on none."""
+_FADING = 150.0
 """Hours after which a story draws only 1/e of what it did."""
-_OTHER_ACT, _NEW_ACT, _NO_ACT, _ANOTHER, _OTHER_RULES = 0.35, 0.8, 0.8, 0.22, 0.9
+_OTHER_ACT, _ANOTHER, _OTHER_RULES, _OTHER_DAYS = 0.35, 0.15, 0.9, 0.25
 _OTHER_COUNTRY, _MISREAD = 0.3, 0.85
-_ONLY_PLACE, _LITTLE = 0.35, 0.6
+_ONLY_PLACE, _OTHER_KINDS, _LITTLE = 0.28, 0.8, 0.8
 _OWN = UNIT // 2
 _OWN_WORDS = 2
 """So many words of their own (no places, numbers, kinds or common words) that both have are as good as one kind of
@@ -74,46 +75,34 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
     signature = story.signature
     if age > WINDOW or _apart(features.magnitudes, signature.magnitudes) > _MAGNITUDE:
         return 0.0
-    if _apart(features.days, signature.days) > _DAYS:
-        return 0.0
-    first, together = story.first, story.all
-    mine, in_first, in_all = report.weights, first.weights, together.weights
-    by_first = shared = same = 0
+    mine, in_first, in_all = report.weights, story.first.weights, story.all.weights
     # Most terms of two texts are in one of them only: what is in both is found in C.
-    by_all = sum([mine[term] * in_all[term] for term in mine.keys() & in_all.keys()])
-    for term in mine.keys() & in_first.keys():
-        weight, other = mine[term], in_first[term]
-        by_first += weight * other
-        shared += min(weight, other)
-        if weight >= _OWN <= other and term[0] not in "!#@":
-            same += 1
-    within = shared / max(_SHORT, min(report.total, first.total))
-    score = (
-        _FIRST * by_first / (report.norm * first.norm)
-        + (1 - _FIRST - _WITHIN) * by_all / (report.norm * together.norm)
-        + _WITHIN * within
-    )
-    return score * _doubts(features, signature, same) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
+    both = mine.keys() & in_all.keys()
+    shared = sum([mine[term] * in_all[term] for term in both])
+    same = sum(mine[term] >= _OWN <= in_first[term] and term[0] not in "!#@^" for term in both & in_first.keys())
+    full = _fullness(report, story)
+    length = story.all.norm + full * (max(story.all.norm, signature.norms) - story.all.norm)
+    doubts: float = _doubts(features, signature, same) ** (1 - full)
+    return shared / (report.norm * length) * doubts * exp(-abs(age.total_seconds()) / 3600 / _FADING)
 
 
-def enough(report: Vector, story: Known) -> float:
-    """How sure it must be for the report to join."""
+def _fullness(report: Vector, story: Known) -> float:
+    """How far both texts speak for themselves: 0 if one is brief, 1 if both are long."""
     both = min(report.total, story.first.total)
-    return ENOUGH * (1 + _SURER * min(1.0, max(0, both - _BRIEF) / (_LONG - _BRIEF)))
+    return min(1.0, max(0, both - _BRIEF) / (_LONG - _BRIEF))
 
 
 def _doubts(features: Features, signature: Signature, same: int) -> float:
     """What look-alike traits leave of it; `same`: how many words of their own both have."""
     sure = 1.0
-    if features.main and features.main.isdisjoint(signature.acts):
-        sure *= _OTHER_ACT if signature.acts else _NEW_ACT
-    if features.acts.isdisjoint(signature.acts):
-        if signature.acts:
-            sure *= _NO_ACT
-        if same < _OWN_WORDS:
-            sure *= _ONLY_PLACE if signature.acts else _LITTLE
+    if features.main and signature.acts and features.main.isdisjoint(signature.acts):
+        sure *= _OTHER_ACT
+    if same < _OWN_WORDS and features.acts.isdisjoint(signature.acts):
+        sure *= _LITTLE if not signature.acts else _OTHER_KINDS if features.acts else _ONLY_PLACE
     if features.countries and signature.countries and features.countries.isdisjoint(signature.countries):
         sure *= _MISREAD if same >= _OWN_WORDS else _OTHER_COUNTRY
+    if _apart(features.days, signature.days) > _DAYS:
+        sure *= _OTHER_DAYS
     if features.again and not signature.again:
         sure *= _ANOTHER
     if features.rules and signature.rules and features.rules.isdisjoint(signature.rules):

@@ -1,5 +1,6 @@
 """What a story is recognised by: its first report, and what its first few independent reports said together."""
 
+from math import isqrt
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,7 +9,11 @@ from alerts.desk.events.features import Features
 
 MOST_REPORTS = 13
 """Later reports add nothing: a story is what its first reports say, or it would wander off with its follow-ups."""
-MOST_TERMS = 200
+MOST_TERMS = 400
+
+
+def _norm(weights: dict[str, int]) -> int:
+    return isqrt(sum(w * w for w in weights.values()))
 
 
 class Signature(BaseModel):
@@ -19,6 +24,7 @@ class Signature(BaseModel):
         together: terms of the first reports together, where there are several: most stories have one report, and what
             a desk has to read when it starts is mostly this.
         reports: how many those are.
+        norms: the sum of their lengths as vectors.
         acts, countries, magnitudes: of the first report that had any.
         days, again, rules: of the first report.
     """
@@ -28,6 +34,7 @@ class Signature(BaseModel):
     first: dict[str, int]
     together: Annotated[dict[str, int] | None, Field(alias="all")] = None
     reports: int = 1
+    norms: int = 0
     acts: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     magnitudes: tuple[int, ...] = ()
@@ -45,6 +52,7 @@ class Signature(BaseModel):
         """The signature of a story that begins with this report."""
         return cls(
             first=weights,
+            norms=_norm(weights),
             acts=tuple(sorted(features.acts)),
             countries=tuple(sorted(features.countries)),
             magnitudes=tuple(sorted(features.magnitudes)),
@@ -66,6 +74,7 @@ class Signature(BaseModel):
             update={
                 "together": together,
                 "reports": self.reports + 1,
+                "norms": self.norms + _norm(weights),
                 "acts": self.acts or tuple(sorted(features.acts)),
                 "countries": self.countries or tuple(sorted(features.countries)),
                 "magnitudes": self.magnitudes or tuple(sorted(features.magnitudes)),
