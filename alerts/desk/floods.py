@@ -29,7 +29,7 @@ class Floods:
         """`cap`: so many stories of one rule may interrupt within an hour; 0: any number."""
         self.cap = cap
         self._by_rule: dict[str, dict[str, Announced]] = {}
-        # Not after the oldest that is counted of each rule: until that is an hour ago, there is nothing to look through.
+        # Not after the oldest that is counted of each rule: until that is an hour ago there is nothing to look for.
         self._oldest: dict[str, datetime] = {}
 
     def full(self, rules: Iterable[str], priority: Priority, now: datetime) -> str | None:

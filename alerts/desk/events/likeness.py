@@ -79,10 +79,15 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
     # Most terms of two texts are in one of them only: what is in both is found in C.
     both = mine.keys() & in_all.keys()
     shared = sum([mine[term] * in_all[term] for term in both])
-    same = sum(mine[term] >= _OWN <= in_first[term] and term[0] not in "!#@^" for term in both & in_first.keys())
+    own = [term for term in both & in_first.keys() if mine[term] >= _OWN <= in_first[term]]
+    same = sum(term[0] not in "!#@^" for term in own)
+    named = any(term[0] == "^" for term in own)
     full = _fullness(report, story)
     length = story.all.norm + full * (max(story.all.norm, signature.norms) - story.all.norm)
-    doubts: float = _doubts(features, signature, same) ** (1 - full)
+    # Long texts with no words of their own in common say nothing for themselves.
+    weigh = 1 - full if same >= _OWN_WORDS else 1.0
+    doubts: float = _doubts(features, signature, same) ** weigh
+    doubts *= _elsewhere(features, signature, agreed=same >= (_OWN_WORDS if named else 3 * _OWN_WORDS))
     return shared / (report.norm * length) * doubts * exp(-abs(age.total_seconds()) / 3600 / _FADING)
 
 
@@ -99,8 +104,6 @@ def _doubts(features: Features, signature: Signature, same: int) -> float:
         sure *= _OTHER_ACT
     if same < _OWN_WORDS and features.acts.isdisjoint(signature.acts):
         sure *= _LITTLE if not signature.acts else _OTHER_KINDS if features.acts else _ONLY_PLACE
-    if features.countries and signature.countries and features.countries.isdisjoint(signature.countries):
-        sure *= _MISREAD if same >= _OWN_WORDS else _OTHER_COUNTRY
     if _apart(features.days, signature.days) > _DAYS:
         sure *= _OTHER_DAYS
     if features.again and not signature.again:
@@ -108,6 +111,16 @@ def _doubts(features: Features, signature: Signature, same: int) -> float:
     if features.rules and signature.rules and features.rules.isdisjoint(signature.rules):
         sure *= _OTHER_RULES
     return sure
+
+
+def _elsewhere(features: Features, signature: Signature, *, agreed: bool) -> float:
+    """What is left of it where no country is common to both, however long the texts: two blasts are two events.
+
+    Unless they agree on a name, or on much besides: then a place was misread.
+    """
+    if not features.countries or not signature.countries or not features.countries.isdisjoint(signature.countries):
+        return 1.0
+    return _MISREAD if agreed else _OTHER_COUNTRY
 
 
 def _apart(one: frozenset[int], other: tuple[int, ...]) -> int:
