@@ -13,7 +13,7 @@ from consumers.gateway.hub import Hub
 from consumers.gateway.reader import Reader
 
 SPOKES = 25
-SLICE = 20  # readers served, and answers to be heard, before others have a turn
+SLICE = 8  # readers served, and answers to be heard, before others have a turn
 GRACE = 10.0  # seconds over one interval that a client may be silent: it answers our pings
 
 

@@ -18,6 +18,7 @@ from consumers.gateway.connection import Connection
 from consumers.gateway.listener import BACKLOG
 
 ALL: dict[str, Any] = {"all": {}}
+SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 
 WANTED = [
     "alerts_gateway_connections",
@@ -161,9 +162,9 @@ async def test_a_disconnect_is_one_line_and_no_traceback(end: Any, caplog: pytes
 async def test_the_kernel_holds_a_storm_of_clients() -> None:
     """The queue of new connections is as long as we want it on both ports, though few are accepted in one turn."""
     async with newsroom() as room:
-        listening = room.gateway._listener  # noqa: SLF001 - nobody else has the socket
-        sockets = [listening, room.gateway.listener._listener]  # noqa: SLF001
+        listening = room.gateway._listener
+        sockets = [listening, room.gateway.listener._listener]
         # `tcpi_sacked` of a listening socket is the length of its queue (linux/tcp.h, inet_diag.c).
         lengths = [struct.unpack_from("=I", each.getsockopt(6, socket.TCP_INFO, 104), 28)[0] for each in sockets]
-        most = int(Path("/proc/sys/net/core/somaxconn").read_text())
+        most = int(SOMAXCONN.read_text())  # noqa: ASYNC240 - no disk
         assert lengths == [min(BACKLOG, most)] * 2

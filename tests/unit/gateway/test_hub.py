@@ -47,7 +47,7 @@ async def test_when_cursors_are_void_all_are_let_go_at_once_and_closed_in_turns(
     await hub.publish(0, "k7", make_alert("a0").to_json(), hub.clock())
     await hub.publish(1, "k8", make_alert("a1").to_json(), hub.clock())
     assert not hub.members
-    closed = []
+    closed: list[int] = []
     while not closed or closed[-1] < len(readers):
         await asyncio.sleep(0)
         closed.append(sum(reader.closed is CloseCode.RESYNC for reader in readers))
