@@ -145,8 +145,8 @@ def _subscribed(
             assert time.monotonic() < deadline, "not all subscribers were taken in"
             time.sleep(0.05)
         quiet = ""
-        while quiet != (quiet := clients.ask("now")):  # what it is told at first has come
-            time.sleep(0.1)
+        while quiet != (quiet := clients.ask("now").split()[1]):  # what it is told at first has come
+            time.sleep(0.5)  # frames, not bytes: heartbeats go on all the time
         yield Arm(server, clients, count, extensions)
 
 

@@ -63,9 +63,10 @@ class Wheel:
     async def _serve(self, spoke: dict[Reader, None], now: float, silence: float, seconds: float) -> None:
         heartbeat = heartbeat_json(self.hub.settled)
         readers = list(spoke)
-        pause = seconds * SLICE / max(1, len(readers))
+        loop = asyncio.get_running_loop()
+        began, each = loop.time(), seconds / max(1, len(readers))
         for start in range(0, len(readers), SLICE):
             if start:
-                await asyncio.sleep(pause)
+                await asyncio.sleep(began + start * each - loop.time())
             for reader in readers[start : start + SLICE]:
                 reader.beat(heartbeat, now, silence)
