@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,11 @@ class Worker:
         if not line:
             raise RuntimeError(f"{self.process.args!r} ended with {self.process.wait()}")
         return line.strip()
+
+    @property
+    def answered(self) -> bool:
+        """Whether a line can be heard without waiting."""
+        return bool(select.select([self.process.stdout], [], [], 0)[0])
 
     def tell(self, line: str) -> None:
         """Give it a line."""
