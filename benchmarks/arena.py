@@ -60,6 +60,7 @@ class Worker:
     @property
     def answered(self) -> bool:
         """Whether a line can be heard without waiting."""
+        assert self.process.stdout is not None
         return bool(select.select([self.process.stdout], [], [], 0)[0])
 
     def tell(self, line: str) -> None:

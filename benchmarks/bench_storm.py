@@ -69,7 +69,7 @@ class Storm:
         return took <= WITHIN and not seen["lost"] and not seen["gaps"] and not reads
 
     def _until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Publish at the rate until the clients' report satisfies; the report. Clients that are busy hold nothing up."""
+        """Publish at the rate until the clients' report satisfies; the report. Busy clients hold nothing up."""
         began = time.monotonic()
         self.clients.tell("report")
         for number in itertools.count(1):
