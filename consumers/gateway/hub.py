@@ -12,7 +12,7 @@ from alerts.cursor import NO_EPOCH, Window
 from alerts.feed import Entry, Feed, Limits
 from alerts.index import Index, Interest
 from alerts.wire import CloseCode
-from consumers.gateway import fanout, metrics
+from consumers.gateway import fanout, garbage, metrics
 from consumers.settings import Settings
 
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ class Hub:
     async def _push(self, entry: Entry) -> None:
         started = time.perf_counter()
         metrics.append_to_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
-        self._turn = await fanout.push(entry, self.index, self._turn)
+        with garbage.held():
+            self._turn = await fanout.push(entry, self.index, self._turn)
         metrics.fanout_seconds.observe(time.perf_counter() - started)
         metrics.append_to_last_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
         metrics.ring_entries.set(len(self.feed))
