@@ -1,6 +1,6 @@
 """2,000 clients are dropped at once and come back with the client that we ship.
 
-Usage: bench_storm.py [--clients 2000] [--rate 50] [--desks 25]
+Usage: bench_storm.py [--clients 2000] [--rate 50] [--desks 100]
 
 Alerts go on meanwhile; each client follows one of so many desks' rules, because all of them for all would be more than
 the clients' core can read. Prints how long it takes until all are live again and have everything, whether anybody lost
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=50)
-    parser.add_argument("--desks", type=int, default=25)
+    parser.add_argument("--desks", type=int, default=100)
     options = parser.parse_args()
     with arena.gateway() as server:
         url = f"ws://127.0.0.1:{server.hear()}/v1/stream"
