@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## all tests that this machine can run; installs browser, Red
 	@.ci/packages
 	@$(BIN)/pytest $(ARGS)
 
-faults: $(VENV)/.dev ## the fault tests, also those that take minutes each: three Kafka nodes, stops of 30 s
+faults: $(VENV)/.dev ## the fault tests, also those that take long: three Kafka nodes, stops of 30 s, half an hour of churn
 	@.ci/packages
 	@$(BIN)/pytest tests/faults --long --durations=0 $(ARGS)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,12 @@ class Worker:
         if not line:
             raise RuntimeError(f"{self.process.args!r} ended with {self.process.wait()}")
         return line.strip()
+
+    @property
+    def answered(self) -> bool:
+        """Whether a line can be heard without waiting."""
+        assert self.process.stdout is not None
+        return bool(select.select([self.process.stdout], [], [], 0)[0])
 
     def tell(self, line: str) -> None:
         """Give it a line."""
@@ -145,8 +152,8 @@ def _subscribed(
             assert time.monotonic() < deadline, "not all subscribers were taken in"
             time.sleep(0.05)
         quiet = ""
-        while quiet != (quiet := clients.ask("now")):  # what it is told at first has come
-            time.sleep(0.1)
+        while quiet != (quiet := clients.ask("now").split()[1]):  # what it is told at first has come
+            time.sleep(0.5)  # frames, not bytes: heartbeats go on all the time
         yield Arm(server, clients, count, extensions)
 
 

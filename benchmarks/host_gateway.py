@@ -8,6 +8,7 @@ lines on standard input, each answered by one line:
                            ended (CLOCK_MONOTONIC), and the CPU time spent, ns
     watched [SIZE]         the same, and the longest time in which the event loop did nothing else, ns, and the longest
                            by the CPU's clock, which other processes do not lengthen
+    spread DESKS           publish one alert of the usual size, by one of so many rules in turn
     drop                   cut all connections at once
     sweep                  collect what garbage there is
     status                 counters, as JSON
@@ -18,7 +19,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +65,19 @@ class Host:
         self.gateway, self.kafka = gateway, kafka
         self.next = 0
 
-    async def publish(self, size: int = SIZE, ids: int = 0) -> tuple[int, int, int]:
+    async def publish(self, size: int = SIZE, ids: int = 0, desks: int = 1) -> tuple[int, int, int]:
         """Publish one alert; when it began and ended, and the CPU time between."""
         number = self.next % ids if ids else self.next
         revision = self.next // ids + 1 if ids else 1
-        data = alert(number, size, id=f"story{number}", revision=revision)
+        data = alert(number, size, id=f"story{number}", revision=revision, rules=[f"r{self.next % desks}"])
         began, spent = time.monotonic_ns(), time.process_time_ns()
         await self.gateway.publish(self.next, EPOCH, data, time.time_ns() // 1_000_000)
         self.next += 1
         return began, time.monotonic_ns(), time.process_time_ns() - spent
+
+    async def spread(self, desks: int) -> tuple[int, int, int]:
+        """Publish one by the next of so many rules."""
+        return await self.publish(desks=desks)
 
     async def watched(self, size: int = SIZE) -> tuple[int, int, int, int, int]:
         """Publish with a second task that runs whenever it may, and notes how long it had to wait."""
@@ -102,10 +107,10 @@ class Host:
         word, *numbers = line.split()
         if word == "members":
             return str(len(self.gateway.hub.members))
-        if word == "publish":
-            return " ".join(map(str, await self.publish(*map(int, numbers))))
-        if word == "watched":
-            return " ".join(map(str, await self.watched(*map(int, numbers))))
+        sends: dict[str, Callable[..., Awaitable[tuple[int, ...]]]]
+        sends = {"publish": self.publish, "watched": self.watched, "spread": self.spread}
+        if word in sends:
+            return " ".join(map(str, await sends[word](*map(int, numbers))))
         if word == "drop":
             for member in list(self.gateway.hub.members):
                 member.drop("benchmark")

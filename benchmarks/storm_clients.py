@@ -1,8 +1,9 @@
 """Subscribers with the client that we ship, and what became of their alerts.
 
-Usage: storm_clients.py URL COUNT. Prints `ready` once all are live. Each line on standard input is answered with JSON:
-how many are live, the lowest and highest seq that any has seen, how many lost an alert or were told of a gap, and how
-many times they connected. Seqs of the benchmark's gateway have no holes, so a hole is a loss.
+Usage: storm_clients.py URL COUNT DESKS. Each follows one of the rules of so many desks, in turn. Prints `ready` once
+all are live. Each line on standard input is answered with JSON: how many are live, the lowest and highest seq that any
+has seen, how many lost an alert or were told of a gap, and how many times they connected. The desks' alerts come in
+turn, so another distance than DESKS between two seqs is a loss.
 """
 
 import asyncio
@@ -20,9 +21,9 @@ from alerts.client import AlertStream
 class Client:
     """One subscriber."""
 
-    def __init__(self, url: str) -> None:
-        self.stream = AlertStream(url, on_gap=self._gap, on_state=self._state)
-        self.first = self.seq = -1
+    def __init__(self, url: str, desk: int, desks: int) -> None:
+        self.stream = AlertStream(url, filters={"rules": [f"r{desk}"]}, on_gap=self._gap, on_state=self._state)
+        self.seq, self.step = -1, desks
         self.lost = self.gaps = self.connected = 0
         self.live = asyncio.Event()
 
@@ -31,7 +32,7 @@ class Client:
         async with self.stream:
             async for frame in self.stream.frames():
                 seq = frame["seq"]
-                if self.seq >= 0 and seq != self.seq + 1:
+                if self.seq >= 0 and seq != self.seq + self.step:
                     self.lost += 1
                 self.seq = seq
 
@@ -45,9 +46,9 @@ class Client:
             self.connected += 1
 
 
-async def main(url: str, count: int) -> None:
+async def main(url: str, count: int, desks: int) -> None:
     """Follow until standard input ends."""
-    clients = [Client(url) for _ in range(count)]
+    clients = [Client(url, number % desks, desks) for number in range(count)]
     following = []
     for start in range(0, count, 100):  # the storm is to be the one that is measured
         group = clients[start : start + 100]
@@ -71,4 +72,4 @@ async def main(url: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
 
 SLICE = 32  # readers served, or interests looked at, before the clock is asked
-TURN = 0.002  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
+TURN = 0.0015  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 
 async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from alerts.alert import InvalidRecord
@@ -11,13 +12,15 @@ from alerts.cursor import NO_EPOCH, Window
 from alerts.feed import Entry, Feed, Limits
 from alerts.index import Index, Interest
 from alerts.wire import CloseCode
-from consumers.gateway import fanout, metrics
+from consumers.gateway import fanout, garbage, metrics
 from consumers.settings import Settings
 
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
 
 log = logging.getLogger(__name__)
+
+SLICE = 20  # connections closed before others have a turn
 
 
 def now_ms() -> int:
@@ -112,14 +115,26 @@ class Hub:
             connection.welcome_again()
 
     def resync(self) -> None:
-        """Cursors are void: let everybody come back for new ones."""
-        for connection in list(self.members):
+        """Cursors are void: everybody is to come back for new ones, gets nothing from now on, and is closed in turn."""
+        parted = self.members
+        self.members, self.index = {}, Index()
+        for connection in parted:
+            connection.part()
+        if parted:
+            self._close(iter(parted))
+
+    def _close(self, parted: "Iterator[Reader]") -> None:
+        some = tuple(islice(parted, SLICE))
+        for connection in some:
             connection.shut(CloseCode.RESYNC, "epoch", retry_ms=(0, 2000))
+        if some:
+            asyncio.get_running_loop().call_soon(self._close, parted)
 
     async def _push(self, entry: Entry) -> None:
         started = time.perf_counter()
         metrics.append_to_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
-        self._turn = await fanout.push(entry, self.index, self._turn)
+        with garbage.held():
+            self._turn = await fanout.push(entry, self.index, self._turn)
         metrics.fanout_seconds.observe(time.perf_counter() - started)
         metrics.append_to_last_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
         metrics.ring_entries.set(len(self.feed))

@@ -106,9 +106,13 @@ class Reader(ABC):
 
     def leave(self) -> None:
         """End delivery."""
+        self.part()
+        self.hub.leave(self)
+
+    def part(self) -> None:
+        """End delivery, where the hub has let go of everybody."""
         self.live = self._joined = False
         self.welcome_again = self.caught_up = _nothing  # whoever is called back holds us, and we him
-        self.hub.leave(self)
 
     def push(self, entry: Entry) -> bool:
         """Give a LIVE connection the newest entry, and say so; others will pull it."""

@@ -26,7 +26,7 @@ from consumers.gateway.house import House, LogEnd
 from consumers.gateway.http import Http, refusal, response
 from consumers.gateway.hub import Hub
 from consumers.gateway.lab.bench import Bench
-from consumers.gateway.listener import Listener
+from consumers.gateway.listener import ACCEPTS, BACKLOG, Listener, queue
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.opening import Opening, explained
 from consumers.gateway.patience import Patience
@@ -44,7 +44,6 @@ log = logging.getLogger(__name__)
 
 OPEN_WITHIN = 5.0  # seconds for the whole opening request, and for answering it
 SEND_BUFFER = 64 * 1024  # of the kernel, per connection: by default it hides megabytes of slowness (push.md, 0.2)
-BACKLOG = 1024
 DRAIN_SPREAD = 4.0  # seconds over which a drain says bye, so that clients do not all come back at once
 DRAIN_SLICE = 200
 DRAIN_WITHIN = 12.0  # seconds after which what is left is cut
@@ -157,6 +156,7 @@ class Gateway:
         self._server = await serve(
             self._converse,
             sock=self._listener,
+            backlog=ACCEPTS,
             ssl=self.tls,
             process_request=self._opening,
             process_response=explained,
@@ -171,6 +171,7 @@ class Gateway:
             server_header=None,
             logger=_quiet(),
         )
+        queue(self._listener)
         self._keeping.append(asyncio.create_task(self.wheel.turn(), name="gateway wheel"))
         if self.keeper.tokens is None:
             log.warning("no ALERTS_GATEWAY_SECRET or _JWKS: serving this machine only, everyone is the local admin")

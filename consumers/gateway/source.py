@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 LOAD_BATCH = 5_000
 PROBE_EVERY = 5.0  # seconds; aiokafka retries silently, so only asking tells whether Kafka is there
-ANSWER_WITHIN = 3.0
+ANSWER_WITHIN = 3.0  # seconds in which something must come
+PAGE_WITHIN = 20.0  # seconds for a part of the archive, waiting for a turn included
 RETRY_AFTER = 1.0
 OLDEST_FOR = 60.0  # seconds for which the topic's first offset is taken to stand
 
@@ -33,6 +34,10 @@ OLDEST_FOR = 60.0  # seconds for which the topic's first offset is taken to stan
 async def _let_go(consumer: AIOKafkaConsumer) -> None:
     """Stop a consumer in a task of its own: with the broker away, its `stop()` raises a CancelledError of its own."""
     await asyncio.wait({asyncio.create_task(close(consumer))})
+
+
+def _renew(patience: asyncio.Timeout) -> None:
+    patience.reschedule(asyncio.get_running_loop().time() + ANSWER_WITHIN)
 
 
 class Source(LogEnd):
@@ -160,7 +165,7 @@ class KafkaArchive:
         """
         now = time.monotonic()
         if self._oldest is None or now - self._oldest[0] > OLDEST_FOR:
-            async with self._reader() as consumer:
+            async with self._reader() as (consumer, _):
                 begin = await consumer.beginning_offsets([self._partition])
             self._oldest = now, begin[self._partition]
         return self._oldest[1]
@@ -172,21 +177,28 @@ class KafkaArchive:
             Unavailable: Kafka does not answer in time.
         """
         records: list[Record] = []
-        async with self._reader() as consumer:
+        async with self._reader() as (consumer, patience):
             consumer.seek(self._partition, first)
-            while await consumer.position(self._partition) < last:
+            while (at := await consumer.position(self._partition)) < last:
                 fetched = await consumer.getmany(self._partition, timeout_ms=500, max_records=last - first)
                 for record in fetched.get(self._partition, ()):
                     if record.offset >= last:
                         return records
                     records.append(Record(record.offset, record.timestamp, record.value or b""))
+                if await consumer.position(self._partition) > at:
+                    _renew(patience)
         return records
 
     @contextlib.asynccontextmanager
-    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _reader(self) -> AsyncIterator[tuple[AIOKafkaConsumer, asyncio.Timeout]]:
+        """The consumer, and the patience with it, to be renewed when it answers.
+
+        A page may be many answers (the embedded broker gives a batch each, which are the desk's writes), so that a slow
+        machine is not taken for a Kafka that is away.
+        """
         try:
-            async with asyncio.timeout(ANSWER_WITHIN), self._turn:
-                yield await self._started()
+            async with asyncio.timeout(PAGE_WITHIN), self._turn, asyncio.timeout(ANSWER_WITHIN) as patience:
+                yield await self._started(), patience
         except (KafkaError, TimeoutError, OSError) as exc:
             raise Unavailable("older alerts are in Kafka, which does not answer now") from exc
 

@@ -1,7 +1,7 @@
 """Heartbeats and signs of life for all readers by one task, instead of a task and a timer each.
 
-A heartbeat interval is cut into spokes; each turn serves the readers of one spoke, so that ten thousand do not
-all wake at once.
+A heartbeat interval is cut into spokes; each turn serves the readers of one spoke, a few at a time and with pauses, so
+that ten thousand do not all wake at once, nor all answer our pings at once: what has come in, asyncio hears in one go.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from consumers.gateway.hub import Hub
 from consumers.gateway.reader import Reader
 
 SPOKES = 25
-SLICE = 50  # readers served before others have a turn
+SLICE = 8  # readers served, and answers to be heard, before others have a turn
 GRACE = 10.0  # seconds over one interval that a client may be silent: it answers our pings
 
 
@@ -45,9 +45,11 @@ class Wheel:
             for spoke in self._spokes:
                 await asyncio.sleep(due - loop.time())
                 now = loop.time()
-                metrics.loop_lag.set(max(0.0, now - due))
+                late = max(0.0, now - due)
+                metrics.loop_lag.set(late)
                 due = max(due + step, now)
-                await self._serve(spoke, now)
+                # While we stood still we heard nobody; what came meanwhile is yet to be read.
+                await self._serve(spoke, now, self.heartbeat + GRACE + late, step / 2)
                 self._survey()
             self.hub.feed.expire(self.hub.clock())
 
@@ -58,11 +60,13 @@ class Wheel:
         metrics.lagging.set(len(lagging))
         metrics.behind.set(self.hub.feed.behind(min(lagging)) if lagging else 0)
 
-    async def _serve(self, spoke: dict[Reader, None], now: float) -> None:
+    async def _serve(self, spoke: dict[Reader, None], now: float, silence: float, seconds: float) -> None:
         heartbeat = heartbeat_json(self.hub.settled)
         readers = list(spoke)
+        loop = asyncio.get_running_loop()
+        began, each = loop.time(), seconds / max(1, len(readers))
         for start in range(0, len(readers), SLICE):
             if start:
-                await asyncio.sleep(0)
+                await asyncio.sleep(began + start * each - loop.time())
             for reader in readers[start : start + SLICE]:
-                reader.beat(heartbeat, now, self.heartbeat + GRACE)
+                reader.beat(heartbeat, now, silence)

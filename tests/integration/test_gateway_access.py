@@ -1,7 +1,9 @@
 """Who may connect and read, over real sockets."""
 
 import asyncio
+import json
 import time
+from collections.abc import Generator
 from typing import Any
 
 import httpx
@@ -123,6 +125,29 @@ async def test_limits_of_address_and_token() -> None:
                     await asyncio.gather(connect(room.stream), connect(room.stream))
                 assert refused.value.response.status_code == 503
                 assert "Retry-After" in refused.value.response.headers
+
+
+async def test_a_stock_client_comes_back_from_503() -> None:
+    """The library's own reconnection retries what we answer while there is no place, and gets in when there is one."""
+    refused = asyncio.Event()
+
+    def delays() -> Generator[float]:
+        while True:
+            refused.set()
+            yield 0.05
+
+    async def come() -> None:
+        async for socket in connect(f"{room.stream}?auto=1", reconnect_delays=delays):
+            assert json.loads(await socket.recv())["type"] == "welcome"
+            return
+
+    async with newsroom(gateway_max_per_address=1) as room:
+        async with room.subscriber(subscriptions=ALL) as first:
+            await first.until("welcome")
+            coming = asyncio.create_task(come())
+            await refused.wait()
+        async with asyncio.timeout(30):
+            await coming
 
 
 async def test_plain_http() -> None:

@@ -141,7 +141,7 @@ async def test_below_the_ring_is_kafka(embedded_kafka: str, prefix: str) -> None
     settings = gateway_settings(embedded_kafka, prefix, gateway_ring_entries=10)
     cluster = await Cluster.connect(settings)
     await Topic(cluster).append(*(make_alert(f"n{n}") for n in range(700)))
-    async with following(settings, cluster) as room, httpx.AsyncClient(base_url=room.gateway.url) as http:
+    async with following(settings, cluster) as room, httpx.AsyncClient(base_url=room.gateway.url, timeout=30) as http:
         first = (await http.get("/v1/alerts", params={"after": -1, "limit": 500})).json()
         second = (await http.get("/v1/alerts", params={"after": first["next"], "limit": 500})).json()
         assert [item["seq"] for page in (first, second) for item in page["items"]] == list(range(700))

@@ -6,6 +6,7 @@ import re
 import socket
 import struct
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,8 +15,10 @@ from prometheus_client import REGISTRY
 from support.newsroom import Newsroom, eventually, make_alert, newsroom
 
 from consumers.gateway.connection import Connection
+from consumers.gateway.listener import BACKLOG
 
 ALL: dict[str, Any] = {"all": {}}
+SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 
 WANTED = [
     "alerts_gateway_connections",
@@ -153,3 +156,15 @@ async def test_a_disconnect_is_one_line_and_no_traceback(end: Any, caplog: pytes
         names = set(re.findall(r"(\w+)=", lines[0].message))
         assert {"user", "address", "code", "why", "seconds", "delivered"} <= names
     assert not any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="Linux tells it")
+async def test_the_kernel_holds_a_storm_of_clients() -> None:
+    """The queue of new connections is as long as we want it on both ports, though few are accepted in one turn."""
+    async with newsroom() as room:
+        listening = room.gateway._listener
+        sockets = [listening, room.gateway.listener._listener]
+        # `tcpi_sacked` of a listening socket is the length of its queue (linux/tcp.h, inet_diag.c).
+        lengths = [struct.unpack_from("=I", each.getsockopt(6, socket.TCP_INFO, 104), 28)[0] for each in sockets]
+        most = int(SOMAXCONN.read_text())  # noqa: ASYNC240 - no disk
+        assert lengths == [min(BACKLOG, most)] * 2
