@@ -69,7 +69,7 @@ async def test_errors_are_marked_at_their_line_and_column_as_one_types(
         )
         assert await page.evaluate(selected) == "NAER/3"
         await page.keyboard.type("NEAR/3")
-        await expect(page.locator("#verdict")).to_contain_text("No problems. quakes changed")
+        await expect(page.locator("#verdict")).to_contain_text("No problems. quakes is changed")
         await expect(page.locator("#under [data-level]")).to_have_count(0)
 
 
