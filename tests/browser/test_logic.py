@@ -103,4 +103,4 @@ async def test_the_corner_calls_unknown_what_it_does_not_know(page: Page) -> Non
             "state": "good",
         }
         away = await ask(page, "pulse", "judged", good, {"dedup": "unavailable"})
-        assert away == {"word": "no lag · copies unchecked", "state": "wait"}
+        assert away == {"word": "no lag before the desk · copies unchecked", "state": "wait"}

@@ -37,6 +37,11 @@ export class PulseCorner {
     this.show();
   }
 
+  // Ages go on while somebody looks.
+  tick() {
+    if (this.panel.matches(':popover-open')) this.show();
+  }
+
   show() {
     const { word, state } = judged(this.pulse, this.store.newest);
     this.button.dataset.state = state;
