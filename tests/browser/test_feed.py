@@ -119,6 +119,21 @@ async def test_why_it_interrupted_and_what_was_corrected_outlive_quiet_updates(p
             await page.reload()
 
 
+async def test_a_correction_of_the_headline_is_told_once(page: Page) -> None:
+    """Where the change is marked word by word, no sentence repeats both headlines, in how many columns it may stand."""
+    fixed = HEADLINE.replace("soldiers", "engineers")
+    reason = f"The editors have corrected the headline: “{HEADLINE}” is now “{fixed}”."
+    async with newsroom() as room:
+        await opened(page, room)
+        await room.publish(
+            troops(priority="flash"),
+            troops(2, priority="flash", headline=fixed, op="correction", interrupt=True, reason=reason),
+        )
+        for name in ("all", "top"):
+            await expect(card(page, "a1", name).locator(".change ins")).to_have_text("engineers")
+            await expect(card(page, "a1", name).locator(".notice")).to_have_count(0)
+
+
 async def test_a_later_interruption_of_an_old_alert_is_told_above_without_moving_it(page: Page) -> None:
     """An escalation has a line on top, in order of issue, that leads to the card; after a reload it is there too."""
     async with newsroom() as room:

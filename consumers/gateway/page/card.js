@@ -72,7 +72,7 @@ function notice(view) {
   const { told } = view;
   if (!told) return null;
   // That this is now that is seen above already, and better.
-  if (told === view.corrected && changedField(view) === 'headline' && told.reason.includes(told.headline)) return null;
+  if (told.revision === view.corrected?.revision && changedField(view) === 'headline' && told.reason.includes(told.headline)) return null;
   return make('p', { class: 'notice' }, make('strong', { text: `${WORD[told.op] || 'Update'}: ` }), make('bdi', { text: told.reason }));
 }
 

@@ -61,7 +61,7 @@ export class Store extends EventTarget {
 
 // What a later, quiet revision says nothing of: why it interrupted last, and what the last correction put right.
 function remember(entry, alert) {
-  if (alert.reason && !(entry.told?.revision > alert.revision)) entry.told = alert;
+  if (alert.reason && !(entry.told?.revision >= alert.revision)) entry.told = alert;
   if (alert.op === 'correction' && !(entry.corrected?.revision >= alert.revision)) {
     entry.corrected = alert;
     entry.wrong = [entry.alert, entry.before].find((one) => one?.revision === alert.revision - 1) || null;
