@@ -99,8 +99,8 @@ async def test_the_corner_calls_unknown_what_it_does_not_know(page: Page) -> Non
         assert await ask(page, "pulse", "judged", None, None) == {"word": "pipeline unknown", "state": "wait"}
         assert await ask(page, "pulse", "judged", unknown, None) == {"word": "lag unknown", "state": "wait"}
         assert await ask(page, "pulse", "judged", good, None) == {
-            "word": "no lag before the desk",
+            "word": "articles: no lag",
             "state": "good",
         }
         away = await ask(page, "pulse", "judged", good, {"dedup": "unavailable"})
-        assert away == {"word": "no lag before the desk · copies unchecked", "state": "wait"}
+        assert away == {"word": "articles: no lag · copies unchecked", "state": "wait"}

@@ -13,8 +13,8 @@ export function judged(pulse, newest) {
   const waiting = [pulse.articles, pulse.desk].map((each) => each?.waiting).filter((each) => each !== null && each !== undefined);
   const lag = waiting.length ? waiting.reduce((sum, each) => sum + each, 0) : null;
   const dead = pulse.dead?.last_hour || 0;
-  const known = waiting.length > 1 ? '' : (pulse.desk?.waiting ?? null) === null ? ' before the desk' : ' at the desk'; // nothing is said of the other
-  const said = [lag === null ? 'lag unknown' : `${lag > 0 ? `lag ${lag.toLocaleString('en')}` : 'no lag'}${known}`];
+  const only = waiting.length > 1 ? '' : (pulse.desk?.waiting ?? null) === null ? 'articles: ' : 'desk: '; // nothing is said of the other
+  const said = [lag === null ? 'lag unknown' : `${only}${lag > 0 ? `lag ${lag.toLocaleString('en')}` : 'no lag'}`];
   if (dead) said.push(many(dead, 'dead letter'));
   if (newest?.dedup === 'unavailable') said.push('copies unchecked');
   const state = newest?.dedup === 'unavailable' || dead || lag === null || lag > MUCH ? 'wait' : 'good';
