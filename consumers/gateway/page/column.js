@@ -314,12 +314,13 @@ export class Column {
 
   async fetch(row, what, ask) {
     row[what] = null;
+    const asked = performance.now();
     try {
       row[what] = await ask();
     } catch (error) {
       row[what] = error.message || String(error);
     }
     this.list.change(row.key);
-    this.reveal(row);
+    if (this.list.scrolledAt < asked) this.reveal(row); // else the reader is somewhere else by now
   }
 }
