@@ -188,8 +188,8 @@ def _lab(browser: Browser, folder: Path) -> None:
         return
     _until(page, "document.querySelectorAll('#pick option').length > 1")
     page.evaluate(PICK)
-    _until(page, "document.querySelector('#fired-items li')")
-    page.wait_for_timeout(3000)
+    _until(page, "document.querySelector('#n-effect').textContent")
+    page.wait_for_timeout(1000)
     page.screenshot(path=folder / "page-lab.png")
     page.close()
 

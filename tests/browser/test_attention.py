@@ -37,6 +37,24 @@ async def test_each_priority_has_its_tones_and_a_flash_is_not_silenced(page: Pag
         assert heard[1:] == [784, 988, 1319, 988, 1319]
 
 
+async def test_a_capped_alert_is_shown_and_makes_no_sound(page: Page) -> None:
+    """What is new but must not interrupt stands in the feed, counts as unread, says so, and is silent."""
+    async with newsroom() as room:
+        await ready(page)
+        await opened(page, room, "#c=name%3DAll")
+        await keys(page, "p")
+        await room.publish(make_alert("capped", priority="bulletin", interrupt=False))
+        await expect(page.locator(".pill")).to_have_text("Paused · 1 new")
+        await expect(page).to_have_title("(1) Flashwire")
+        await keys(page, "p")
+        await expect(card_of(page, "capped").locator(".hushed")).to_have_text("no sound")
+        assert await page.evaluate("heard") == []
+        await room.publish(make_alert("loud", priority="bulletin"))
+        await expect(card_of(page, "loud")).to_be_visible()
+        await expect(card_of(page, "loud").locator(".hushed")).to_have_count(0)
+        assert await page.evaluate("heard") == [659, 880]
+
+
 def card_of(page: Page, alert: str) -> Locator:
     return page.locator(f'.card[data-id="{alert}"]').first
 

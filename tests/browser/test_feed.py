@@ -64,6 +64,76 @@ async def test_a_correction_shows_what_changed_and_its_history_unfolds(page: Pag
         await expect(one.locator(".revisions")).to_have_count(0)
 
 
+async def test_who_reports_it_and_why_they_are_one_event_unfolds(page: Page) -> None:
+    """Each report: publisher, part, whose text it prints, link, and what it has in common with the first."""
+    reports = [
+        {"uri": "u:1", "source": "Daily A", "headline": "Soldiers go", "role": "first", "wire": "afp"},
+        {
+            "uri": "u:2",
+            "source": "Wire B",
+            "headline": "Troops sent",
+            "shared": ["soldiers", "KZ"],
+            "url": "https://b.example/2",
+        },
+        {"uri": "u:3", "source": "Daily C", "headline": "Soldiers go", "role": "copy", "url": "javascript:alert(1)"},
+    ]
+    async with newsroom() as room:
+        await opened(page, room)
+        await room.publish(troops(sources=reports, sources_total=5))
+        await expect(card(page, "a1")).to_be_visible()
+        await expect(card(page, "a1").locator(".reports")).to_have_count(0)
+        await keys(page, "j o")
+        shown = card(page, "a1").locator(".reports li")
+        await expect(shown.nth(0)).to_contain_text("Daily A")
+        await expect(shown.nth(0).locator(".wire")).to_have_text("text of AFP")
+        await expect(shown.nth(1)).to_contain_text("same event")
+        await expect(shown.nth(1).locator(".shared bdi")).to_have_text("soldiers, KZ")
+        await expect(shown.nth(1).locator("a")).to_have_attribute("href", "https://b.example/2")
+        await expect(shown.nth(2)).to_contain_text("copy")
+        await expect(shown.nth(2).locator("a")).to_have_count(0)
+        await expect(shown.nth(3)).to_have_text("and 2 more, not listed here")
+
+
+async def test_why_it_interrupted_and_what_was_corrected_outlive_quiet_updates(page: Page) -> None:
+    """The reason stands on the card and on the line above; quiet revisions take neither it nor the correction away."""
+    fixed = HEADLINE.replace("soldiers", "engineers")
+    toll = "Wire B reports 40 dead; 12 were reported before."
+    async with newsroom() as room:
+        await room.publish(troops(), make_alert("newer"))
+        await opened(page, room)
+        await room.publish(
+            troops(2, headline=fixed, op="correction", interrupt=True, reason="It is engineers."),
+            troops(3, headline=fixed, interrupt=False),
+            troops(4, headline=fixed, interrupt=True, reason=toll),
+            troops(5, headline=fixed, interrupt=False),
+        )
+        for _ in ("as it came", "after a reload"):
+            one = card(page, "a1")
+            await expect(one).to_have_attribute("data-revision", "5")
+            await expect(one.locator(".status")).to_have_text("Corrected")
+            await expect(one.locator(".change del")).to_have_text("soldiers")
+            await expect(one.locator(".notice")).to_have_text(f"Update: {toll}")
+            echo = column(page).locator(".echo").first
+            await expect(echo.locator(".deed")).to_have_text("Updated")
+            await expect(echo.locator(".echo-why")).to_have_text(toll)
+            await page.reload()
+
+
+async def test_a_correction_of_the_headline_is_told_once(page: Page) -> None:
+    """Where the change is marked word by word, no sentence repeats both headlines, in how many columns it may stand."""
+    fixed = HEADLINE.replace("soldiers", "engineers")
+    reason = f"The editors have corrected the headline: “{HEADLINE}” is now “{fixed}”."
+    async with newsroom() as room:
+        await opened(page, room)
+        await room.publish(
+            troops(priority="flash"),
+            troops(2, priority="flash", headline=fixed, op="correction", interrupt=True, reason=reason),
+        )
+        for name in ("all", "top"):
+            await expect(card(page, "a1", name).locator(".change ins")).to_have_text("engineers")
+            await expect(card(page, "a1", name).locator(".notice")).to_have_count(0)
+
+
 async def test_a_later_interruption_of_an_old_alert_is_told_above_without_moving_it(page: Page) -> None:
     """An escalation has a line on top, in order of issue, that leads to the card; after a reload it is there too."""
     async with newsroom() as room:

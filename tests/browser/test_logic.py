@@ -98,6 +98,9 @@ async def test_the_corner_calls_unknown_what_it_does_not_know(page: Page) -> Non
         good = {"articles": {"waiting": 0}, "desk": {"waiting": None}, "dead": {"last_hour": 0}}
         assert await ask(page, "pulse", "judged", None, None) == {"word": "pipeline unknown", "state": "wait"}
         assert await ask(page, "pulse", "judged", unknown, None) == {"word": "lag unknown", "state": "wait"}
-        assert await ask(page, "pulse", "judged", good, None) == {"word": "no lag", "state": "good"}
+        assert await ask(page, "pulse", "judged", good, None) == {
+            "word": "articles: no lag",
+            "state": "good",
+        }
         away = await ask(page, "pulse", "judged", good, {"dedup": "unavailable"})
-        assert away == {"word": "no lag · copies unchecked", "state": "wait"}
+        assert away == {"word": "articles: no lag · copies unchecked", "state": "wait"}

@@ -98,7 +98,7 @@ async def test_every_action_by_keyboard_alone(browser: Browser) -> None:
         await expect(one.locator(".status")).to_have_count(0)
         await keys(page, "r Control+a")
         await page.keyboard.type("Strong quake near Iquique")
-        await keys(page, "Tab Enter")
+        await keys(page, "Enter")
         await expect(one.locator("h3")).to_have_text("Strong quake near Iquique")
         await expect(one.locator(".change ins")).to_have_text("Iquique")
         await keys(page, "d")

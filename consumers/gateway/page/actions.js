@@ -106,7 +106,7 @@ export class Actions {
   done(what, id) {
     this.last = UNDO[what] ? { do: UNDO[what], id } : null;
     const undo = this.last && { act: 'Undo (z)', on: () => this.undo() };
-    this.toast(`${DONE[what]}.`, undo || {});
+    this.toast(`${DONE[what]}.`, { ...undo, tag: 'done' });
   }
 
   undo() {

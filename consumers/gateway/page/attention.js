@@ -86,7 +86,7 @@ export class Attention {
     if (!this.first(`notified:${key}`)) return;
     const word = before ? deed(alert, before) : PRIORITY[alert.priority] || alert.priority;
     // One place per alert: its correction takes the place of what it corrects. A flash stays until it is dealt with.
-    const shown = new Notification(`${word}: ${alert.headline}`, { body: alert.summary, tag: alert.id, renotify: true, silent: true, requireInteraction: alert.priority === 'flash' });
+    const shown = new Notification(`${word}: ${alert.headline}`, { body: (before && alert.reason) || alert.summary, tag: alert.id, renotify: true, silent: true, requireInteraction: alert.priority === 'flash' });
     shown.onclick = () => {
       focus();
       this.show(alert.id);
@@ -97,7 +97,7 @@ export class Attention {
   // Politely, one at a time; where many come, how many.
   speak(alert, priority, before) {
     if (rank(priority) < rank('bulletin')) return;
-    const words = `${before ? deed(alert, before) : PRIORITY[priority]}: ${alert.headline}`;
+    const words = before ? `${deed(alert, before)}: ${alert.headline}. ${alert.reason || ''}` : `${PRIORITY[priority]}: ${alert.headline}`;
     const wait = (this.spokenAt || -Infinity) + SPEAK_EVERY - performance.now();
     if (wait > 0) {
       this.unsaid += 1;

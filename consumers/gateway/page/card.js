@@ -1,21 +1,10 @@
 // One alert as a card; and, where it was touched again later, the one line that says so.
 
 import { make, webAddress } from '/page/dom.js';
-import { PRIORITY, STATUS, age, clock, deed, difference, oneLine, parts, reasonsInFull, sourcesLine, spansOf, utc } from '/page/words.js';
+import { marked, priority, versus, when } from '/page/pieces.js';
+import { STATUS, clock, deed, oneLine, reasonsInFull, sourcesLine, spansOf } from '/page/words.js';
 
-const priority = (word) => make('span', { class: 'priority', 'data-priority': word }, make('i', { 'aria-hidden': 'true' }), PRIORITY[word] || word);
-
-const marked = (text, how) => parts(text || '', how).map(([piece, hit]) => (hit ? make('mark', { text: piece }) : piece));
-
-function when(instant, now) {
-  const at = Date.parse(instant);
-  return make(
-    'time', { datetime: instant, title: utc(at) },
-    make('span', { class: 'clock', text: clock(at, now) }), make('span', { class: 'age', 'data-at': at, text: age(at, now) }),
-  );
-}
-
-// view: {alert, before, sheet, busy, open (a Set of what is unfolded), now, me, unseen, tools, panels}
+// view: {alert, told, corrected, wrong, sheet, busy, open (a Set of what is unfolded), now, me, unseen, tools, panels}
 export function card(view) {
   const { alert, sheet, open } = view;
   const heading = `h-${view.column}-${alert.id}`;
@@ -35,12 +24,13 @@ export function card(view) {
 
 const body = (view) => [lead(view), changed(view), notice(view), about(view.alert), deskLine(view), why(view), ...view.panels];
 
-function top({ alert, now, open }) {
+function top({ alert, corrected, now, open }) {
   return make(
     'p', { class: 'top' },
     priority(alert.priority),
     STATUS[alert.status] && make('span', { class: 'status', text: STATUS[alert.status] }),
-    alert.op === 'correction' && make('span', { class: 'status corrected', text: 'Corrected' }),
+    corrected && make('span', { class: 'status corrected', text: 'Corrected' }),
+    alert.op === 'new' && !alert.interrupt && make('span', { class: 'hushed', text: 'no sound', title: 'Issued without interrupting anybody: its rules had interrupted as often as they may within the hour' }),
     alert.dedup === 'unavailable' && make('span', { class: 'degraded', text: 'copies unchecked', title: 'Redis was away: this may be a copy of another alert' }),
     make(
       'span', { class: 'end' },
@@ -65,27 +55,25 @@ function lead({ alert }) {
   return make('p', { class: 'lead', dir: 'auto' }, marked(alert.summary, { spans: spansOf(alert, 'description', alert.summary) }));
 }
 
-// A correction shows what it changed, word by word, as far as we know what stood there.
-function changedField({ alert, before }) {
-  if (alert.op !== 'correction' || !before || before.revision >= alert.revision) return null;
-  return ['headline', 'summary'].find((name) => before[name] !== alert[name]) || null;
+// A correction shows what it changed, word by word, as far as we know what stood there; and goes on showing it.
+function changedField({ corrected, wrong }) {
+  if (!corrected || !wrong) return null;
+  return ['headline', 'summary'].find((name) => wrong[name] !== corrected[name]) || null;
 }
 
 function changed(view) {
   const field = changedField(view);
-  return field && make('p', { class: 'change' }, make('span', { class: 'label', text: 'Changed ' }), make('bdi', {}, versus(view.before[field], view.alert[field])));
+  return field && make('p', { class: 'change' }, make('span', { class: 'label', text: 'Changed ' }), make('bdi', {}, versus(view.wrong[field], view.corrected[field])));
 }
 
-const versus = (before, after) =>
-  difference(before || '', after || '').map(([word, how]) => (how === 'same' ? word : make(how === 'gone' ? 'del' : 'ins', { text: word })));
-
+// Why it interrupted last; what came quietly after that has no reason of its own.
+const WORD = { withdrawal: 'Withdrawn', correction: 'Corrected' };
 function notice(view) {
-  const { alert } = view;
-  if (!alert.reason) return null;
+  const { told } = view;
+  if (!told) return null;
   // That this is now that is seen above already, and better.
-  if (changedField(view) === 'headline' && alert.reason.includes(alert.headline)) return null;
-  const word = alert.status === 'withdrawn' ? 'Withdrawn' : alert.op === 'correction' ? 'Corrected' : 'Note';
-  return make('p', { class: 'notice' }, make('strong', { text: `${word}: ` }), make('bdi', { text: alert.reason }));
+  if (told.revision === view.corrected?.revision && changedField(view) === 'headline' && told.reason.includes(told.headline)) return null;
+  return make('p', { class: 'notice' }, make('strong', { text: `${WORD[told.op] || 'Update'}: ` }), make('bdi', { text: told.reason }));
 }
 
 function about(alert) {
@@ -127,43 +115,6 @@ function why({ alert, open }) {
   return make('details', { class: 'why', open: open.has('why') }, summary, full);
 }
 
-// -- what unfolds
-
-export function revisionsPanel(items, now) {
-  if (!items) return make('p', { class: 'panel label', text: 'Loading what it said before…' });
-  if (typeof items === 'string') return make('p', { class: 'panel fault', text: items });
-  if (!items.length) return make('p', { class: 'panel label', text: 'What it said before is no longer at hand.' });
-  const first = items[0].revision;
-  return make(
-    'ol', { class: 'panel revisions', 'aria-label': 'Revisions' },
-    first > 1 && make('li', { class: 'label', text: `What came before revision ${first} is no longer at hand.` }),
-    items.map((one, at) => make(
-      'li', {},
-      make('p', { class: 'label' }, `${one.revision}. ${deed(one, items[at - 1])} `, one.priority !== items[at - 1]?.priority && priority(one.priority), when(one.issued, now)),
-      make('p', { class: 'said', dir: 'auto' }, items[at - 1] ? versus(items[at - 1].headline, one.headline) : one.headline),
-      one.reason && make('p', { class: 'label', dir: 'auto', text: one.reason }),
-      items[at - 1] && one.sources_total > items[at - 1].sources_total && make('p', { class: 'label' }, make('bdi', { text: sourcesLine(one) })),
-    )),
-  );
-}
-
-export function trailPanel(trail, now) {
-  if (!trail) return make('p', { class: 'panel label', text: 'Asking who did what…' });
-  if (typeof trail === 'string') return make('p', { class: 'panel fault', text: trail });
-  if (!trail.items.length) return make('p', { class: 'panel label', text: 'No editor has touched it.' });
-  return make(
-    'ol', { class: 'panel trail', 'aria-label': 'What editors did' },
-    trail.more && make('li', { class: 'label', text: 'Earlier entries are not shown.' }),
-    trail.items.map((one) => make(
-      'li', { class: one.outcome === 'refused' && 'refused' },
-      when(one.at, now), ' ', make('bdi', { class: 'whose', text: one.by }), ` ${one.do}`,
-      one.outcome === 'refused' && make('span', { class: 'fault', text: ` refused: ${one.reason || ''}` }),
-      one.result_revision && make('span', { class: 'label', text: ` → revision ${one.result_revision}` }),
-      one.note && make('bdi', { text: ` “${one.note}”` }),
-    )),
-  );
-}
-
 // -- the other rows
 
 export function echo(alert, before, now) {
@@ -172,6 +123,7 @@ export function echo(alert, before, now) {
     make('button', { type: 'button', class: 'echo-button', 'data-act': 'show', tabindex: '-1', title: 'Go to the card' },
       make('span', { class: 'deed', text: deed(alert, before) }), make('bdi', { class: 'echoed', text: alert.headline })),
     when(alert.issued, now),
+    alert.reason && make('p', { class: 'echo-why', dir: 'auto', text: alert.reason }),
   );
 }
 

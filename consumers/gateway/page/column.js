@@ -2,10 +2,11 @@
 // so each column is one subscription, with its own cursor, which resumes and tells of gaps by itself.
 
 import { AlertStream } from '/client/alerts.js';
-import { card, echo, gapRow, revisionsPanel, trailPanel } from '/page/card.js';
+import { card, echo, gapRow } from '/page/card.js';
 import { make, say } from '/page/dom.js';
 import { line, pairs } from '/page/filter.js';
 import { List } from '/page/list.js';
+import { revisionsPanel, sourcesPanel, trailPanel } from '/page/panels.js';
 import { ERA, begin, catchUpOnHistory, loadOlder } from '/page/past.js';
 import { browser, get, tab } from '/page/remote.js';
 import { many } from '/page/words.js';
@@ -174,6 +175,7 @@ export class Column {
     const entry = store.of(row.key);
     const chosen = row.key === this.list.selected;
     const panels = [
+      row.open.has('why') && sourcesPanel(entry.alert, now),
       row.open.has('revisions') && revisionsPanel(row.revisions, now),
       row.open.has('trail') && trailPanel(row.trail, now),
     ].filter(Boolean);
@@ -300,17 +302,25 @@ export class Column {
     if (open) row.open.add(what);
     else row.open.delete(what);
     this.list.change(row.key);
+    this.reveal(row);
     if (open && what === 'revisions') this.fetch(row, what, async () => (await get('/v1/revisions', [['alert', row.key]])).items.map((item) => item.alert));
     if (open && what === 'trail') this.fetch(row, what, () => this.connection.ask('trail', { alert: row.key }));
   }
 
+  // What was unfolded by the reader is brought into view, as far as it fits.
+  reveal(row) {
+    if (row.open.size && row.key === this.list.selected) this.list.goTo(row.key);
+  }
+
   async fetch(row, what, ask) {
     row[what] = null;
+    const asked = performance.now();
     try {
       row[what] = await ask();
     } catch (error) {
       row[what] = error.message || String(error);
     }
     this.list.change(row.key);
+    if (this.list.scrolledAt < asked) this.reveal(row); // else the reader is somewhere else by now
   }
 }

@@ -22,6 +22,12 @@ export function ask({ title, text, fields = [], confirm = 'OK', danger = false, 
       back?.isConnected && back.focus({ preventScroll: true });
       resolve(answer);
     });
+    // Enter answers here too; a new line is Shift+Enter.
+    form.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.target.tagName !== 'TEXTAREA') return;
+      event.preventDefault();
+      form.requestSubmit(form.querySelector('[type=submit]'));
+    });
     document.body.append(dialog);
     dialog.showModal();
     (form.querySelector('[autofocus]') || form.querySelector('input, textarea, select, button'))?.focus();
@@ -31,11 +37,13 @@ export function ask({ title, text, fields = [], confirm = 'OK', danger = false, 
 export const field = (label, control, hint) => make('label', {}, label, control, hint && make('span', { class: 'hint', text: hint }));
 
 // A short message in the corner, with at most one thing to do about it. Warnings stay until they are read.
+// Of one `tag` only the last is shown: the undo of an older one would undo something else.
 export function toaster(place) {
-  return function toast(text, { act, on, stay = false, kind = 'plain' } = {}) {
+  return function toast(text, { act, on, stay = false, kind = 'plain', tag = '' } = {}) {
+    if (tag) for (const older of place.querySelectorAll(`[data-tag=${tag}]`)) older.remove();
     const close = () => element.remove();
     const element = make(
-      'div', { class: `toast ${kind}` },
+      'div', { class: `toast ${kind}`, 'data-tag': tag || null },
       make('p', { dir: 'auto', text }),
       act && make('button', { type: 'button', text: act, on: { click: () => (close(), on()) } }),
       make('button', { type: 'button', class: 'quiet', text: '✕', 'aria-label': 'Dismiss this message', on: { click: close } }),

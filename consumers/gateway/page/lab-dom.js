@@ -37,7 +37,7 @@ export function priority(name) {
   return make('span', { class: 'priority', 'data-priority': name }, make('i', { 'aria-hidden': 'true' }), PRIORITY[name] || name);
 }
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
 // In the reader's zone; UTC when pointed at.

@@ -5,6 +5,7 @@ import { $, count, make, several } from '/page/lab-dom.js';
 import { Editor } from '/page/lab-editor.js';
 import { explained } from '/page/lab-explain.js';
 import { Results } from '/page/lab-results.js';
+import { browser } from '/page/remote.js';
 
 const CHECK_AFTER = 120; // ms without a keystroke
 const TRY_AFTER = 250; // ms more
@@ -15,13 +16,16 @@ const KEPT = 'flashwire.lab';
 const STARTER = `- id: my-rule
   name: What it is for
   priority: urgent
-  match: earthquake NEAR/6 (strikes OR hits OR rocks)
+  match: (earthquake OR quake) NEAR/6 (strikes OR hits OR rocks)
   examples:
     match:
       - Strong earthquake strikes off the coast
     no_match:
       - Film about an earthquake opens
 `;
+
+const theme = browser.get('theme'); // as chosen on the alerts' page
+if (theme) document.documentElement.dataset.theme = theme;
 
 const editor = new Editor({ area: $('text'), under: $('under') });
 const results = new Results((uri) => {
@@ -104,6 +108,7 @@ const fileOf = () => (lab ? lab.files.find((file) => file.file === homeFile()) |
 const homeFile = () => at.file || (lab && lab.rules.find((rule) => rule.id === at.rule)?.file);
 const question = () => ({ text: editor.text, ...(at.rule ? { replaces: [at.rule] } : {}), ...(at.file ? { file: at.file } : {}) });
 const dirty = () => editor.text !== at.saved;
+const precious = () => dirty() && editor.text.trim() !== STARTER.trim(); // what it would be a pity to lose
 
 async function begin() {
   const query = new URLSearchParams(location.search);
@@ -161,7 +166,7 @@ async function check() {
   }
 }
 
-const CHANGE = { same: 'as in force', changed: 'changed', new: 'new', removed: 'removed' };
+const CHANGE = { same: 'is as in force', changed: 'is changed', new: 'is new', removed: 'is removed' };
 function describe(rules) {
   if (!rules.length) return 'No problems; as in force.';
   const words = rules.slice(0, 3).map((rule) => `${rule.id} ${CHANGE[rule.change]}`).join(', ');
@@ -381,7 +386,7 @@ addEventListener('keydown', (event) => {
 editor.addEventListener('edit', edited);
 $('pick').addEventListener('change', () => {
   const [kind, ...name] = $('pick').value.split(':');
-  if (dirty() && at.saved && !confirm('Leave what you have changed?')) return fillPick();
+  if (precious() && !confirm('Leave what you have changed?')) return fillPick();
   if (kind === 'new') return fresh();
   open(kind === 'rule' ? { id: name.join(':') } : { file: name.join(':') }).catch(failed);
 });
@@ -389,7 +394,7 @@ function fresh() {
   at = { rule: null, file: null, saved: '', base: null };
   put(STARTER);
 }
-$('fresh').addEventListener('click', () => (!dirty() || !at.saved || confirm('Leave what you have changed?')) && fresh());
+$('fresh').addEventListener('click', () => (!precious() || confirm('Leave what you have changed?')) && fresh());
 $('discard').addEventListener('click', () => put(at.saved || STARTER));
 $('save').addEventListener('click', save);
 $('download').addEventListener('click', download);
@@ -398,7 +403,7 @@ $('ask').addEventListener('submit', (event) => {
   event.preventDefault();
   explain();
 });
-addEventListener('beforeunload', (event) => dirty() && at.saved && event.preventDefault());
+addEventListener('beforeunload', (event) => precious() && event.preventDefault());
 
 function failed(error) {
   if (error instanceof api.Denied) {
@@ -409,6 +414,7 @@ function failed(error) {
   }
   $('tail').dataset.state = 'away';
   $('tail-word').textContent = error.message;
+  work('', null);
 }
 $('login-form').addEventListener('submit', (event) => {
   event.preventDefault();

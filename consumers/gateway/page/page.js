@@ -125,6 +125,7 @@ function tick() {
   const now = house.now();
   for (const time of document.querySelectorAll('.age')) say(time, age(Number(time.dataset.at), now));
   for (const column of board.columns) column.tick();
+  pulse.tick();
 }
 
 // A hidden tab draws nothing, so that what came is laid out when it is seen again.

@@ -64,7 +64,9 @@ export function settle(column, items) {
   }
   const rows = [...first].map(([id, { seq }]) => ({ key: id, seq: column.era * ERA + seq, kind: 'card', open: new Set() }));
   for (const { seq, alert } of items) {
-    if (alert.interrupt && first.get(alert.id).seq !== seq) rows.push(column.echoOf(alert, column.era * ERA + seq, { priority: 'routine' }));
+    if (!alert.interrupt || first.get(alert.id).seq === seq) continue;
+    const before = items.find((one) => one.alert.id === alert.id && one.alert.revision === alert.revision - 1)?.alert;
+    rows.push(column.echoOf(alert, column.era * ERA + seq, before));
   }
   const [epoch, last] = (browser.get(`seen.${column.spec.id}`) || '').split(':');
   if (epoch === column.epoch) for (const row of rows) if (row.seq > Number(last)) column.unseen.add(row.key);

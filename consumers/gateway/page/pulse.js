@@ -13,7 +13,8 @@ export function judged(pulse, newest) {
   const waiting = [pulse.articles, pulse.desk].map((each) => each?.waiting).filter((each) => each !== null && each !== undefined);
   const lag = waiting.length ? waiting.reduce((sum, each) => sum + each, 0) : null;
   const dead = pulse.dead?.last_hour || 0;
-  const said = [lag === null ? 'lag unknown' : lag > 0 ? `lag ${lag.toLocaleString('en')}` : 'no lag'];
+  const only = waiting.length > 1 ? '' : (pulse.desk?.waiting ?? null) === null ? 'articles: ' : 'desk: '; // nothing is said of the other
+  const said = [lag === null ? 'lag unknown' : `${only}${lag > 0 ? `lag ${lag.toLocaleString('en')}` : 'no lag'}`];
   if (dead) said.push(many(dead, 'dead letter'));
   if (newest?.dedup === 'unavailable') said.push('copies unchecked');
   const state = newest?.dedup === 'unavailable' || dead || lag === null || lag > MUCH ? 'wait' : 'good';
@@ -36,6 +37,11 @@ export class PulseCorner {
     this.show();
   }
 
+  // Ages go on while somebody looks.
+  tick() {
+    if (this.panel.matches(':popover-open')) this.show();
+  }
+
   show() {
     const { word, state } = judged(this.pulse, this.store.newest);
     this.button.dataset.state = state;
@@ -52,7 +58,7 @@ export class PulseCorner {
       ['Articles waiting to be judged', count(pulse.articles?.waiting)],
       ['Waiting for the desk', count(pulse.desk?.waiting)],
       ['Dead letters', `${count(pulse.dead?.last_hour)} in the last hour, ${count(pulse.dead?.kept)} kept`],
-      ['Rule set in force', newest?.ruleset ? `${newest.ruleset}, by the alert of ${age(Date.parse(newest.issued), this.now())} ago` : 'unknown until an alert comes'],
+      ['Rule set of the newest alert', newest?.ruleset ? `${newest.ruleset}, ${age(Date.parse(newest.issued), this.now())} ago` : 'unknown until an alert comes'],
       ['Copies', newest?.dedup === 'unavailable' ? 'unchecked: Redis was away when the newest alert was made' : 'checked'],
       ['This computer’s clock', this.skew() || 'agrees with the server’s'],
       ['Looked', pulse.looked ? `${many(Math.max(0, Math.round(this.now() / 1000 - pulse.looked)), 'second')} ago` : 'not yet'],

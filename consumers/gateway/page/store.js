@@ -3,7 +3,7 @@
 export class Store extends EventTarget {
   constructor() {
     super();
-    this.alerts = new Map(); // id -> {alert, before, sheet, busy}
+    this.alerts = new Map(); // id -> {alert, before, told, corrected, wrong, sheet, busy}
     this.newest = null; // the alert heard last, for what it says of rules and copies
   }
 
@@ -16,13 +16,15 @@ export class Store extends EventTarget {
 
   of(id) {
     let entry = this.alerts.get(id);
-    if (!entry) this.alerts.set(id, (entry = { alert: null, before: null, sheet: null, busy: null }));
+    if (!entry) this.alerts.set(id, (entry = { alert: null, before: null, told: null, corrected: null, wrong: null, sheet: null, busy: null }));
     return entry;
   }
 
   // Whether it is a newer revision than what was known. At least once is the rule: repeats are normal.
   take(alert) {
     const entry = this.of(alert.id);
+    if (entry.old && entry.alert) entry.told = entry.corrected = entry.wrong = null;
+    remember(entry, alert);
     if (entry.alert && !entry.old && entry.alert.revision >= alert.revision) {
       if (!entry.before && entry.alert.revision === alert.revision + 1) entry.before = alert;
       return false;
@@ -55,4 +57,14 @@ export class Store extends EventTarget {
   tell(id) {
     this.dispatchEvent(new CustomEvent('change', { detail: id }));
   }
+}
+
+// What a later, quiet revision says nothing of: why it interrupted last, and what the last correction put right.
+function remember(entry, alert) {
+  if (alert.reason && !(entry.told?.revision >= alert.revision)) entry.told = alert;
+  if (alert.op === 'correction' && !(entry.corrected?.revision >= alert.revision)) {
+    entry.corrected = alert;
+    entry.wrong = [entry.alert, entry.before].find((one) => one?.revision === alert.revision - 1) || null;
+  }
+  if (entry.corrected?.revision === alert.revision + 1) entry.wrong ||= alert;
 }

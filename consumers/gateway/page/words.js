@@ -28,16 +28,21 @@ export const utc = (then) => `${new Date(then).toISOString().slice(0, 19).replac
 
 export const many = (count, one, more = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
+// An agency as people write it: AP, AFP; Reuters.
+export const wireName = (wire) => (wire.length < 5 ? wire.toUpperCase() : wire === 'agencies' ? wire : wire[0].toUpperCase() + wire.slice(1));
+
 export const sourcesLine = (alert) => {
   const names = alert.independent_sources || [];
   const total = alert.sources_total || (alert.sources || []).length;
+  const wire = names.length === 1 && alert.sources?.find(({ source }) => source === names[0])?.wire;
+  if (wire) return `${names[0]}, text of ${wireName(wire)}${total > 1 ? ` (${total} reports)` : ''}`;
   const text = names.length > 1 ? `${names.length} independent: ${names.join(', ')}` : names[0] || alert.sources?.[0]?.source || '';
   return text + (total > Math.max(1, names.length) ? ` (${total} reports)` : '');
 };
 
 // What an interrupting revision did, in one word.
 export function deed(alert, before) {
-  if (alert.op === 'update' && before && rank(alert.priority) <= rank(before.priority)) return 'Updated';
+  if (alert.op === 'update' && !(before && rank(alert.priority) > rank(before.priority))) return 'Updated';
   return ECHO[alert.op] || 'Updated';
 }
 
