@@ -27,10 +27,14 @@ def chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One event loop for all tests of this folder: a browser is driven from the loop that started it."""
+    """One event loop for all tests of this folder, and their turn last.
+
+    A browser is driven from the loop that started it, and takes its share of the machine until it ends.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -54,5 +58,6 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
     yield opened
-    await context.close()
+    for each in browser.contexts:  # a test may have opened more
+        await each.close()
     assert faults == []

@@ -147,6 +147,7 @@ async def test_a_later_interruption_of_an_old_alert_is_told_above_without_moving
         await expect(card(page, "n2")).to_be_in_viewport()
         await expect(card(page, "n2").locator(".priority")).to_have_text("Flash")
         await page.reload()
+        await expect(card(page, "n2")).to_be_in_viewport()  # the page has found its place again
         await keys(page, "g")
         await expect(column(page).locator(".row").first).to_have_attribute("data-echo", "n2")
 
