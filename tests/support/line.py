@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
 from alerts.alert import Action
@@ -80,7 +81,7 @@ class Line:
     async def publish(self, some: Iterable[Record], *, pause: float = 0.0) -> None:
         """Put records onto `articles`, `pause` seconds after every tenth; all acknowledged when this returns."""
         sender = Sender(self.cluster)
-        await sender.start()
+        await until(partial(_connects, sender), 120)  # Kafka may be away
         topic, waiting = self.cluster.settings.topic("articles"), []
         for number, record in enumerate(some):
             waiting.append(await sender.send(topic, key=record.key, value=record.value, partition=record.partition))
@@ -197,6 +198,15 @@ class Line:
         """Stop following."""
         for task in self._following:
             task.cancel()
+
+
+async def _connects(sender: Sender) -> bool:
+    try:
+        await sender.start()
+    except KafkaError:
+        await sender.stop()
+        return False
+    return True
 
 
 def _accepted(url: str, body: bytes) -> bool:
