@@ -18,6 +18,7 @@ from alerts.alert import Candidate, RuleMatch, WeightedRegion
 from alerts.article import Article
 from alerts.desk import Desk
 from alerts.desk.events import Events
+from alerts.desk.reading import read
 from alerts.regions import children
 from alerts.verdict import Outcome, Priority
 
@@ -78,7 +79,7 @@ class Wire:
         body = dice.choices(self._plain, k=self._words * 2 // 5) + dice.choices(FILLERS, k=self._words * 2 // 5)
         body += dice.choices(names, k=self._words // 5)
         dice.shuffle(body)
-        return Candidate(
+        candidate = Candidate(
             article=Article(
                 uri=f"urn:{number}",
                 source=f"s{number % 900}.example",
@@ -94,6 +95,7 @@ class Wire:
             matches=(RuleMatch(rule=f"rule-{kind}", priority=Priority.URGENT, topic=kind),),
             regions=(WeightedRegion(code=place, name=place, weight=0.9),),
         )
+        return candidate.model_copy(update={"reading": read(candidate)})  # as the classifier sends it
 
 
 def throughput(stories: int, candidates: int, words: int) -> None:
