@@ -123,6 +123,8 @@ class Answer(BaseModel):
 class Told(BaseModel):
     """What people know of a story: they are interrupted again where that changes much."""
 
+    model_config = ConfigDict(frozen=True)
+
     toll: int | None = None
     toll_by: str | None = None
     """Whose number it is (`Report.origin`)."""
@@ -136,6 +138,10 @@ class Announced(BaseModel):
     at: datetime
     rank: int
     rules: tuple[str, ...] = ()
+
+
+# Frozen, so that all stories may share them; as plain defaults they would be copied deep for each.
+_REACH, _TIMING, _TOLD = Reach(), Timing(), Told()
 
 
 class Story(BaseModel):
@@ -166,7 +172,7 @@ class Story(BaseModel):
     status: Status = "live"
     priority: Priority = Priority.ROUTINE
     items: list[Item] = Field(default_factory=list)
-    reach: Reach = Reach()
+    reach: Reach = Field(default_factory=lambda: _REACH)
     headline: str | None = None
     headline_over: str | None = None
     held_by: Party | None = None
@@ -174,11 +180,11 @@ class Story(BaseModel):
     alias: Identity | None = None
     published: datetime | None = None
     updated: datetime | None = None
-    timing: Timing = Timing()
+    timing: Timing = Field(default_factory=lambda: _TIMING)
     dedup: Dedup = "ok"
     signature: Signature | None = None
     began: datetime | None = None
-    told: Told = Told()
+    told: Told = Field(default_factory=lambda: _TOLD)
     interrupted_at: datetime | None = None
     pending: str | None = None
     pending_due: datetime | None = None

@@ -4,11 +4,10 @@ How rare a term is, is counted over the stories that are open, so that the index
 in their records: a desk that is restored has the same one. Sums are of whole numbers, so their order is no matter.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nlargest
 from math import log
 
 from alerts.desk.events.features import Features
@@ -19,11 +18,15 @@ _AS_IF = 115
 """Stories that a desk which has just begun counts as if it had seen: until then nothing is known to be common."""
 _TERMS = 30
 """So many of a report's terms are looked up, the heaviest."""
-_LOOK = 500
+_LISTED = 80
+"""A story is found by so many of its terms, the heaviest."""
+_LOOK = 200
 """Entries of stories looked at for one report, rarest terms first."""
 _RARE_TERMS = 4
 """So many terms are looked up however common they are."""
 _COMPARED = 6
+_NEAR = 0.4
+"""Only stories that share so much of what the nearest shares are compared."""
 MOST_SHARED = 6
 
 
@@ -47,16 +50,12 @@ class Events:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._stories: defaultdict[str, set[int]] = defaultdict(set)
-        """Numbers of stories by term: small whole numbers are found and added up faster than ids."""
-        self._numbers: dict[str, int] = {}
-        self._ids: list[str] = []
-        self._free: list[int] = []
-        self._products: list[int] = []
-        """By number, what a story shares with the report at hand; all 0 between two reports."""
-        self._rarity: dict[int, float] = {}
-        """The logarithm by how many stories have a term; of `_rarity_of` stories in all."""
-        self._rarity_of = 0
+        self._listed: dict[str, frozenset[str]] = {}
+        """The terms that a story is found by."""
+        self._stories: defaultdict[str, set[str]] = defaultdict(set)
+        """The stories that are found by a term."""
+        self._having: Counter[str] = Counter()
+        """How many stories have a term, found by it or not."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -68,36 +67,23 @@ class Events:
             return
         now = Known.of(signature, began)
         old, new = known.all.weights if known is not None else {}, now.all.weights
-        if known is not None:
-            self._unlist(story, old.keys() - new.keys())
-        stories, number = self._stories, self._number(story)
-        for term in new.keys() - old.keys() if old else new:
-            stories[term].add(number)
+        # What a story says grows, but the least of it is let go when there is too much.
+        self._forget(old.keys() - new.keys())
+        self._having.update(new.keys() - old.keys() if old else new.keys())
+        self._list(story, frozenset(_heaviest(new, _LISTED)))
         self._known[story] = now
 
     def drop(self, story: str) -> None:
         """Forget a story."""
         if (known := self._known.pop(story, None)) is not None:
-            self._unlist(story, known.all.weights.keys())
-            self._free.append(self._numbers.pop(story))
+            self._forget(known.all.weights)
+            self._list(story, frozenset())
+            del self._listed[story]
 
     def weigh(self, features: Features) -> dict[str, int]:
         """The report's terms, each worth the more the fewer stories have it."""
-        many = len(self._known) + _AS_IF
-        most = log(many)
-        stories, rarity = self._stories, self._rarity
-        if self._rarity_of != many:
-            self._rarity_of = many
-            rarity.clear()
-        weights = {}
-        for term, weight in features.terms.items():
-            if (having := stories.get(term)) is not None:
-                count = len(having)
-                if (rare := rarity.get(count)) is None:
-                    rare = rarity[count] = log(many / count)
-                weight = round(weight * rare / most)  # noqa: PLW2901 - what it is worth
-            weights[term] = weight
-        return weights
+        having, share = self._having.get, 1 / log(len(self._known) + _AS_IF)
+        return {term: round(weight * (1 - log(having(term, 1)) * share)) for term, weight in features.terms.items()}
 
     def find(self, features: Features, weights: dict[str, int], now: datetime) -> Found | None:
         """The story that most likely tells of the report's event, if one likely enough does.
@@ -110,7 +96,7 @@ class Events:
         report = Vector.of(weights)
         best: tuple[float, str] | None = None
         for story in self._nearest(weights):
-            score = likeness(features, report, self._known[story], now)
+            score = likeness(features, report, self._known[story], now, -best[0] if best else ENOUGH)
             if score >= ENOUGH and (best is None or (-score, story) < best):
                 best = -score, story
         if best is None:
@@ -118,55 +104,49 @@ class Events:
         return Found(best[1], -best[0], self._shared(features, weights, best[1]))
 
     def _nearest(self, weights: dict[str, int]) -> list[str]:
-        """The stories that share most with a report, going by its rarest terms."""
+        """The stories that share most with a report, going by its rarest terms; most first, equal ones by id."""
         stories = self._stories
-        heaviest = sorted([(-weight, term) for term, weight in weights.items()])[:_TERMS]
-        having = sorted([(len(stories[term]), term, -less) for less, term in heaviest if term in stories])
-        products = self._products
-        looked, lists = 0, []
-        for place, (many, term, weight) in enumerate(having):
+        having = sorted([(len(stories[term]), term) for term in _heaviest(weights, _TERMS) if term in stories])
+        shares: dict[str, int] = {}
+        so_far = shares.get
+        looked = 0
+        for place, (many, term) in enumerate(having):
             looked += many
             if looked > _LOOK and place >= _RARE_TERMS:
                 break
-            lists.append(stories[term])
-            for number in stories[term]:
-                products[number] += weight
-        found = set().union(*lists)
-        nearest = self._largest(found)
-        for number in found:
-            products[number] = 0
-        return nearest
-
-    def _largest(self, found: set[int]) -> list[str]:
-        """Those of the stories with the largest products, largest first, equal ones by id."""
-        products, ids = self._products, self._ids
-        least = nlargest(_COMPARED, [products[number] for number in found])[-1] if len(found) > _COMPARED else 0
-        return [
-            story for _, story in sorted([(-products[n], ids[n]) for n in found if products[n] >= least])[:_COMPARED]
-        ]
+            weight = weights[term]
+            for story in stories[term]:
+                shares[story] = so_far(story, 0) + weight
+        least = max(shares.values(), default=0) * _NEAR
+        return [story for _, story in sorted([(-share, s) for s, share in shares.items() if share >= least])][:_COMPARED]
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
         together = self._known[story].all.weights
         both = sorted((term for term in weights if term in together), key=lambda t: (-weights[t] * together[t], t))
         return tuple(dict.fromkeys(features.shown.get(term, term) for term in both))[:MOST_SHARED]
 
-    def _number(self, story: str) -> int:
-        number = self._numbers.get(story)
-        if number is None:
-            if self._free:
-                number = self._free.pop()
-                self._ids[number] = story
-            else:
-                number = len(self._ids)
-                self._ids.append(story)
-                self._products.append(0)
-            self._numbers[story] = number
-        return number
+    def _list(self, story: str, terms: frozenset[str]) -> None:
+        """Let a story be found by these terms and no others."""
+        stories, before = self._stories, self._listed.get(story, frozenset())
+        for term in terms - before:
+            stories[term].add(story)
+        for term in before - terms:
+            having = stories[term]
+            having.discard(story)
+            if not having:
+                del stories[term]
+        self._listed[story] = terms
 
-    def _unlist(self, story: str, terms: Iterable[str]) -> None:
-        number = self._numbers[story]
+    def _forget(self, terms: Iterable[str]) -> None:
+        """One story less has each of these terms."""
+        having = self._having
         for term in terms:
-            stories = self._stories[term]
-            stories.discard(number)
-            if not stories:
-                del self._stories[term]
+            if having[term] > 1:
+                having[term] -= 1
+            else:
+                del having[term]
+
+
+def _heaviest(weights: dict[str, int], most: int) -> list[str]:
+    """The terms that weigh most; of equal ones those that come first in the text's own order."""
+    return sorted(weights, key=weights.__getitem__, reverse=True)[:most]

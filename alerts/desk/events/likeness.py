@@ -66,11 +66,15 @@ class Known:
     @classmethod
     def of(cls, signature: Signature, began: datetime) -> "Known":
         """Measure it once."""
-        return cls(signature, Vector.of(signature.first), Vector.of(signature.all), began)
+        first = Vector.of(signature.first)
+        return cls(signature, first, first if signature.together is None else Vector.of(signature.together), began)
 
 
-def likeness(features: Features, report: Vector, story: Known, now: datetime) -> float:
-    """How sure it is that the report tells of the story's event; 0 where something rules it out."""
+def likeness(features: Features, report: Vector, story: Known, now: datetime, least: float = 0.0) -> float:
+    """How sure it is that the report tells of the story's event; 0 where something rules it out.
+
+    Also 0 where it is certain to be less than `least`: most of what is compared is, and then no doubts need be weighed.
+    """
     age = now - story.began
     signature = story.signature
     if age > WINDOW or _apart(features.magnitudes, signature.magnitudes) > _MAGNITUDE:
@@ -79,16 +83,19 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime) ->
     # Most terms of two texts are in one of them only: what is in both is found in C.
     both = mine.keys() & in_all.keys()
     shared = sum([mine[term] * in_all[term] for term in both])
+    full = _fullness(report, story)
+    length = story.all.norm + full * (max(story.all.norm, signature.norms) - story.all.norm)
+    undoubted: float = shared / (report.norm * length) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
+    if undoubted < least:
+        return 0.0
     own = [term for term in both & in_first.keys() if mine[term] >= _OWN <= in_first[term]]
     same = sum(term[0] not in "!#@^" for term in own)
     named = any(term[0] == "^" for term in own)
-    full = _fullness(report, story)
-    length = story.all.norm + full * (max(story.all.norm, signature.norms) - story.all.norm)
     # Long texts with no words of their own in common say nothing for themselves.
     weigh = 1 - full if same >= _OWN_WORDS else 1.0
     doubts: float = _doubts(features, signature, same) ** weigh
     doubts *= _elsewhere(features, signature, agreed=same >= (_OWN_WORDS if named else 3 * _OWN_WORDS))
-    return shared / (report.norm * length) * doubts * exp(-abs(age.total_seconds()) / 3600 / _FADING)
+    return undoubted * doubts
 
 
 def _fullness(report: Vector, story: Known) -> float:
