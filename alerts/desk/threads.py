@@ -1,4 +1,4 @@
-"""Which story an article belongs to. Threading by event (issue 4) is one more step in `find`."""
+"""Which story an article belongs to by what names it; `events` finds the story of what is new."""
 
 from collections.abc import Callable, Iterable
 

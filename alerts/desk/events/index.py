@@ -118,7 +118,9 @@ class Events:
             for story in stories[term]:
                 shares[story] = so_far(story, 0) + weight
         least = max(shares.values(), default=0) * _NEAR
-        return [story for _, story in sorted([(-share, s) for s, share in shares.items() if share >= least])][:_COMPARED]
+        return [story for _, story in sorted([(-share, s) for s, share in shares.items() if share >= least])][
+            :_COMPARED
+        ]
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
         together = self._known[story].all.weights
