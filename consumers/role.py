@@ -4,7 +4,8 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import click
 
@@ -12,9 +13,16 @@ from consumers.backends.kafka import Unreachable, WrongTopic
 from consumers.settings import InvalidSetting, Settings, load
 
 # The operator can act on these; anything else is our own fault and keeps its traceback.
-EXPECTED = (InvalidSetting, Unreachable, WrongTopic)
+LEAVE_SECONDS = 20.0  # a gateway's drain takes up to 15
 
-Main = Callable[[Settings, asyncio.Event], Awaitable[None]]
+
+class Overdue(RuntimeError):
+    """A role was asked to end and could not in time, because a server that it waits for is away."""
+
+
+EXPECTED = (InvalidSetting, Unreachable, WrongTopic, Overdue)
+
+Main = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def logs(settings: Settings) -> None:
@@ -34,7 +42,8 @@ def logs(settings: Settings) -> None:
 def run(main: Main) -> None:
     """Run a role until SIGTERM or SIGINT.
 
-    `main` gets the settings and an event that a signal sets. Exits with 1 and one line on an expected error.
+    `main` gets the settings and an event that a signal sets. Exits with 1 and one line on an expected error, and if
+    `main` has not come to its end within 20 s of the signal: what it had in hand is done again by who takes over.
     """
     try:
         settings = load()
@@ -66,4 +75,29 @@ async def _with_signals(main: Main, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await main(settings, stop)
+    await until_stopped(main(settings, stop), stop)
+
+
+async def until_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event, patience: float = LEAVE_SECONDS) -> None:
+    """Run `work` to its end, for which it has `patience` seconds once `stop` is set.
+
+    Who sends until Kafka has it would never end while Kafka is away. All roles survive `kill -9`, so this loses nothing
+    either.
+
+    Raises:
+        Overdue: it had to be left.
+    """
+    doing, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({doing}, timeout=patience)
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait({doing}, timeout=patience)
+            raise Overdue(
+                f"left what was in hand {patience:.0f} s after being asked to end: a server did not answer; "
+                "it is done again by who takes over"
+            )
+    finally:
+        stopping.cancel()
+    doing.result()
