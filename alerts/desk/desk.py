@@ -313,9 +313,10 @@ def _time(report: Report, now: datetime) -> datetime:
 
 
 def _own(story: Story, report: Report) -> Item | None:
-    """The item of the report's own publisher that a story shows, the oldest first."""
+    """The item of the report's own publisher that a story shows or, under embargo, will show, the oldest first."""
     publisher = publisher_of(report.source)
-    return next((i for i in story.items if i.shown is not None and publisher_of(i.source) == publisher), None)
+    told = (item for item in story.items if item.shown is not None or item.waiting is not None)
+    return next((item for item in told if publisher_of(item.source) == publisher), None)
 
 
 def _is_plain(candidate: Candidate) -> bool:

@@ -23,9 +23,7 @@ from alerts.verdict import Priority
 
 def receive(turn: Turn, item: Item, report: Report) -> None:
     """A version that is newer than any known of its item, which is already in the story."""
-    if item.waiting is not None:
-        turn.suppress(item.waiting, words.SUPERSEDED)
-        item.waiting = None
+    _supersede(turn, item)
     if report.pubstatus == "canceled":
         _withdraw(turn, item, report)
     elif report.pubstatus == "withheld":
@@ -131,12 +129,20 @@ def _correct(turn: Turn, item: Item, report: Report) -> None:
 
 
 def take_back(turn: Turn, item: Item, notice: Report) -> None:
-    """Its publisher withdraws or holds an item by a notice under another uri."""
+    """Its publisher withdraws or holds an item by a notice under another uri: all of it, also what waits."""
+    _supersede(turn, item)
     report = notice.model_copy(update={"source": item.source, "uri": item.uri, "version": item.version})
     if notice.pubstatus == "canceled":
         _withdraw(turn, item, report)
     else:
         _withhold(turn, item, report)
+
+
+def _supersede(turn: Turn, item: Item) -> None:
+    """What waits of an item will not be shown."""
+    if item.waiting is not None:
+        turn.suppress(item.waiting, words.SUPERSEDED)
+        item.waiting = None
 
 
 def _wait(turn: Turn, item: Item, report: Report) -> None:

@@ -1,9 +1,13 @@
 """What the desk makes of KILL, HOLD, CORRECTED and REPEAT in a text."""
 
-from unit.desk.factories import Room, ops, place
+from datetime import timedelta
+
+import pytest
+from unit.desk.factories import NOON, Room, ops, place
 
 FIRST = {"headline": "Explosion at Arica refinery in Chile", "body_text": "", "regions": place("CL", "Chile")}
 NOTICE = {"uri": "urn:notice", "body_text": "", "regions": place("CL", "Chile"), "matched": False, "version": "1"}
+AT_ONE = NOON + timedelta(hours=1)
 
 
 def test_a_kill_under_the_same_uri_withdraws() -> None:
@@ -21,6 +25,28 @@ def test_a_kill_under_a_uri_of_its_own_withdraws_its_publishers_report() -> None
     assert ops(room.send(**NOTICE, headline="KILL: Explosion at Arica refinery in Chile")) == ["withdrawal!"]
     assert room.last.reason == "andes.example has withdrawn this story."
     assert room.send(**NOTICE, headline="KILL: Explosion at Arica refinery in Chile") == []
+
+
+@pytest.mark.parametrize("word", ["KILL", "HOLD"])
+def test_a_notice_under_a_uri_of_its_own_clears_an_embargo(word: str) -> None:
+    """What was taken back before its time is not shown at its time."""
+    room = Room()
+    room.send(**FIRST, embargoed=AT_ONE)
+    room.send(**NOTICE, headline=f"{word}: Explosion at Arica refinery in Chile")
+    assert room.wait(hours=2) == []
+    assert room.alerts == []
+
+
+@pytest.mark.parametrize(("word", "status"), [("KILL", "withdrawn"), ("HOLD", "held")])
+def test_a_notice_under_a_uri_of_its_own_takes_back_what_waits_as_well(word: str, status: str) -> None:
+    """A version from before the notice does not end at its embargo's end what the notice began."""
+    room = Room()
+    room.send(**FIRST)
+    room.send(**{**FIRST, "version": "2", "headline": "Arica refinery explosion kills two"}, embargoed=AT_ONE)
+    room.send(**NOTICE, headline=f"{word}: Explosion at Arica refinery in Chile")
+    assert room.last.status == status
+    assert room.wait(hours=2) == []
+    assert room.suppressed[0] == ("urn:quake", "2", "superseded before it was issued")
 
 
 def test_a_kill_by_another_publisher_takes_back_nothing() -> None:
