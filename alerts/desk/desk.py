@@ -132,7 +132,12 @@ class Desk:
             turn.suppress(report, words.OLDER)
         elif story.open or story.unshown or report.pubstatus != "usable" or report.corrects:
             item.advance(report)
-            life.receive(turn, item, report)
+            target = _own(story, report) if item.is_notice and report.pubstatus != "usable" else None
+            if target is None:
+                life.receive(turn, item, report)
+            else:
+                item.pubstatus = report.pubstatus
+                life.take_back(turn, target, report)
         elif not report.matched:
             item.advance(report)
         elif report.content == item.content:

@@ -157,6 +157,9 @@ def _withdraw(turn: Turn, item: Item, report: Report) -> None:
     story = turn.story
     if _unseen(turn, item, report, words.WITHDRAWN_UNSHOWN) or item.shown is None:
         return
+    if item.pubstatus == "canceled":
+        turn.suppress(report, words.WITHDRAWN_BEFORE)
+        return
     _show(turn, item, item.shown.silenced(report))
     others = [other for other in story.items if other.vouches]
     if item.role == "copy":

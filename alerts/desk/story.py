@@ -66,6 +66,11 @@ class Item(BaseModel):
         return self.source, self.uri
 
     @property
+    def is_notice(self) -> bool:
+        """Whether it is nothing but a kill or hold of another item of its publisher."""
+        return self.role == "correction" and self.shown is None
+
+    @property
     def vouches(self) -> bool:
         """Whether it is a report of its own that its publisher stands by, and shown."""
         return self.shown is not None and self.pubstatus == "usable" and self.role in {"first", "independent"}

@@ -1,6 +1,6 @@
 """Kills, holds, corrections: whoever saw an alert is told."""
 
-from unit.desk.factories import QUAKE, Room, ops
+from unit.desk.factories import QUAKE, Room, ops, place
 
 from alerts.verdict import Outcome
 
@@ -185,3 +185,18 @@ def test_a_correction_from_before_the_story_is_not_about_it() -> None:
     room.send(timing={"received": 60_000})
     room.send(**COPY, matched=False, outcome=Outcome.RETRACTION, timing={"received": 1_000})
     assert ops(room.alerts) == ["new!"]
+
+
+def test_a_second_kill_of_one_of_several_reports_is_on_record_only() -> None:
+    """Agencies kill with `pubstatus`, with a notice, and again to make sure; the others stand by theirs once."""
+    room = Room()
+    report = {"headline": "Explosion at Arica refinery in Chile", "body_text": "", "regions": place("CL", "Chile")}
+    room.send(**report)
+    room.send(**{**report, "source": "b.example", "uri": "urn:b"})
+    room.wait(60)
+    killed = {**report, "pubstatus": "canceled", "matched": False}
+    assert ops(room.send(**{**killed, "version": "2"})) == ["correction!"]
+    assert room.send(**{**killed, "version": "3"}) == []
+    room.send(**{**killed, "pubstatus": "usable", "uri": "urn:n", "headline": f"KILL: {report['headline']}"})
+    assert ops(room.wait(60)) == []
+    assert [reason for _, _, reason in room.suppressed] == ["its publisher has withdrawn it before"] * 2

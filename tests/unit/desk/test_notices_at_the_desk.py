@@ -65,6 +65,16 @@ def test_a_hold_under_a_uri_of_its_own_holds() -> None:
     assert (room.last.op, room.last.status) == ("hold", "held")
 
 
+def test_a_hold_that_becomes_a_kill_withdraws() -> None:
+    """The notice's next version says what became of the story it held."""
+    room = Room()
+    room.send(**FIRST)
+    room.send(**NOTICE, headline="HOLD: Explosion at Arica refinery in Chile")
+    killed = {**NOTICE, "version": "2", "headline": "KILL: Explosion at Arica refinery in Chile"}
+    assert ops(room.send(**killed)) == ["withdrawal!"]
+    assert room.send(**killed) == []
+
+
 def test_a_corrected_text_under_another_uri_corrects_the_alert() -> None:
     """It interrupts, for people were told what was wrong."""
     room = Room()
