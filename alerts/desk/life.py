@@ -4,8 +4,8 @@
                         |  update, correction          |
                         +--withdrawal--> withdrawn     +--expiry--> expired (only remembered)
 
-- A publisher's withdrawal can be taken back by a newer usable version that a rule matches: a correction that
-  interrupts, for people were told the story is gone. An editors' withdrawal stands, whatever publishers send.
+- A publisher's withdrawal can be taken back by a newer usable version that a rule matches, or by another report of
+  the story that was held or under embargo: a correction that interrupts, for people were told the story is gone. An editors' withdrawal stands, whatever publishers send.
 - A publisher's hold ends with its next usable version, an editors' hold when they end it.
 - A further report of the event interrupts where it is more urgent or says what is news (`novelty`).
 - A copy never interrupts, whatever its rules say: it is the same text. Its publisher taking it back does, once.
@@ -205,14 +205,16 @@ def _unseen(turn: Turn, item: Item, report: Report, reason: str) -> bool:
 def _reconsider(turn: Turn, item: Item, report: Report) -> None:
     """A usable version for a withdrawn story: does it bring it back?"""
     story = turn.story
-    taken_back = story.withdrawn_by == "publisher" and item.pubstatus == "canceled" and item.role != "copy"
-    if not (taken_back and report.matched):
+    if not report.matched or story.withdrawn_by != "publisher" or item.role == "copy":
         turn.suppress(report, words.ALERT_WITHDRAWN)
         return
+    # Another publisher that held its report back until now found something that the first one does not stand by.
+    again = item.pubstatus == "canceled"
+    reason = words.reinstated(item.source) if again else words.reported(item.source, report.headline)
     story.status, story.withdrawn_by = "live", None
     _raise(story, item, report)
     _show(turn, item, report)
-    turn.issue("correction", interrupt=True, reason=words.reinstated(item.source))
+    turn.issue("correction", interrupt=True, reason=reason)
 
 
 def _expire(turn: Turn) -> None:

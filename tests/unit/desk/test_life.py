@@ -1,6 +1,8 @@
 """Kills, holds, corrections: whoever saw an alert is told."""
 
-from unit.desk.factories import QUAKE, Room, ops, place
+from datetime import timedelta
+
+from unit.desk.factories import NOON, QUAKE, Room, ops, place
 
 from alerts.verdict import Outcome
 
@@ -200,3 +202,30 @@ def test_a_second_kill_of_one_of_several_reports_is_on_record_only() -> None:
     room.send(**{**killed, "pubstatus": "usable", "uri": "urn:n", "headline": f"KILL: {report['headline']}"})
     assert ops(room.wait(60)) == []
     assert [reason for _, _, reason in room.suppressed] == ["its publisher has withdrawn it before"] * 2
+
+
+REPORT = {"headline": "Explosion at Arica refinery in Chile", "body_text": "", "regions": place("CL", "Chile")}
+OTHERS = {**REPORT, "source": "b.example", "uri": "urn:b"}
+KILLED = {**REPORT, "version": "2", "pubstatus": "canceled", "matched": False}
+
+
+def test_a_report_held_while_the_other_was_killed_brings_the_story_back() -> None:
+    """Its publisher stands by it after all, and people were told that the story is gone."""
+    room = Room()
+    room.send(**REPORT)
+    room.send(**OTHERS)
+    room.send(**{**OTHERS, "version": "2", "pubstatus": "withheld", "matched": False})
+    assert ops(room.send(**KILLED)) == ["withdrawal!"]
+    assert ops(room.send(**{**OTHERS, "version": "3"})) == ["correction!"]
+    assert (room.last.status, room.last.independent_sources) == ("live", ("b.example",))
+    assert room.last.reason == f"b.example reports: “{REPORT['headline']}”."
+
+
+def test_a_report_under_embargo_is_not_lost_with_the_one_that_was_killed() -> None:
+    """Another publisher's report of the event is told at its time."""
+    room = Room()
+    room.send(**REPORT)
+    room.send(**{**OTHERS, "embargoed": NOON + timedelta(hours=1)})
+    room.send(**KILLED)
+    assert ops(room.wait(hours=1)) == ["correction!"]
+    assert (room.last.status, room.last.independent_sources) == ("live", ("b.example",))
