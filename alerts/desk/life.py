@@ -6,7 +6,7 @@
 
 - A publisher's withdrawal can be taken back by a newer usable version that a rule matches, or by another report of
   the story that was held or under embargo: a correction that interrupts, for people were told the story is gone. An editors' withdrawal stands, whatever publishers send.
-- A publisher's hold ends with its next usable version, an editors' hold when they end it.
+- A publisher's hold ends with its next usable version or with another publisher's report of the event, an editors' hold when they end it.
 - A further report of the event interrupts where it is more urgent or says what is news (`novelty`).
 - A copy never interrupts, whatever its rules say: it is the same text. Its publisher taking it back does, once.
 - A story that ended is told of its late kill or correction under its old id, for people were shown it.
@@ -97,6 +97,7 @@ def _update(turn: Turn, item: Item, report: Report) -> None:
     rises = _raise(story, item, report)
     rewritten = item.shown is not None
     _show(turn, item, report)
+    released = _relieve(story) or released
     news = None
     if item.role != "copy" and report.notice != "repeat":
         news = novelty.news(story, item, report, rewritten=rewritten)
@@ -117,6 +118,7 @@ def _correct(turn: Turn, item: Item, report: Report) -> None:
     _release(story, item)
     rises = _raise(story, item, report)
     _show(turn, item, report)
+    _relieve(story)
     novelty.learn(story, report)
     if known and item is not story.primary and not rises:
         turn.later(prompt=False)  # the tenth publisher to say that it was a hoax tells nobody anything
@@ -161,13 +163,14 @@ def _withdraw(turn: Turn, item: Item, report: Report) -> None:
         turn.suppress(report, words.WITHDRAWN_BEFORE)
         return
     _show(turn, item, item.shown.silenced(report))
-    others = [other for other in story.items if other.vouches]
+    others = [other for other in story.items if other.stands]
     if item.role == "copy":
         if any(other.source == item.source for other in others):
             turn.later(prompt=False)  # a publisher that tidies up says nothing about the story
         else:
             turn.issue("correction", interrupt=True, reason=words.withdrew_copy(item.source))
     elif others:
+        _relieve(story)
         turn.issue("correction", interrupt=True, reason=words.withdrew(item.source))
     else:
         story.status, story.withdrawn_by, story.held_by = "withdrawn", "publisher", None
@@ -179,7 +182,7 @@ def _withhold(turn: Turn, item: Item, report: Report) -> None:
     if _unseen(turn, item, report, words.WITHHELD_UNSHOWN) or item.shown is None:
         return
     _show(turn, item, item.shown.silenced(report))
-    if item.role == "copy" or story.status == "held" or any(other.vouches for other in story.items):
+    if item.role == "copy" or story.status == "held" or any(other.stands for other in story.items):
         turn.later(prompt=True)
         return
     story.status, story.held_by = "held", "publisher"
@@ -243,6 +246,14 @@ def _show(turn: Turn, item: Item, report: Report) -> None:
 def _release(story: Story, item: Item) -> bool:
     """End a publisher's hold that this item's notice began."""
     if story.held_by != "publisher" or item.pubstatus != "withheld" or item.role == "copy":
+        return False
+    story.status, story.held_by = "live", None
+    return True
+
+
+def _relieve(story: Story) -> bool:
+    """End a publisher's hold of a story that another one stands by."""
+    if story.held_by != "publisher" or not any(item.stands for item in story.items):
         return False
     story.status, story.held_by = "live", None
     return True

@@ -42,6 +42,8 @@ class Report(BaseModel):
     embargoed: datetime | None = None
     corrects: bool = False
     """Its publisher marks it as a correction, or it takes back what was reported."""
+    denies: bool = False
+    """It says that what was reported is not so: no publisher's correction of its own words."""
     matched: bool = False
     priority: Priority | None = None
     rules: tuple[str, ...] = ()
@@ -111,6 +113,7 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
     """What the desk keeps of a candidate; `reading`: what `reading_of` makes of it, where that is known already."""
     article, read = candidate.article, reading or reading_of(candidate)
     word = read.notice
+    corrected = article.signal == "correction" or word == "corrected"
     # Where more rules fire than an alert can name, the most urgent ones are named.
     matches = sorted(candidate.matches, key=lambda match: -match.priority.rank)[:MAX_RULES]
     return Report(
@@ -126,7 +129,8 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
         url=article.url if article.url and len(article.url) <= MAX_URL else None,
         pubstatus=_STATUS.get(word or "", article.pubstatus) if article.pubstatus == "usable" else article.pubstatus,
         embargoed=article.embargoed,
-        corrects=article.signal == "correction" or word == "corrected" or candidate.outcome is Outcome.RETRACTION,
+        corrects=corrected or candidate.outcome is Outcome.RETRACTION,
+        denies=candidate.outcome is Outcome.RETRACTION and not corrected,
         matched=candidate.matched,
         priority=highest(*(m.priority for m in matches)) if matches else None,
         rules=_distinct(m.rule for m in matches),

@@ -76,6 +76,11 @@ class Item(BaseModel):
         return self.shown is not None and self.pubstatus == "usable" and self.role in {"first", "independent"}
 
     @property
+    def stands(self) -> bool:
+        """Whether its publisher stands by the story: a denial by another than the first to report it does not."""
+        return self.vouches and (self.role == "first" or self.shown is None or not self.shown.denies)
+
+    @property
     def shown_corrects(self) -> bool:
         """Whether what is shown of it corrects or takes back a report."""
         return self.shown is not None and self.shown.corrects
@@ -228,7 +233,7 @@ class Story(BaseModel):
         shown = [item for item in self.items if item.shown is not None]
         if not shown:
             raise LookupError(f"story {self.id} shows nothing")
-        return max(shown, key=lambda item: (item.vouches, item.role == "first", item.role == "independent"))
+        return max(shown, key=lambda item: (item.stands, item.role == "first", item.role == "independent"))
 
     @property
     def origins(self) -> dict[str, str]:

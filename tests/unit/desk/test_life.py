@@ -229,3 +229,36 @@ def test_a_report_under_embargo_is_not_lost_with_the_one_that_was_killed() -> No
     room.send(**KILLED)
     assert ops(room.wait(hours=1)) == ["correction!"]
     assert (room.last.status, room.last.independent_sources) == ("live", ("b.example",))
+
+
+def test_a_hold_ends_where_another_publisher_reports_the_event() -> None:
+    """As it would not have begun had that report come first; the kill of the report that was held holds nothing."""
+    room = Room()
+    room.send(**REPORT)
+    room.send(**{**REPORT, "version": "2", "pubstatus": "withheld", "matched": False})
+    assert room.last.status == "held"
+    assert ops(room.send(**OTHERS)) == ["update"]
+    assert (room.last.status, room.last.independent_sources) == ("live", ("b.example",))
+    assert ops(room.send(**{**KILLED, "version": "3"})) == ["correction!"]
+    assert room.last.status == "live"
+
+
+def test_who_denies_an_event_does_not_keep_its_alert_alive() -> None:
+    """The only report that is left says that it is not so: killed is killed."""
+    room = Room()
+    room.send(**REPORT)
+    denial = {"matched": False, "outcome": Outcome.RETRACTION, "headline": "No explosion at Arica refinery in Chile"}
+    assert ops(room.send(**{**OTHERS, **denial})) == ["correction!"]
+    assert ops(room.send(**KILLED)) == ["withdrawal!"]
+    assert (room.last.status, room.last.headline) == ("withdrawn", REPORT["headline"])
+
+
+def test_a_report_that_its_publisher_corrected_keeps_the_alert_alive() -> None:
+    """A correction of one's own words is no denial."""
+    room = Room()
+    room.send(**REPORT)
+    room.send(**OTHERS)
+    corrected = {"version": "2", "signal": "correction", "matched": False, "outcome": Outcome.RETRACTION}
+    room.send(**{**OTHERS, **corrected, "headline": "Blast at Arica refinery in Chile"})
+    assert ops(room.send(**KILLED)) == ["correction!"]
+    assert room.last.status == "live"
