@@ -14,7 +14,7 @@ from alerts.desk.publishers import publisher_of
 from alerts.desk.reading import features_in, reading_of
 from alerts.desk.report import Report, content_of, report_of
 from alerts.desk.shelf import Shelf
-from alerts.desk.story import MAX_ITEMS, SCHEMA, Item, Story
+from alerts.desk.story import SCHEMA, Item, Story
 from alerts.desk.threads import Threads
 from alerts.desk.turn import Pace, Turn
 from alerts.fingerprint import story_id
@@ -159,7 +159,7 @@ class Desk:
         story = self._shelf.get(found) if found else None
         if usable and not report.matched and not (story and _is_about(report, story)):
             return
-        if story is not None and len(story.items) >= MAX_ITEMS:
+        if story is not None and not story.has_room(report):
             turn = self._turn(story, now, outputs)
             turn.suppress(report, words.CROWDED)
             if copied is None:

@@ -52,11 +52,17 @@ def tell(turn: Turn, item: Item, report: Report) -> None:
 def overhear(turn: Turn, report: Report) -> None:
     """A report for which the story has no more room: what is urgent in it must not be lost with it."""
     story = turn.story
-    if story.unshown or story.status == "withdrawn" or report.waits(turn.now):
+    if story.unshown or story.status == "withdrawn" or report.waits(turn.now) or report.pubstatus != "usable":
         return
-    if report.priority is not None and report.priority.rank > story.priority.rank:
-        story.priority = report.priority
-        turn.issue("update", interrupt=True, reason=words.raised(report.source, report.priority.value, report.headline))
+    passing = Item(source=report.source, uri=report.uri)
+    told = report.corrects or report.notice == "repeat"
+    news = None if told else novelty.news(story, passing, report, rewritten=False)
+    if _raise(story, passing, report):
+        turn.issue(
+            "update", interrupt=True, reason=words.raised(report.source, story.priority.value, report.headline)
+        )
+    elif news is not None:
+        turn.interrupt(news)
 
 
 def attend(turn: Turn) -> None:

@@ -17,6 +17,8 @@ from alerts.verdict import Priority
 
 SCHEMA = 1
 MAX_ITEMS = 200
+MAX_CORRECTING = 20
+"""Places beyond those, for what takes back or corrects a report: the biggest stories need it most."""
 MAX_SEEN = 64
 MAX_ANSWERS = 100
 # Ingests on several machines stamp arrivals by their own clocks; nearer than this, the later record is the later one.
@@ -248,6 +250,11 @@ class Story(BaseModel):
         if len(found) > 1:
             found.pop(AGENCIES, None)
         return found
+
+    def has_room(self, report: Report) -> bool:
+        """Whether the report may become one more item."""
+        spare = MAX_CORRECTING if report.corrects or report.pubstatus != "usable" else 0
+        return len(self.items) < MAX_ITEMS + spare
 
     def item(self, identity: tuple[str, str]) -> Item | None:
         """The item of this identity that still belongs here."""

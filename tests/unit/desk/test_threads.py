@@ -1,8 +1,9 @@
 """Which articles make one alert."""
 
-from unit.desk.factories import QUAKE, Room, ops
+from unit.desk.factories import QUAKE, Room, ops, place
 
 from alerts.fingerprint import story_id
+from alerts.verdict import Outcome
 
 ORIGINAL = ("andes.example", "urn:quake")
 OTHER_EVENT = {"headline": "Prime minister resigns in Lima", "body_text": "", "regions": ()}
@@ -101,3 +102,46 @@ def test_a_story_holds_two_hundred_items_and_lists_the_others_as_suppressed() ->
         room.send(source=f"s{n}.example", uri=f"urn:{n}", copy_of=ORIGINAL)
     crowded = [uri for uri, _, reason in room.suppressed if reason and "hold" in reason]
     assert crowded == [f"urn:{n}" for n in range(199, 205)]
+
+
+REPORT = {"headline": "Explosion at Arica refinery in Chile", "body_text": "", "regions": place("CL", "Chile")}
+
+
+def crowded() -> Room:
+    """A story that has as many items as it can hold."""
+    room = Room()
+    room.send(**REPORT)
+    for n in range(199):
+        room.send(source=f"s{n}.example", uri=f"urn:{n}", copy_of=ORIGINAL)
+    room.wait(60)
+    return room
+
+
+def test_a_kill_reaches_a_story_that_can_hold_no_more() -> None:
+    """The biggest stories need it most; its repeat changes nothing."""
+    room = crowded()
+    kill = {**REPORT, "uri": "urn:notice", "headline": f"KILL: {REPORT['headline']}", "matched": False}
+    assert ops(room.send(**kill)) == ["withdrawal!"]
+    assert room.send(**kill) == []
+
+
+def test_a_denial_reaches_a_story_that_can_hold_no_more() -> None:
+    """Once: what the twentieth publisher says against it tells nobody anything, nor does a repeat."""
+    room = crowded()
+    for n in range(25):
+        denial = {"source": f"d{n}.example", "uri": f"urn:d{n}", "headline": f"No {REPORT['headline']}"}
+        room.send(**{**REPORT, **denial, "matched": False, "outcome": Outcome.RETRACTION})
+        room.wait(60)
+    assert [op for op in ops(room.alerts) if "!" in op] == ["new!", "correction!"]
+    kept_out = [uri for uri, _, reason in room.suppressed if reason and "can hold" in reason]
+    assert kept_out == [f"urn:d{n}" for n in range(20, 25)]
+
+
+def test_news_interrupts_a_story_that_can_hold_no_more() -> None:
+    """That many more are dead is told once, though the report itself is not listed."""
+    room = crowded()
+    room.wait(hours=1)
+    toll = {**REPORT, "source": "b.example", "uri": "urn:b", "headline": f"{REPORT['headline']} kills 50"}
+    assert ops(room.send(**toll)) == ["update!"]
+    assert room.last.reason == "b.example reports 50 dead."
+    assert room.send(**toll) == []
