@@ -255,7 +255,7 @@ class Desk:
 
     def _settle(self, story: Story, outputs: Outputs) -> None:
         """After a turn: what the story has become goes out, and its next turn onto the agenda."""
-        record = outputs.state[story.id] = story.to_json()
+        record = outputs.state[story.id] = story.record()
         self._shelf.put(story, record)
         self._agenda.put(story.id, story.due(self._life, self._memory))
         if not story.open:

@@ -1,7 +1,7 @@
 """What the desk knows of a story, and how it stands on topic `desk.state`."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Annotated, Literal
@@ -19,6 +19,9 @@ SCHEMA = 1
 MAX_ITEMS = 200
 MAX_CORRECTING = 20
 """Places beyond those, for what takes back or corrects a report: the biggest stories need it most."""
+MAX_RECORD_BYTES = 1024 * 1024
+"""A record on `desk.state` that is larger loses what it can spare. Kafka takes four times as much, and what it does not
+take would end every term of the desk."""
 MAX_SEEN = 64
 MAX_ANSWERS = 100
 # Ingests on several machines stamp arrivals by their own clocks; nearer than this, the later record is the later one.
@@ -174,6 +177,7 @@ class Story(BaseModel):
         news_at: when something last changed; the story's life is counted from here.
         closed_at: since when it only is remembered.
         answers: by `Answer` key, oldest first.
+        most_items: so many it may hold; fewer than others may where they take too much room.
     """
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True, serialize_by_alias=True)
@@ -209,6 +213,7 @@ class Story(BaseModel):
     claimed_by: str | None = None
     dismissed: bool = False
     answers: dict[str, Answer] = Field(default_factory=dict)
+    most_items: int = MAX_ITEMS
 
     @property
     def open(self) -> bool:
@@ -254,7 +259,7 @@ class Story(BaseModel):
     def has_room(self, report: Report) -> bool:
         """Whether the report may become one more item."""
         spare = MAX_CORRECTING if report.corrects or report.pubstatus != "usable" else 0
-        return len(self.items) < MAX_ITEMS + spare
+        return len(self.items) < self.most_items + spare
 
     def item(self, identity: tuple[str, str]) -> Item | None:
         """The item of this identity that still belongs here."""
@@ -276,12 +281,28 @@ class Story(BaseModel):
         self.closed_at = now
         self.quiet_due = self.pending_due = self.pending = None
         self.alias = self.signature = None
-        for item in self.items:
-            if item.shown is not None:
+        self._bare(self.items)
+
+    def record(self) -> bytes:
+        """What goes onto `desk.state`; of a large story the reasons that no revision shows are let go."""
+        record = self.to_json()
+        if len(record) > MAX_RECORD_BYTES:
+            face = None if self.unshown else self.primary
+            self._bare([item for item in self.items if item is not face])
+            record = self.to_json()
+            if len(record) > MAX_RECORD_BYTES and len(self.items) < self.most_items:
+                self.most_items = len(self.items)
+                record = self.to_json()
+        return record
+
+    @staticmethod
+    def _bare(items: Iterable[Item]) -> None:
+        for item in items:
+            if item.shown is not None and item.shown.why:
                 item.shown = item.shown.model_copy(update={"why": ()})
 
     def to_json(self) -> bytes:
-        """The record for `desk.state`."""
+        """The whole story as JSON."""
         return self.model_dump_json(exclude_defaults=True).encode()
 
     @classmethod

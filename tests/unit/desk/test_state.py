@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.laws import examples
-from unit.desk.factories import NOON, Room, make_candidate, ops
+from unit.desk.factories import NOON, Room, make_candidate, ops, place, why
 
 from alerts.desk import BrokenState, Desk, Outputs
 from alerts.desk.agenda import Agenda
+from alerts.desk.story import MAX_RECORD_BYTES
 
 
 def test_state_records_carry_their_schema_and_no_body() -> None:
@@ -132,3 +133,20 @@ def test_a_later_story_knows_the_versions_of_the_earlier_one() -> None:
     room.wait(days=2)
     room.send(version=None, headline="Another quake")
     assert room.send(version=None) == []
+
+
+def test_a_large_story_stays_within_what_kafka_takes() -> None:
+    """Two hundred reports with long reasons and addresses: a record that Kafka refuses would end every term."""
+    room = Room()
+    for n in range(200):
+        uri = f"urn:{n}:" + "\u00e9" * 1000
+        reasons = tuple(why(uri, "1", rule=f"rule-{k}", context="\u00e9" * 160) for k in range(24))
+        report = {"headline": "Explosion at Arica refinery in Chile", "regions": place("CL", "Chile"), "body_text": ""}
+        room.send(**report, source=f"s{n}.example", uri=uri, why=reasons)
+    room.wait(60)
+    assert len({alert.id for alert in room.alerts}) == 1
+    assert room.last.why
+    assert max(len(record or b"") for record in room.state.values()) < 2 * MAX_RECORD_BYTES
+    twin = room.restored()
+    late = {**report, "source": "late.example", "uri": "urn:late", "priority": "flash"}
+    assert ops(twin.send(**late)) == ops(room.send(**late)) == ["update!"]
