@@ -1,7 +1,7 @@
 """What the desk keeps of an article version: enough to show it, not its body."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +16,8 @@ from alerts.verdict import Outcome, Priority, highest
 MAX_HEADLINE, MAX_URL = 500, 2048
 MAX_REGIONS, MAX_RULES = 30, 100
 MAX_WHY, MAX_WHY_EACH = 24, 3
+AHEAD = timedelta(minutes=10)
+"""Clocks may differ by so much; a date further ahead is a mistake (design.md, `published`)."""
 _TEXT = ("headline", "summary", "language", "url")
 _VERDICT = ("matched", "priority", "rules", "topics", "regions", "why", "ruleset")
 _MAINLY = 0.5  # the weight from which on a text is about a place in the main
@@ -120,7 +122,7 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
         source=article.source,
         uri=article.uri,
         version=article.version,
-        published=article.published,
+        published=published_of(candidate),
         received=received_of(candidate),
         content=content_of(candidate),
         headline=shortened(article.headline.strip() or lead(article) or article.uri, MAX_HEADLINE),
@@ -156,6 +158,18 @@ def received_of(candidate: Candidate) -> int | None:
         return candidate.timing.received
     received = candidate.article.received
     return int(received.timestamp() * 1000) if received else None
+
+
+def published_of(candidate: Candidate) -> datetime | None:
+    """When the version came out, as far as that can be believed: what is dated far ahead came out as it reached us.
+
+    Else nothing that its publisher sends in time could ever replace it, not even a kill.
+    """
+    published, received = candidate.article.published, received_of(candidate)
+    if published is None or received is None:
+        return published
+    arrived = datetime.fromtimestamp(received / 1000, UTC)
+    return published if published <= arrived + AHEAD else arrived
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from alerts.desk import Desk, Outputs
 from alerts.verdict import Outcome, Priority
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MS = int(NOON.timestamp() * 1000)
 QUAKE = "Strong quake hits the coast near Arica"
 
 _ARTICLE = frozenset(Article.model_fields)
@@ -36,6 +37,7 @@ def make_candidate(**fields: Any) -> Candidate:
     copy_of = rest.pop("copy_of", None)
     if not matched:
         article["body_text"] = ""
+    arrived = max(MS, int((article["published"] or NOON).timestamp() * 1000))
     made: dict[str, Any] = {
         "article": Article(**article),
         "matched": matched,
@@ -45,7 +47,7 @@ def make_candidate(**fields: Any) -> Candidate:
         "why": (why(article["uri"], article["version"], rule="quakes"),) if matched else (),
         "ruleset": "r1",
         "copy_of": Identity(source=copy_of[0], uri=copy_of[1]) if copy_of else None,
-        "timing": Timing(received=1000, classified=1010),
+        "timing": Timing(received=arrived, classified=arrived + 10),
         **rest,
     }
     return Candidate(**made)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.laws import examples
-from unit.desk.factories import Room, make_candidate, place
+from unit.desk.factories import MS, Room, make_candidate, place
 
 from alerts.alert import MAX_ALERT_BYTES, Alert, Candidate
 from alerts.desk import Desk, is_capped
@@ -72,7 +72,7 @@ def candidate(step: Step, number: int, now: datetime) -> Candidate:
         outcome=Outcome(step["outcome"]),
         priority=step["priority"],
         copy_of=step["copy_of"] if matched and step["copy_of"] != step["item"] else None,
-        timing={"received": number * 10_000},
+        timing={"received": MS + number * 10_000},
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from unit.desk.factories import NOON, QUAKE, Room, ops, place
+from unit.desk.factories import MS, NOON, QUAKE, Room, ops, place
 
 from alerts.verdict import Outcome
 
@@ -184,8 +184,8 @@ def test_a_second_kill_is_on_record_only() -> None:
 def test_a_correction_from_before_the_story_is_not_about_it() -> None:
     """When everything is read again, what was ignored the first time is ignored again."""
     room = Room()
-    room.send(timing={"received": 60_000})
-    room.send(**COPY, matched=False, outcome=Outcome.RETRACTION, timing={"received": 1_000})
+    room.send(timing={"received": MS + 60_000})
+    room.send(**COPY, matched=False, outcome=Outcome.RETRACTION, timing={"received": MS + 1_000})
     assert ops(room.alerts) == ["new!"]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from unit.desk.factories import NOON, Room, region_codes, why
+from unit.desk.factories import MS, NOON, Room, region_codes, why
 
 from alerts.alert import MAX_ALERT_BYTES, RuleMatch, Timing, WeightedRegion
 from alerts.verdict import Priority
@@ -18,7 +18,7 @@ def test_an_alert_carries_the_verdict_and_the_times() -> None:
     assert (last.rules, last.topics, last.ruleset, last.dedup) == (("quakes",), ("disaster",), "r1", "unavailable")
     assert (region_codes(last.regions), last.language, last.url) == (["CL"], "en", "https://andes.example/quake")
     assert (last.published, last.updated, last.issued) == (NOON, NOON, NOON)
-    assert last.timing == Timing(received=1000, classified=1010, issued=int(NOON.timestamp() * 1000))
+    assert last.timing == Timing(received=MS, classified=MS + 10, issued=MS)
     assert (last.why[0].text, last.sources_total) == ("quake", 1)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from unit.desk.factories import NOON, QUAKE, Room, ops
+from unit.desk.factories import MS, NOON, QUAKE, Room, ops
 
 COPY = {"source": "echo.example", "uri": "urn:e", "copy_of": ("andes.example", "urn:quake")}
 
@@ -53,11 +53,20 @@ def test_an_older_version_is_suppressed_and_on_record() -> None:
 def test_unversioned_articles_are_ordered_by_published_then_arrival() -> None:
     """An earlier `published` is older; with equal ones, what arrived clearly earlier is."""
     room = Room()
-    room.send(version=None, timing={"received": 60_000})
-    room.send(version=None, headline="Before", published=NOON - timedelta(minutes=1), timing={"received": 61_000})
-    room.send(version=None, headline="Replayed", timing={"received": 50_000})
+    room.send(version=None, timing={"received": MS + 60_000})
+    room.send(version=None, headline="Before", published=NOON - timedelta(minutes=1), timing={"received": MS + 61_000})
+    room.send(version=None, headline="Replayed", timing={"received": MS + 50_000})
     assert [reason for _, _, reason in room.suppressed] == ["older than the version already known"] * 2
-    assert ops(room.send(version=None, headline="Within clock skew", timing={"received": 58_000})) == ["update"]
+    assert ops(room.send(version=None, headline="Within clock skew", timing={"received": MS + 58_000})) == ["update"]
+
+
+def test_a_date_far_ahead_keeps_nothing_later_out() -> None:
+    """A clock in the wrong zone: the kill half an hour later is dated earlier, and is the newer version all the same."""
+    room = Room()
+    room.send(version=None, published=NOON + timedelta(hours=5), timing={"received": MS})
+    assert room.last.published == NOON
+    later = {"published": NOON + timedelta(minutes=30), "timing": {"received": MS + 30 * 60_000}}
+    assert ops(room.send(version=None, pubstatus="canceled", matched=False, **later)) == ["withdrawal!"]
 
 
 def test_text_set_back_to_an_earlier_wording_is_a_version() -> None:
