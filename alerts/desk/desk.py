@@ -12,7 +12,7 @@ from alerts.desk.floods import Floods
 from alerts.desk.outputs import Outputs
 from alerts.desk.publishers import publisher_of
 from alerts.desk.reading import features_in, reading_of
-from alerts.desk.report import Report, content_of, published_of, report_of
+from alerts.desk.report import Report, content_of, published_of, received_of, report_of
 from alerts.desk.shelf import Shelf
 from alerts.desk.story import SCHEMA, Item, Story
 from alerts.desk.threads import Threads
@@ -120,7 +120,9 @@ class Desk:
         item = story.item(candidate.article.identity) if story else None
         if story is None or item is None:
             self._unknown(candidate, now, outputs)
-        elif not item.knows(candidate.article.version, content_of(candidate), published_of(candidate)):
+        elif not item.knows(
+            candidate.article.version, content_of(candidate), published_of(candidate), received_of(candidate)
+        ):
             self._known(story, item, candidate, now, outputs)
 
     def _known(self, story: Story, item: Item, candidate: Candidate, now: datetime, outputs: Outputs) -> None:

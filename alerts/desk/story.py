@@ -90,11 +90,20 @@ class Item(BaseModel):
         """Whether what is shown of it corrects or takes back a report."""
         return self.shown is not None and self.shown.corrects
 
-    def knows(self, version: str | None, content: str, published: datetime | None) -> bool:
-        """Whether this very version was heard of before."""
+    def knows(self, version: str | None, content: str, published: datetime | None, received: int | None) -> bool:
+        """Whether this very version was heard of before.
+
+        What was heard of, and has been replaced since, may be sent again: held and then usable under one number. That
+        arrives clearly later than what replaced it, while a record that is read again arrived when it did.
+        """
         if (version, content) == (self.version, self.content):
             return True
-        return _digest(version, content, published) in self.seen
+        return _digest(version, content, published) in self.seen and not self._came_before(received)
+
+    def _came_before(self, received: int | None) -> bool:
+        if self.received is None or received is None:
+            return False
+        return received > self.received + ARRIVAL_SLACK_MS
 
     def is_newer_than(self, report: Report) -> bool:
         """Whether the report is an older version than the newest known."""

@@ -1,6 +1,7 @@
 """What later versions of an article do to its alert."""
 
 from datetime import timedelta
+from typing import Any
 
 from unit.desk.factories import MS, NOON, QUAKE, Room, ops
 
@@ -77,6 +78,18 @@ def test_text_set_back_to_an_earlier_wording_is_a_version() -> None:
     room.wait(60)
     room.send(version=None, published=NOON + timedelta(minutes=2))
     assert room.last.headline == QUAKE
+
+
+def test_what_is_set_back_under_one_version_is_not_taken_for_a_repeat() -> None:
+    """Usable, withheld, usable again without a new number or date: the hold ends. Reading all again changes nothing."""
+    room = Room()
+    steps: list[dict[str, Any]] = [{}, {"pubstatus": "withheld", "matched": False}, {}]
+    for minute, step in enumerate(steps):
+        room.send(**step, timing={"received": MS + minute * 60_000})
+    assert (ops(room.alerts), room.last.status) == (["new!", "hold", "update"], "live")
+    for minute, step in enumerate(steps):
+        room.send(**step, timing={"received": MS + minute * 60_000})
+    assert len(room.alerts) == 3
 
 
 def test_a_version_that_no_longer_matches_still_updates() -> None:
