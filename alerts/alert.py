@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from alerts.article import Article, Instant, InvalidArticle, OptionalInstant
+from alerts.article import Article, Instant, OptionalInstant
+from alerts.faults import sentence
 from alerts.notices import Word
 from alerts.verdict import Outcome, Priority
 
@@ -42,8 +43,9 @@ class _Value(BaseModel):
         """
         try:
             return cls.model_validate_json(data)
-        except (ValidationError, InvalidArticle) as exc:
-            raise InvalidRecord(f"not a {cls.__name__.lower()}: {exc}") from None
+        except ValidationError as exc:
+            # Without what stands in it: this goes to logs, and the text may be embargoed.
+            raise InvalidRecord(f"not a {cls.__name__.lower()}: {sentence(exc)}") from None
 
 
 class Region(_Value):
@@ -321,4 +323,4 @@ def _type_of(data: bytes) -> str:
     try:
         return _Typed.model_validate_json(data).type
     except ValidationError as exc:
-        raise InvalidRecord(f"not a desk record: {exc}") from None
+        raise InvalidRecord(f"not a desk record: {sentence(exc)}") from None

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, ValidationError
 
 from alerts.desk.story import SCHEMA, Announced, BrokenState, Story
+from alerts.faults import sentence
 
 _ENDED = b'"closed_at":'
 """In the record of every story that ended, and of no other: within text its quotes would be escaped."""
@@ -107,7 +108,7 @@ def _heading(key: str, record: bytes) -> Heading:
     try:
         return Heading.model_validate_json(record)
     except ValidationError as exc:
-        raise BrokenState(f"desk.state record {key!r} cannot be read: {exc}") from exc
+        raise BrokenState(f"desk.state record {key!r} cannot be read: {sentence(exc)}") from None
 
 
 def _check(key: str, schema: int) -> None:

@@ -13,6 +13,7 @@ from alerts.article import Article, VersionOrder
 from alerts.desk.events import Signature
 from alerts.desk.publishers import AGENCIES, publisher_of
 from alerts.desk.report import Report
+from alerts.faults import sentence
 from alerts.verdict import Priority
 
 SCHEMA = 1
@@ -324,7 +325,7 @@ class Story(BaseModel):
         try:
             return cls.model_validate_json(data)
         except ValidationError as exc:
-            raise BrokenState(f"desk.state record {key!r} cannot be read: {exc}") from exc
+            raise BrokenState(f"desk.state record {key!r} cannot be read: {sentence(exc)}") from None
 
 
 def _digest(version: str | None, content: str, published: datetime | None) -> str:

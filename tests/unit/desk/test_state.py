@@ -58,6 +58,16 @@ def test_broken_state_stops_the_desk(record: bytes) -> None:
         desk.tick(NOON)
 
 
+@pytest.mark.parametrize("record", [b'{"schema":1,"id":["Secret"]}', b'{"schema":"Secret","closed_at":"Secret"}'])
+def test_broken_state_is_told_without_its_text(record: bytes) -> None:
+    """The text of a story may be embargoed, and what stops the desk is in its log."""
+    desk = Desk()
+    desk.restore("abc", record)
+    with pytest.raises(BrokenState) as caught:
+        desk.tick(NOON)
+    assert "Secret" not in str(caught.value)
+
+
 def test_outputs_add_up_in_order() -> None:
     """Several events' outputs go into one transaction; the last state of a story counts."""
     both, later = Outputs(state={"a": b"1", "b": b"1"}), Outputs(state={"a": None})
