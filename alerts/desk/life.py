@@ -62,7 +62,7 @@ def overhear(turn: Turn, report: Report) -> None:
             "update", interrupt=True, reason=words.raised(report.source, story.priority.value, report.headline)
         )
     elif news is not None:
-        turn.interrupt(news)
+        turn.interrupt(news, report)
 
 
 def attend(turn: Turn) -> None:
@@ -106,13 +106,13 @@ def _update(turn: Turn, item: Item, report: Report) -> None:
     released = _relieve(story) or released
     news = None
     if item.role != "copy" and report.notice != "repeat":
-        news = novelty.news(story, item, report, rewritten=rewritten)
+        news = novelty.news(story, item, report, rewritten=rewritten) or _withheld_news(story, item)
     if rises:
         turn.issue("update", interrupt=True, reason=words.raised(item.source, story.priority.value, report.headline))
     elif released:
         turn.issue("update", interrupt=False)
     elif news is not None:
-        turn.interrupt(news)
+        turn.interrupt(news, report)
     else:
         turn.later(prompt=item is story.primary)
 
@@ -188,11 +188,23 @@ def _withhold(turn: Turn, item: Item, report: Report) -> None:
     if _unseen(turn, item, report, words.WITHHELD_UNSHOWN) or item.shown is None:
         return
     _show(turn, item, item.shown.silenced(report))
+    if _has_news(story, item):
+        story.pending_due = None  # it must not be quoted now
     if item.role == "copy" or story.status == "held" or any(other.stands for other in story.items):
         turn.later(prompt=True)
         return
     story.status, story.held_by = "held", "publisher"
     turn.issue("hold", interrupt=False)
+
+
+def _withheld_news(story: Story, item: Item) -> str | None:
+    """Why an item's report should have interrupted when it was withheld."""
+    return story.pending if _has_news(story, item) and story.pending_due is None else None
+
+
+def _has_news(story: Story, item: Item) -> bool:
+    by = story.pending_by
+    return by is not None and (by.source, by.uri) == item.identity
 
 
 def _unseen(turn: Turn, item: Item, report: Report, reason: str) -> bool:

@@ -183,6 +183,7 @@ class Story(BaseModel):
         began: the time of the first report, for the signature.
         told: the facts that people were interrupted for.
         interrupted_at: when a revision last interrupted; `pending` is why one should, after the cooldown.
+        pending_by: whose report is why; while that is withheld, nothing is due.
         announced: its `new`, if that interrupted; `capped`: it did not, for its rules had interrupted too often.
         news_at: when something last changed; the story's life is counted from here.
         closed_at: since when it only is remembered.
@@ -213,6 +214,7 @@ class Story(BaseModel):
     told: Told = Field(default_factory=lambda: _TOLD)
     interrupted_at: datetime | None = None
     pending: str | None = None
+    pending_by: Identity | None = None
     pending_due: datetime | None = None
     announced: Announced | None = None
     capped: bool = False
@@ -289,7 +291,7 @@ class Story(BaseModel):
     def close(self, now: datetime) -> None:
         """Only remember it from now on; keep what a late kill or correction needs."""
         self.closed_at = now
-        self.quiet_due = self.pending_due = self.pending = None
+        self.quiet_due = self.pending_due = self.pending = self.pending_by = None
         self.alias = self.signature = None
         self._bare(self.items)
 

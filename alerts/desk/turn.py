@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from alerts.alert import Audit, AuditArticle, Op, Timing
+from alerts.alert import Audit, AuditArticle, Identity, Op, Timing
 from alerts.desk import words
 from alerts.desk.floods import Floods
 from alerts.desk.outputs import Outputs
@@ -60,7 +60,7 @@ class Turn:
         story.quiet_due = None
         if interrupt:
             story.interrupted_at = self.now
-            story.pending = story.pending_due = None
+            story.pending = story.pending_by = story.pending_due = None
             story.capped = False
         if not interrupt and op == "update":
             story.last_quiet = self.now
@@ -78,14 +78,15 @@ class Turn:
             self.issue("new", interrupt=False)
             self.suppress(report, words.flooded(full, floods.cap))
 
-    def interrupt(self, reason: str) -> None:
-        """Interrupt with news of a story: now, or when its cooldown ends."""
+    def interrupt(self, reason: str, by: Report) -> None:
+        """Interrupt with news of a story that a report has: now, or when its cooldown ends."""
         story = self.story
         due = self.now if story.interrupted_at is None else story.interrupted_at + self.cooldown
         if due <= self.now:
             self.issue("update", interrupt=True, reason=reason)
             return
         story.pending, story.pending_due = reason, due
+        story.pending_by = Identity(source=by.source, uri=by.uri)
         self.later(prompt=True)
 
     @property

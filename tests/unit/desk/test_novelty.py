@@ -111,3 +111,15 @@ def test_a_repeat_never_interrupts() -> None:
     """An agency that sends its text again says nothing new."""
     room = after_cooldown()
     assert room.send(**report("RPT-Chile earthquake kills 250 in Arica")) == []
+
+
+def test_news_that_was_withheld_before_it_could_interrupt_is_not_quoted() -> None:
+    """It waits until its publisher stands by it again; the cooldown alone does not bring it out."""
+    room = Room()
+    room.send(**FIRST)
+    news = report("Chile earthquake kills 250 in Arica")
+    room.send(**news)
+    room.send(**{**news, "version": "2", "pubstatus": "withheld", "matched": False})
+    assert ops(room.wait(hours=1)) == ["update"]
+    assert ops(room.send(**{**news, "version": "3"})) == ["update!"]
+    assert room.last.reason == "s2.example reports 250 dead; 20 were reported before."
