@@ -8,7 +8,8 @@
   the story that was held or under embargo: a correction that interrupts, for people were told the story is gone. An editors' withdrawal stands, whatever publishers send.
 - A publisher's hold ends with its next usable version or with another publisher's report of the event, an editors' hold when they end it.
 - A further report of the event interrupts where it is more urgent or says what is news (`novelty`).
-- A copy never interrupts, whatever its rules say: it is the same text. Its publisher taking it back does, once.
+- A copy never interrupts, whatever its rules say: it is the same text. Its publisher taking it back does, once; and a
+  later version of it may that is found to be no copy any more, though its publisher is not counted for it.
 - A story that ended is told of its late kill or correction under its old id, for people were shown it.
 - A withdrawn story ends without a word: "withdrawn" is what must stay on the screen.
 """
@@ -101,11 +102,11 @@ def _update(turn: Turn, item: Item, report: Report) -> None:
     story = turn.story
     released = _release(story, item)
     rises = _raise(story, item, report)
-    rewritten = item.shown is not None
+    rewritten, copied = item.shown is not None, _is_copy(item, report)
     _show(turn, item, report)
     released = _relieve(story) or released
     news = None
-    if item.role != "copy" and report.notice != "repeat":
+    if not copied and report.notice != "repeat":
         news = novelty.news(story, item, report, rewritten=rewritten) or _withheld_news(story, item)
     if rises:
         turn.issue("update", interrupt=True, reason=words.raised(item.source, story.priority.value, report.headline))
@@ -277,9 +278,15 @@ def _relieve(story: Story) -> bool:
     return True
 
 
+def _is_copy(item: Item, report: Report) -> bool:
+    """Whether this version says no more than what was copied. A later one may be in its publisher's own words."""
+    own = report.matched and report.copy_of is None and report.dedup == "ok"
+    return item.role == "copy" and not (own and item.shown is not None)
+
+
 def _raise(story: Story, item: Item, report: Report) -> bool:
     """Take over a higher priority; a priority never falls."""
-    if item.role == "copy" or report.priority is None or report.priority.rank <= story.priority.rank:
+    if _is_copy(item, report) or report.priority is None or report.priority.rank <= story.priority.rank:
         return False
     story.priority = report.priority
     return True

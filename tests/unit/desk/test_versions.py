@@ -148,3 +148,16 @@ def test_a_copys_new_version_waits_for_others() -> None:
     assert room.send(**{**COPY, "version": "2", "headline": "Copied again"}) == []
     assert ops(room.wait(30)) == ["update"]
     assert (room.last.headline, room.last.sources[1].headline) == (QUAKE, "Copied again")
+
+
+def test_a_copys_later_version_in_words_of_its_own_interrupts_like_others() -> None:
+    """What is no copy any more may be more urgent; what still is one, or cannot be compared, may not."""
+    room = Room()
+    room.send()
+    room.send(**COPY)
+    room.wait(60)
+    later = {**COPY, "headline": "Tsunami warning after the quake", "priority": "flash"}
+    assert ops(room.send(**{**later, "version": "2"})) == []
+    assert ops(room.send(**{**later, "version": "3", "copy_of": None, "dedup": "unavailable"})) == []
+    assert ops(room.send(**{**later, "version": "4", "copy_of": None})) == ["update!"]
+    assert (room.last.priority, room.last.independent_sources) == ("flash", ("andes.example",))
