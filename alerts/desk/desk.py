@@ -215,6 +215,8 @@ class Desk:
         """A copy, or (in `sight`) a further report of the event."""
         own = sight is not None and not (report.notice == "repeat" and _own(story, report))
         item = Item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
+        if report.copy_of is None and story.alias is not None and report.identity == (story.alias.source, story.alias.uri):
+            _lead(story, item)
         if sight is not None and sight.found is not None:
             item.shared = () if story.unshown else sight.found.shared
             if own and story.signature is not None and report.matched:
@@ -324,6 +326,14 @@ def _own(story: Story, report: Report) -> Item | None:
     publisher = publisher_of(report.source)
     told = (item for item in story.items if item.shown is not None or item.waiting is not None)
     return next((item for item in told if publisher_of(item.source) == publisher), None)
+
+
+def _lead(story: Story, original: Item) -> None:
+    """The original of what a story began with is its first report, though it came later: its kill is the story's."""
+    for item in story.items:
+        if item.role == "first":
+            item.role = "copy"
+    original.role = "first"
 
 
 def _is_plain(candidate: Candidate) -> bool:

@@ -61,18 +61,29 @@ def test_a_copy_of_an_unknown_article_is_new() -> None:
 
 
 def test_an_original_that_comes_after_its_copy_joins_it() -> None:
-    """Two classifiers' candidates come in any order; the event is told once."""
+    """Two classifiers' candidates come in any order; the event is told once, and is the original's."""
     room = Room()
     room.send(source="echo.example", uri="urn:e", copy_of=ORIGINAL)
     room.send()
     room.send(source="late.example", uri="urn:l", copy_of=ORIGINAL)
     room.wait(30)
-    assert ops(room.alerts) == ["new!", "update"]
+    assert ops(room.alerts) == ["new!", "update", "update"]
     assert [(s.source, s.role) for s in room.last.sources] == [
-        ("echo.example", "first"),
+        ("andes.example", "first"),
         ("late.example", "copy"),
-        ("andes.example", "copy"),
+        ("echo.example", "copy"),
     ]
+    assert ops(room.send(version="2", pubstatus="canceled", matched=False)) == ["withdrawal!"]
+
+
+def test_an_original_outlives_its_copy_that_came_before_it() -> None:
+    """That one publisher takes his copy back says nothing about the story, in whatever order the two came."""
+    room = Room()
+    copy = {"source": "echo.example", "uri": "urn:e", "copy_of": ORIGINAL}
+    room.send(**copy)
+    room.send(**{**copy, "version": "2", "pubstatus": "canceled", "matched": False})
+    assert ops(room.send()) == ["correction!"]
+    assert (room.last.status, room.last.independent_sources) == ("live", ("andes.example",))
 
 
 def test_a_copy_of_an_ended_story_is_new() -> None:
