@@ -92,7 +92,7 @@ class Turn:
     @property
     def cooldown(self) -> timedelta:
         """The story's: what the rule that fired on its first report says, else the desk's."""
-        first = self.story.items[0].shown
+        first = next((item.shown for item in self.story.items if item.role == "first"), None)
         asked = first.cooldown if first is not None else None
         return self.pace.cooldown if asked is None else timedelta(seconds=asked)
 

@@ -1,7 +1,12 @@
 """What interrupts again, and why the alert says so."""
 
+from datetime import timedelta
+
 import pytest
-from unit.desk.factories import Room, ops, place
+from unit.desk.factories import NOON, Room, ops, place
+
+from alerts.alert import RuleMatch
+from alerts.verdict import Priority
 
 CHILE = place("CL", "Chile")
 FIRST = {"headline": "Earthquake strikes off Arica, Chile, 20 killed", "body_text": "", "regions": CHILE}
@@ -123,3 +128,12 @@ def test_news_that_was_withheld_before_it_could_interrupt_is_not_quoted() -> Non
     assert ops(room.wait(hours=1)) == ["update"]
     assert ops(room.send(**{**news, "version": "3"})) == ["update!"]
     assert room.last.reason == "s2.example reports 250 dead; 20 were reported before."
+
+
+def test_the_cooldown_is_that_of_the_report_that_was_told_first() -> None:
+    """Also where another one, still under embargo, is what the story began with."""
+    room = Room()
+    room.send(**FIRST, embargoed=NOON + timedelta(days=1))
+    matches = (RuleMatch(rule="quakes", priority=Priority.URGENT, cooldown=0.0),)
+    room.send(**report("Earthquake strikes off Arica, Chile, 20 killed"), matches=matches)
+    assert ops(room.send(**report("Chile earthquake kills 250 in Arica", 3))) == ["update!"]
