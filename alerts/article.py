@@ -6,6 +6,7 @@ Field names follow IPTC ninjs (https://iptc.org/standards/ninjs/); `alerts.ninjs
 import contextlib
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache, lru_cache, total_ordering
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from pydantic_core import from_json
 
 from alerts import canonical, ninjs
 from alerts.faults import sentence
-from alerts.instant import Instant, OptionalInstant, instant
+from alerts.instant import Instant, OptionalInstant, believable, instant
 
 __all__ = ["Article", "Instant", "InvalidArticle", "OptionalInstant", "Reference", "VersionOrder", "instant"]
 
@@ -255,9 +256,10 @@ class VersionOrder:
     Two articles whose order cannot be told compare equal; the later arrival is then the newer one.
     """
 
-    def __init__(self, article: Article) -> None:
+    def __init__(self, article: Article, received: datetime | None = None) -> None:
+        """`received`: when the article reached us, where it does not say so itself."""
         self.number = int(article.version) if article.version and article.version.isdecimal() else None
-        self.published = article.published
+        self.published = believable(article.published, received or article.received)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, VersionOrder):

@@ -5,7 +5,7 @@ can tell whose clock it was.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -14,6 +14,8 @@ _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
 _YEARS = range(1900, 2101)
+AHEAD = timedelta(minutes=10)
+"""Clocks may differ by so much; a date further ahead is a mistake."""
 
 
 def instant(text: str) -> datetime:
@@ -38,6 +40,16 @@ def instant(text: str) -> datetime:
     except ValueError:
         value = _unusual(text.upper())
     return in_our_era(value)
+
+
+def believable(published: datetime | None, received: datetime | None) -> datetime | None:
+    """When something came out, as far as that can be believed: what is dated far ahead came out as it reached us.
+
+    Else nothing that its publisher sends in time could ever replace it, not even a kill.
+    """
+    if published is None or received is None or published <= received + AHEAD:
+        return published
+    return received
 
 
 def _unusual(text: str) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.alert import Action, Candidate, Reading
+from alerts.alert import Action, Candidate, Identity, Reading
 from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
 from alerts.desk.events import Events, Features, Found, Signature
@@ -215,7 +215,7 @@ class Desk:
         """A copy, or (in `sight`) a further report of the event."""
         own = sight is not None and not (report.notice == "repeat" and _own(story, report))
         item = Item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
-        if report.copy_of is None and story.alias is not None and report.identity == (story.alias.source, story.alias.uri):
+        if report.copy_of is None and story.alias == Identity(source=report.source, uri=report.uri):
             _lead(story, item)
         if sight is not None and sight.found is not None:
             item.shared = () if story.unshown else sight.found.shared

@@ -5,8 +5,10 @@
                         +--withdrawal--> withdrawn     +--expiry--> expired (only remembered)
 
 - A publisher's withdrawal can be taken back by a newer usable version that a rule matches, or by another report of
-  the story that was held or under embargo: a correction that interrupts, for people were told the story is gone. An editors' withdrawal stands, whatever publishers send.
-- A publisher's hold ends with its next usable version or with another publisher's report of the event, an editors' hold when they end it.
+  the story that was held or under embargo: a correction that interrupts, for people were told the story is gone. An
+  editors' withdrawal stands, whatever publishers send.
+- A publisher's hold ends with its next usable version or with another publisher's report of the event, an editors'
+  hold when they end it.
 - A further report of the event interrupts where it is more urgent or says what is news (`novelty`).
 - A copy never interrupts, whatever its rules say: it is the same text. Its publisher taking it back does, once; and a
   later version of it may that is found to be no copy any more, though its publisher is not counted for it.
@@ -59,9 +61,7 @@ def overhear(turn: Turn, report: Report) -> None:
     told = report.corrects or report.notice == "repeat"
     news = None if told else novelty.news(story, passing, report, rewritten=False)
     if _raise(story, passing, report):
-        turn.issue(
-            "update", interrupt=True, reason=words.raised(report.source, story.priority.value, report.headline)
-        )
+        turn.issue("update", interrupt=True, reason=words.raised(report.source, story.priority.value, report.headline))
     elif news is not None:
         turn.interrupt(news, report)
 

@@ -1,7 +1,7 @@
 """What the desk keeps of an article version: enough to show it, not its body."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,14 +10,13 @@ from alerts.alert import Candidate, Dedup, Identity, Reading, Region, Timing, Wh
 from alerts.desk.publishers import publisher_of
 from alerts.desk.reading import lead, reading_of, shortened
 from alerts.fingerprint import content_hash
+from alerts.instant import believable
 from alerts.notices import Word
 from alerts.verdict import Outcome, Priority, highest
 
 MAX_HEADLINE, MAX_URL = 500, 2048
 MAX_REGIONS, MAX_RULES = 30, 100
 MAX_WHY, MAX_WHY_EACH = 24, 3
-AHEAD = timedelta(minutes=10)
-"""Clocks may differ by so much; a date further ahead is a mistake (design.md, `published`)."""
 _TEXT = ("headline", "summary", "language", "url")
 _VERDICT = ("matched", "priority", "rules", "topics", "regions", "why", "ruleset")
 _MAINLY = 0.5  # the weight from which on a text is about a place in the main
@@ -161,15 +160,10 @@ def received_of(candidate: Candidate) -> int | None:
 
 
 def published_of(candidate: Candidate) -> datetime | None:
-    """When the version came out, as far as that can be believed: what is dated far ahead came out as it reached us.
-
-    Else nothing that its publisher sends in time could ever replace it, not even a kill.
-    """
-    published, received = candidate.article.published, received_of(candidate)
-    if published is None or received is None:
-        return published
-    arrived = datetime.fromtimestamp(received / 1000, UTC)
-    return published if published <= arrived + AHEAD else arrived
+    """When the version came out, as far as that can be believed."""
+    received = received_of(candidate)
+    arrived = None if received is None else datetime.fromtimestamp(received / 1000, UTC)
+    return believable(candidate.article.published, arrived)
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from alerts.article import Article, VersionOrder
 from alerts.fingerprint import content_hash
+from alerts.notices import notice_of
 from alerts.text import BODY_AT_MOST, fold
 from alerts.verdict import Verdict
 
@@ -25,10 +26,12 @@ class Entry:
         article: without `ednote`.
         received: when it reached us: the moment as of which the classifier judges it.
         folded: all of it that a rule may look at, folded, pieces apart by two spaces.
+        order: which of an item's versions is the newest.
+        withheld: its publisher does not stand by it: by `pubstatus`, or by an agency's word at the head of the text.
         known: the hash of a rule set and its verdict, so that nothing is judged twice.
     """
 
-    __slots__ = ("article", "content", "folded", "known", "received", "size")
+    __slots__ = ("article", "content", "folded", "known", "order", "received", "size", "withheld")
 
     def __init__(self, article: Article, received: datetime) -> None:
         self.article = article if article.ednote is None else article.model_copy(update={"ednote": None})
@@ -43,8 +46,15 @@ class Entry:
         )
         self.folded = b"".join(fold(text).data for text in texts if text)
         self.content = content_hash(article)
+        self.order = VersionOrder(article, received)
+        self.withheld = article.pubstatus != "usable" or notice_of(article) in {"kill", "hold"}
         self.known: tuple[str, Verdict] | None = None
         self.size = _OVERHEAD + len(self.folded) + sum(sys.getsizeof(text) for text in texts if text)
+
+    def may_be_known(self, now: datetime) -> bool:
+        """Whether this version may leave the house: invariant 6, and publishers' holds and kills."""
+        embargoed = self.article.embargoed
+        return not self.withheld and (embargoed is None or embargoed <= now)
 
 
 class Tail:
@@ -74,9 +84,9 @@ class Tail:
         newest = self._newest.get(article.identity)
         if newest is not None and (newest.article.version, newest.content) == (article.version, entry.content):
             return None
-        if newest is None or not VersionOrder(entry.article) < VersionOrder(newest.article):
+        if newest is None or not entry.order < newest.order:
             self._newest[article.identity] = entry
-        self.restrictions += article.pubstatus != "usable" or article.embargoed is not None
+        self.restrictions += entry.withheld or article.embargoed is not None
         self._entries.append(entry)
         self.bytes += entry.size
         while len(self._entries) > self.most or (self.bytes > self.most_bytes and len(self._entries) > 1):
@@ -94,7 +104,7 @@ class Tail:
 
     def _is_open(self, entry: Entry, now: datetime) -> bool:
         newest = self._newest.get(entry.article.identity, entry)
-        return may_be_known(entry.article, now) and (newest is entry or may_be_known(newest.article, now))
+        return entry.may_be_known(now) and (newest is entry or newest.may_be_known(now))
 
     def find(self, name: str, now: datetime) -> Entry | None:
         """The newest version of the item with this uri or address, if it may be seen."""
@@ -103,8 +113,3 @@ class Tail:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
-
-
-def may_be_known(article: Article, now: datetime) -> bool:
-    """Whether this version may leave the house: invariant 6, and publishers' holds and kills."""
-    return article.pubstatus == "usable" and (article.embargoed is None or article.embargoed <= now)

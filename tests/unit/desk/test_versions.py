@@ -62,7 +62,7 @@ def test_unversioned_articles_are_ordered_by_published_then_arrival() -> None:
 
 
 def test_a_date_far_ahead_keeps_nothing_later_out() -> None:
-    """A clock in the wrong zone: the kill half an hour later is dated earlier, and is the newer version all the same."""
+    """A clock in the wrong zone: the kill half an hour later is dated earlier, and is the newer version even so."""
     room = Room()
     room.send(version=None, published=NOON + timedelta(hours=5), timing={"received": MS})
     assert room.last.published == NOON

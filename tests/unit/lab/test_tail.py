@@ -50,7 +50,14 @@ def test_an_exact_repeat_is_one_article() -> None:
 
 
 @pytest.mark.parametrize(
-    "hiding", [{"pubstatus": "withheld"}, {"pubstatus": "canceled"}, {"embargoed": LATER + timedelta(hours=1)}]
+    "hiding",
+    [
+        {"pubstatus": "withheld"},
+        {"pubstatus": "canceled"},
+        {"embargoed": LATER + timedelta(hours=1)},
+        {"headline": "KILL: Headline 1"},
+        {"headline": "HOLD: Headline 1"},
+    ],
 )
 def test_what_is_embargoed_withheld_or_killed_is_out_of_sight(hiding: dict[str, Any]) -> None:
     """And so are the versions before: the newest is what the publisher wants."""
@@ -96,3 +103,10 @@ def test_an_article_is_found_by_id_or_address() -> None:
         assert entry is not None
         assert entry.article.version == "2"
     assert tail.find("urn:other", LATER) is None
+
+
+def test_a_date_far_ahead_keeps_no_later_version_from_hiding_the_item() -> None:
+    """A clock in the wrong zone: the hold that comes after it is dated before it."""
+    wrong, right = NOON + timedelta(hours=5), NOON + timedelta(minutes=1)
+    first = make_article(version=None, published=wrong)
+    assert seen(make_tail(first, make_article(version=None, published=right, pubstatus="withheld"))) == []
