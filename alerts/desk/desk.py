@@ -9,12 +9,13 @@ from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
 from alerts.desk.events import Events, Features, Found, Signature
 from alerts.desk.floods import Floods
+from alerts.desk.item import Item
 from alerts.desk.outputs import Outputs
 from alerts.desk.publishers import publisher_of
 from alerts.desk.reading import features_in, reading_of
 from alerts.desk.report import Report, content_of, published_of, received_of, report_of
 from alerts.desk.shelf import Shelf
-from alerts.desk.story import SCHEMA, Item, Story
+from alerts.desk.story import SCHEMA, Story
 from alerts.desk.threads import Threads
 from alerts.desk.turn import Pace, Turn
 from alerts.fingerprint import story_id

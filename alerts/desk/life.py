@@ -17,9 +17,10 @@
 """
 
 from alerts.desk import novelty, words
+from alerts.desk.item import Item
 from alerts.desk.report import Report
 from alerts.desk.revision import headline
-from alerts.desk.story import Item, Story
+from alerts.desk.story import Story
 from alerts.desk.turn import Turn
 from alerts.verdict import Priority
 

@@ -7,8 +7,9 @@ his name first stands in a report of a death, a fall, an arrest or an attack.
 """
 
 from alerts.desk import words
+from alerts.desk.item import Item
 from alerts.desk.report import Report
-from alerts.desk.story import Item, Story, Told
+from alerts.desk.story import Story, Told
 
 _TIMES = 2
 _FEWEST = 5

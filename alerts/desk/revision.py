@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 
 from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Source
+from alerts.desk.item import Item
 from alerts.desk.report import Report
-from alerts.desk.story import Item, Story
+from alerts.desk.story import Story
 from alerts.verdict import Priority, highest
 
 _T = TypeVar("_T")
