@@ -24,7 +24,7 @@ class Item(BaseModel):
         version: with `published`, `received` and `content`: of the newest version heard of, shown or not.
         seen: a short digest of each version heard of, newest last, so that a replay is known as one.
         shown: what the alert shows of it, or will in its next revision; None as long as that is nothing.
-        issued: whether `shown` has been in a revision.
+        issued: whether `shown` has been in a revision; if not, `before` is what people were shown last, if anything.
         waiting: a newer version under embargo.
         shared: what it has in common with the story's first reports, where that is why it is here.
         moved: it now belongs to a later story; here it only stands for what was shown.
@@ -43,6 +43,7 @@ class Item(BaseModel):
     pubstatus: Literal["usable", "withheld", "canceled"] = "usable"
     shown: Report | None = None
     issued: bool = True
+    before: Report | None = None
     waiting: Report | None = None
     shared: tuple[str, ...] = ()
     moved: bool = False
@@ -66,6 +67,11 @@ class Item(BaseModel):
     def stands(self) -> bool:
         """Whether its publisher stands by the story: a denial by another than the first to report it does not."""
         return self.vouches and (self.role == "first" or self.shown is None or not self.shown.denies)
+
+    @property
+    def told(self) -> Report | None:
+        """What people were shown last."""
+        return self.shown if self.issued else self.before
 
     @property
     def shown_corrects(self) -> bool:
@@ -113,9 +119,19 @@ class Item(BaseModel):
     def show(self, report: Report) -> None:
         """Let the next revision show this version."""
         full = report.after(self.shown) if self.shown else report
+        if self.issued:
+            self.before = self.shown
         self.shown = full.listed() if self.role == "copy" else full
         self.pubstatus = report.pubstatus
         self.issued = False
+
+    def issue(self) -> None:
+        """What is shown of it has been in a revision."""
+        self.issued, self.before = True, None
+
+    def unshow(self) -> None:
+        """Show nothing of it; nobody was shown anything."""
+        self.shown, self.issued = None, True
 
 
 def _digest(version: str | None, content: str, published: datetime | None) -> str:

@@ -165,12 +165,14 @@ def _wait(turn: Turn, item: Item, report: Report) -> None:
 
 def _withdraw(turn: Turn, item: Item, report: Report) -> None:
     story = turn.story
-    if _unseen(turn, item, report, words.WITHDRAWN_UNSHOWN) or item.shown is None:
+    told = item.told
+    if told is None or story.status == "withdrawn":
+        _unseen(turn, item, report, words.WITHDRAWN_UNSHOWN)
         return
     if item.pubstatus == "canceled":
         turn.suppress(report, words.WITHDRAWN_BEFORE)
         return
-    _show(turn, item, item.shown.silenced(report))
+    _show(turn, item, told.silenced(report))
     others = [other for other in story.items if other.stands]
     if item.role == "copy":
         if any(other.source == item.source for other in others):
@@ -187,9 +189,11 @@ def _withdraw(turn: Turn, item: Item, report: Report) -> None:
 
 def _withhold(turn: Turn, item: Item, report: Report) -> None:
     story = turn.story
-    if _unseen(turn, item, report, words.WITHHELD_UNSHOWN) or item.shown is None:
+    told = item.told
+    if told is None or story.status == "withdrawn":
+        _unseen(turn, item, report, words.WITHHELD_UNSHOWN)
         return
-    _show(turn, item, item.shown.silenced(report))
+    _show(turn, item, told.silenced(report))
     if _has_news(story, item):
         story.pending_due = None  # it must not be quoted now
     if item.role == "copy" or story.status == "held" or any(other.stands for other in story.items):
@@ -209,11 +213,16 @@ def _has_news(story: Story, item: Item) -> bool:
     return by is not None and (by.source, by.uri) == item.identity
 
 
-def _unseen(turn: Turn, item: Item, report: Report, reason: str) -> bool:
-    """Whether the notice is about what nobody was shown, or knows to be withdrawn; then it is only remembered."""
+def _unseen(turn: Turn, item: Item, report: Report, reason: str) -> None:
+    """The notice is about what nobody was shown, or knows to be withdrawn: it is only remembered."""
     story = turn.story
-    if story.status != "withdrawn" and item.shown is not None:
-        return False
+    if item.told is None and item.shown is not None:
+        turn.suppress(item.shown, words.SUPERSEDED)
+        item.unshow()
+        if _has_news(story, item):
+            story.pending = story.pending_by = story.pending_due = None
+        if all(other.issued for other in story.items):
+            story.quiet_due = None  # there is nothing left to tell
     item.pubstatus = report.pubstatus
     turn.suppress(report, words.ALERT_WITHDRAWN if story.status == "withdrawn" else reason)
     if story.unshown and item.role != "copy":
@@ -222,7 +231,6 @@ def _unseen(turn: Turn, item: Item, report: Report, reason: str) -> bool:
                 turn.suppress(other.waiting, words.COPY_OF_TAKEN_BACK)
                 other.waiting = None
     _shelve(turn)
-    return True
 
 
 def _reconsider(turn: Turn, item: Item, report: Report) -> None:

@@ -51,7 +51,7 @@ class Turn:
         listed = {(source.source, source.uri) for source in alert.sources}
         for item in story.items:
             if not item.issued and item.shown is not None:
-                item.issued = True
+                item.issue()
                 if item.identity not in listed:
                     self.suppress(item.shown, words.UNLISTED)
         story.reach = alert.reach

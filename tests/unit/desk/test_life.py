@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from unit.desk.factories import MS, NOON, QUAKE, Room, ops, place
 
 from alerts.verdict import Outcome
@@ -64,6 +65,7 @@ def test_a_publisher_that_takes_back_its_copy_is_named() -> None:
     room = Room()
     room.send()
     room.send(**COPY)
+    room.wait(60)
     assert ops(room.send(**{**COPY, "version": "2", "pubstatus": "canceled"})) == ["correction!"]
     assert room.last.reason == "echo.example has withdrawn its copy of this story."
     assert (room.last.status, room.last.delivery) == ("live", "urgent")
@@ -74,6 +76,7 @@ def test_a_publisher_that_tidies_up_its_own_copies_interrupts_nobody() -> None:
     room = Room()
     room.send()
     room.send(uri="urn:again", copy_of=("andes.example", "urn:quake"))
+    room.wait(60)
     room.send(uri="urn:again", version="2", pubstatus="canceled")
     assert ops(room.wait(30)) == ["update"]
 
@@ -262,3 +265,29 @@ def test_a_report_that_its_publisher_corrected_keeps_the_alert_alive() -> None:
     room.send(**{**OTHERS, **corrected, "headline": "Blast at Arica refinery in Chile"})
     assert ops(room.send(**KILLED)) == ["correction!"]
     assert room.last.status == "live"
+
+
+@pytest.mark.parametrize("pubstatus", ["canceled", "withheld"])
+def test_a_report_taken_back_before_it_was_issued_is_never_shown(pubstatus: str) -> None:
+    """Nobody is told that what nobody saw is withdrawn."""
+    room = Room()
+    room.send(**REPORT)
+    room.send(**{**OTHERS, "headline": "Explosion rocks Arica refinery in Chile"})
+    room.send(**{**OTHERS, "version": "2", "pubstatus": pubstatus, "matched": False})
+    room.wait(60)
+    assert ops(room.alerts) == ["new!"]
+    assert [version for uri, version, _ in room.suppressed if uri == "urn:b"] == ["1", "2"]
+    assert ops([*room.send(**{**OTHERS, "version": "3"}), *room.wait(60)]) == ["update"]
+    assert "b.example" in room.last.independent_sources
+
+
+@pytest.mark.parametrize("pubstatus", ["canceled", "withheld"])
+def test_a_version_taken_back_before_it_was_issued_is_never_shown(pubstatus: str) -> None:
+    """A kill or hold shows which story it is about by what people were shown of it."""
+    room = Room()
+    room.send()
+    room.send(version="2", headline="Second headline")
+    room.send(version="3", headline="Third headline")
+    room.send(version="4", headline="Gone", pubstatus=pubstatus, matched=False)
+    room.wait(60)
+    assert [alert.headline for alert in room.alerts] == [QUAKE, "Second headline", "Second headline"]
