@@ -7,6 +7,7 @@ acknowledged by Kafka, or the verdict that nobody needs to hear of it.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaError
 from aiokafka.structs import ConsumerRecord
 
-from alerts.alert import Candidate
+from alerts.alert import Candidate, Dedup
 from alerts.article import Article, InvalidArticle
 from alerts.classify import candidate, matters
 from alerts.copies import Answer, Claim
@@ -43,6 +44,7 @@ MAX_CRASHES = 20
 class Judged:
     """One article version on its way to the desk."""
 
+    record: "ConsumerRecord[bytes, bytes]"
     article: Article
     verdict: Verdict
     received: datetime
@@ -63,7 +65,7 @@ class Classifier:
         self._pulse = Pulse(cluster)
         self._positions: dict[TopicPartition, int] = {}
         self._busy = asyncio.Lock()
-        self._crashes = 0
+        self._crashes: Counter[str] = Counter()
         self.last_turn = time.monotonic()
 
     @property
@@ -154,25 +156,34 @@ class Classifier:
         rules = self._rules()
         judged = await self._judge(records, rules)
         answers = await self._claims.check([j.claim for j in judged])
-        dedup = "unavailable" if answers is None else "ok"
-        fresh = _fresh(judged, answers)
+        dedup: Dedup = "unavailable" if answers is None else "ok"
         now = datetime.now(UTC)
-        made = [
-            candidate(
-                j.article,
-                j.verdict,
-                ruleset=rules.hash,
-                received=j.received,
-                classified=now,
-                content=j.claim.content,
-                copy_of=j.answer.copy_of,
-                dedup=dedup,  # type: ignore[arg-type]  # one of the two literals
-            )
-            for j in fresh
-        ]
-        await self._durably(lambda: self._send_all(made))
+        made: list[tuple[Judged, Candidate]] = []
+        for one in _fresh(judged, answers):
+            if (said := await self._said(one, rules.hash, now, dedup)) is not None:
+                made.append((one, said))
+        await self._durably(lambda: self._send_all([said for _, said in made]))
         metrics.candidates_sent.labels(dedup=dedup).inc(len(made))
-        await self._claims.confirm([(j.claim, j.answer) for j in fresh])
+        await self._claims.confirm([(one.claim, one.answer) for one, _ in made])
+
+    async def _said(self, one: Judged, ruleset: str, now: datetime, dedup: Dedup) -> Candidate | None:
+        """What the desk is told of it; None if our reading of it crashed."""
+        try:
+            said = candidate(
+                one.article,
+                one.verdict,
+                ruleset=ruleset,
+                received=one.received,
+                classified=now,
+                content=one.claim.content,
+                copy_of=one.answer.copy_of,
+                dedup=dedup,
+            )
+            del self._crashes["reading"]
+        except Exception as exc:  # noqa: BLE001 - logged and counted by what it goes to
+            await self._crashed("reading", one.record, one.article, exc)
+            return None
+        return said
 
     async def _judge(self, records: Sequence[ConsumerRecord[bytes, bytes]], rules: RuleSet) -> list[Judged]:
         judged: list[Judged] = []
@@ -194,18 +205,31 @@ class Classifier:
         received = _received(article, record)
         try:
             verdict = rules.judge(article, received)
-            self._crashes = 0
-        except Exception as exc:  # our fault: one odd article must not stop the feed, many mean that we are broken
-            self._crashes += 1
-            log.exception("judging %s from %s failed; see articles.dead", article.uri, article.source)
-            if self._crashes >= MAX_CRASHES:
-                raise
-            await self._bury(record, "crash", f"{type(exc).__name__}: {exc}")
+            if not matters(article, verdict):
+                judged = None
+            else:
+                claim = Claim.of(article, received, copies=verdict.fires)
+                judged = Judged(record, article, verdict, received, claim)
+            del self._crashes["judging"]
+        except Exception as exc:  # noqa: BLE001 - logged and counted by what it goes to
+            await self._crashed("judging", record, article, exc)
             return None
         metrics.articles_judged.labels(outcome=verdict.outcome).inc()
-        if not matters(article, verdict):
-            return None
-        return Judged(article, verdict, received, Claim.of(article, received, copies=verdict.fires))
+        return judged
+
+    async def _crashed(
+        self, doing: str, record: ConsumerRecord[bytes, bytes], article: Article, exc: Exception
+    ) -> None:
+        """Our fault: one odd article must not stop the feed, but many in a row mean that we are broken.
+
+        Raises:
+            Exception: what was caught, if it was one too many.
+        """
+        self._crashes[doing] += 1
+        log.error("%s %s from %s failed; see articles.dead", doing, article.uri, article.source, exc_info=exc)
+        if self._crashes[doing] >= MAX_CRASHES:
+            raise exc
+        await self._bury(record, "crash", f"{type(exc).__name__}: {exc}")
 
     async def _bury(self, record: ConsumerRecord[bytes, bytes], reason: str, error: str) -> None:
         headers = [*record.headers, *dead_headers(record, reason=reason, error=error)]

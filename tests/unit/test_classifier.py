@@ -1,0 +1,101 @@
+"""What the classifier does with articles that its own code cannot cope with."""
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from alerts.alert import Candidate
+from alerts.article import Article
+from alerts.copies import Answer, Claim
+from alerts.rules import default_rules
+from consumers import classifier
+from consumers.classifier import MAX_CRASHES, Classifier
+
+QUAKE = "Strong earthquake kills 12 in Chile"
+
+
+class Sent:
+    """Stands in for the sender: acknowledges everything, and remembers it."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, bytes]] = []
+
+    async def send(self, topic: str, *, value: bytes, **_: Any) -> "asyncio.Future[None]":
+        self.records.append((topic, value))
+        acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        acknowledged.set_result(None)
+        return acknowledged
+
+    def uris(self, topic: str) -> list[str]:
+        made = [value for to, value in self.records if to == topic]
+        return [(Candidate.from_json(v).article if topic == "desk" else Article.from_json(v)).uri for v in made]
+
+
+class Nothing:
+    """Stands in for Redis: knows nothing."""
+
+    def __init__(self) -> None:
+        self.confirmed: list[Claim] = []
+
+    async def check(self, claims: Sequence[Claim]) -> list[Answer]:
+        return [Answer() for _ in claims]
+
+    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
+        self.confirmed += [claim for claim, _ in done]
+
+
+def make_classifier(claims: Nothing) -> tuple[Classifier, Sent]:
+    settings, cluster, rules = SimpleNamespace(topic=lambda name: name), SimpleNamespace(), default_rules()
+    made = Classifier(settings, cluster, claims, lambda: rules)  # type: ignore[arg-type]  # stand-ins
+    sent = Sent()
+    made._sender = sent  # type: ignore[assignment]
+    return made, sent
+
+
+def record(uri: str) -> Any:
+    article = Article(uri=uri, source="a.example", headline=QUAKE, language="en")
+    return SimpleNamespace(
+        topic="articles",
+        partition=0,
+        offset=1,
+        timestamp=1_772_366_400_000,
+        key=b"",
+        value=article.to_json(),
+        headers=(),
+    )
+
+
+@pytest.mark.parametrize("part", ["candidate", "Claim"])
+async def test_an_article_that_crashes_our_reading_is_set_aside(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others of its batch reach the desk, and only they are marked done."""
+    genuine = getattr(classifier, part)
+
+    def reading(article: Article, *args: Any, **kwargs: Any) -> Any:
+        if article.uri == "urn:odd":
+            raise ValueError("cannot be read")
+        return (genuine if part == "candidate" else genuine.of)(article, *args, **kwargs)
+
+    monkeypatch.setattr(classifier, part, reading if part == "candidate" else SimpleNamespace(of=reading))
+    claims = Nothing()
+    made, sent = make_classifier(claims)
+    await made._batch([record("urn:1"), record("urn:odd"), record("urn:2")])
+    assert (sent.uris("desk"), sent.uris("articles.dead")) == (["urn:1", "urn:2"], ["urn:odd"])
+    assert [claim.identity.uri for claim in claims.confirmed] == ["urn:1", "urn:2"]
+
+
+async def test_a_classifier_that_can_read_nothing_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty in a row are no odd articles any more, also if they come one by one."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ValueError("cannot be read")
+
+    monkeypatch.setattr(classifier, "candidate", broken)
+    made, sent = make_classifier(Nothing())
+    for number in range(MAX_CRASHES - 1):
+        await made._batch([record(f"urn:{number}")])
+    with pytest.raises(ValueError, match="cannot be read"):
+        await made._batch([record("urn:last")])
+    assert len(sent.uris("articles.dead")) == MAX_CRASHES - 1
