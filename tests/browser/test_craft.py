@@ -1,4 +1,4 @@
-"""Craft: accessible in both themes, small, under a strict policy, calm for who asks for it, all keys on a sheet."""
+"""Craft: accessible in both themes, small, under a strict policy, calm for who asks for it."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Response, expect
-from support.board import card, column, keys, live, opened, screenshot, troops
+from support.board import card, keys, live, opened, screenshot, troops
 from support.clerk import Clerk, make_candidate
 from support.newsroom import Newsroom, make_alert, newsroom
 
@@ -101,42 +101,3 @@ async def test_reduced_motion_is_respected(page: Page) -> None:
         await room.publish(make_alert("f", priority="flash"))
         await expect(card(page, "f")).to_be_visible()
         assert await card(page, "f").evaluate("one => getComputedStyle(one).animationName") == "none"
-
-
-async def test_the_sheet_names_every_key_and_themes_are_chosen(page: Page) -> None:
-    """`?` shows the keys and switches single characters off and on; `b` chooses the theme, which is remembered."""
-    async with newsroom() as room:
-        await page.emulate_media(color_scheme="light")
-        await opened(page, room)
-        await keys(page, "?")
-        await expect(page.locator("dialog .sheet dt")).to_have_count(30)
-        await page.get_by_label("Single characters are commands").uncheck()
-        await keys(page, "Escape a p")
-        await expect(page.locator("dialog.ask")).to_have_count(0)
-        await expect(column(page).locator("[data-column=pause]")).to_have_attribute("aria-pressed", "false")
-        await keys(page, "?")
-        await page.get_by_label("Single characters are commands").check()
-        await keys(page, "Escape b")
-        ground = "getComputedStyle(document.body).backgroundColor"
-        assert await page.evaluate(ground) == "rgb(13, 16, 20)"
-        await page.reload()
-        assert await page.evaluate(ground) == "rgb(13, 16, 20)"
-        await keys(page, "b")
-        assert await page.evaluate(ground) == "rgb(238, 240, 243)"
-
-
-async def test_keys_go_through_columns_and_alerts(page: Page) -> None:
-    """1-9 and arrows choose a column, j and k an alert, g the newest, Escape lets go; the focus follows."""
-    async with newsroom() as room:
-        await room.publish(*(make_alert(f"n{n}", priority="flash") for n in range(5)))
-        await opened(page, room)
-        await expect(card(page, "n0", "top")).to_be_attached()
-        focused = "document.activeElement.closest('.column').dataset.columnId + document.activeElement.dataset.id"
-        await keys(page, "j j j k")
-        assert await page.evaluate(focused) == "alln3"
-        await keys(page, "2 j")
-        assert await page.evaluate(focused) == "topn3"
-        await keys(page, "ArrowLeft")
-        assert await page.evaluate(focused) == "alln4"
-        await keys(page, "Escape")
-        await expect(column(page).locator(".selected")).to_have_count(0)

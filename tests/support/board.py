@@ -1,6 +1,7 @@
 """Helpers for tests that look at the editors' page."""
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from alerts.alert import Alert
-from support.newsroom import Newsroom, make_alert
+from support.newsroom import PATIENCE, Newsroom, make_alert
 
 HEADLINE = "Parliament approves sending soldiers to Kazakhstan"
 FULL = os.environ.get("ALERTS_TEST_FULL") == "1"
@@ -41,6 +42,19 @@ async def until(page: Page, condition: str) -> None:
     async with asyncio.timeout(60):
         while not await page.evaluate(condition):  # noqa: ASYNC110 - it has no event that reaches us
             await asyncio.sleep(0.02)
+
+
+async def becomes(page: Page, expression: str, wanted: object) -> None:
+    """Wait until an expression is that, and say what it was last if it never is.
+
+    What a page does with a key or a frame is done a little later, so nothing is read just once.
+    """
+    found = None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while (found := await page.evaluate(expression)) != wanted:
+                await asyncio.sleep(0.02)
+    assert found == wanted
 
 
 async def keys(page: Page, text: str) -> None:

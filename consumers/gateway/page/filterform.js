@@ -142,7 +142,7 @@ export async function askColumn(spec, { fresh, names, seen, focus, removable }) 
         field('Sound for', make('select', { name: 'sound' }, options(SOUNDS, spec.sound, (value) => SOUND[value]))),
         make('label', { class: 'inline' }, notify, 'Notify on the desktop of what interrupts')),
     ],
-    extra: removable ? [make('button', { type: 'button', class: 'danger push', text: 'Remove the column', on: { click: (event) => event.target.closest('dialog').close('extra:remove') } })] : [],
+    extra: removable ? [make('button', { type: 'button', class: 'danger push', value: 'remove', text: 'Remove the column' })] : [],
   });
   if (!answer || answer === 'remove') return answer;
   const places = regions.values().filter((code) => code !== 'unknown');

@@ -73,6 +73,7 @@ $('login-form').addEventListener('submit', (event) => {
   event.preventDefault();
   tab.set('token', $('token').value.trim());
   $('token').value = '';
+  $('token').blur(); // else it would swallow keys a while after it is gone
   $('login').close();
   restart();
 });
