@@ -4,10 +4,12 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
+from support.board import Visit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -37,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """How long is waited for what must come: a busy machine is slow, and waiting costs nothing where all is well."""
+    expect.set_options(timeout=20_000)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One browser for all: starting it costs more than most tests. Each test has contexts of its own."""
@@ -50,14 +58,26 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page that fails the test on any script error or policy violation."""
-    context = await browser.new_context(viewport={"width": 1000, "height": 700})
-    opened = await context.new_page()
+async def visit(browser: Browser) -> AsyncIterator[Visit]:
+    """Opens pages, each as on a computer of its own; any script error or policy violation fails the test."""
     faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-    yield opened
-    for each in browser.contexts:  # a test may have opened more
+
+    def watch(opened: Page) -> None:
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+
+    async def made(**context: Any) -> Page:
+        computer = await browser.new_context(**{"viewport": {"width": 1000, "height": 700}, **context})
+        computer.on("page", watch)
+        return await computer.new_page()
+
+    yield made
+    for each in browser.contexts:
         await each.close()
     assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(visit: Visit) -> Page:
+    """A page on a computer of its own."""
+    return await visit()

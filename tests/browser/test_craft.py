@@ -47,35 +47,32 @@ async def test_axe_finds_nothing(page: Page, theme: Literal["light", "dark"], wi
         await clerk.report(make_candidate())
         await keys(page, "j j o v t c")
         await expect(page.locator(".tools")).to_be_visible()
-        for name, opening, closing in (
-            ("feed", "", ""),
-            ("form", "f", "Escape"),
-            ("sheet", "?", "Escape"),
-            ("corner", "i", "i"),
+        for name, opening, shows, closing in (
+            ("feed", "", ".tools", ""),
+            ("form", "f", "dialog.ask .chip-field", "Escape"),
+            ("sheet", "?", "dialog.ask .sheet", "Escape"),
+            ("corner", "i", "#pulse-panel dl", "i"),
         )[: 4 if width > 1000 else 2]:
             await keys(page, opening)
-            await page.wait_for_timeout(100)
+            await expect(page.locator(shows).first).to_be_visible()
             await screenshot(page, f"axe-{name}-{theme}-{width}")
             found = await Axe().run(page, options=WCAG)
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
             await keys(page, closing)
+            if closing:
+                await expect(page.locator(shows).first).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["", "lab"])
 async def test_it_loads_in_150_kb_and_nothing_from_elsewhere(page: Page, path: str) -> None:
     """All that a page needs to run comes from its own server, small: the alerts' and the lab's."""
-    sizes: dict[str, int] = {}
-
-    async def weigh(response: Response) -> None:
-        if "/v1/" not in response.url:
-            sizes[response.url] = len(await response.body())
-
-    page.on("response", weigh)
+    heard: list[Response] = []
+    page.on("response", lambda response: heard.append(response))  # noqa: PLW0108 - it marks what it is given
     async with newsroom() as room:
         await page.goto(room.gateway.url + path, wait_until="load")
         if not path:
             await live(page)
-        await page.wait_for_timeout(200)
+        sizes = {each.url: len(await each.body()) for each in heard if "/v1/" not in each.url}
         assert all(url.startswith(room.gateway.url) for url in sizes)
         assert len(sizes) > 5
         assert 40_000 < sum(sizes.values()) < MOST_BYTES

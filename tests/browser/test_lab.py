@@ -3,26 +3,18 @@
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+from support.board import becomes
 from support.lab import RULES, Laboratory, laboratory, make_article
 from support.newsroom import SECRET, token
 
 pytestmark = pytest.mark.browser
 
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> \u202equake"
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A lab's first answers take seconds where the machine is busy."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 async def screenshot(page: Page, name: str) -> None:
@@ -58,16 +50,16 @@ async def test_errors_are_marked_at_their_line_and_column_as_one_types(
         await expect(page.locator("#verdict")).to_have_text("1 problem. First, line 5, column 21")
         await expect(page.locator("#text")).to_have_attribute("aria-invalid", "true")
         await expect(page.locator("#under [data-level=bad]")).to_have_text("NAER/3")
-        assert await page.locator("#under > div").nth(4).get_attribute("data-row") == "bad"
+        await expect(page.locator("#under > div").nth(4)).to_have_attribute("data-row", "bad")
         await expect(page.locator("#problems li")).to_contain_text("NEAR/3")
         await expect(page.locator("#spoken")).to_contain_text("line 5, column 21")
         await screenshot(page, "problem")
         await page.keyboard.press("F8")
-        assert await page.evaluate("document.activeElement.id") == "text"
+        await expect(page.locator("#text")).to_be_focused()
         selected = (
             "(() => { const t = document.activeElement; return t.value.slice(t.selectionStart, t.selectionEnd); })()"
         )
-        assert await page.evaluate(selected) == "NAER/3"
+        await becomes(page, selected, "NAER/3")
         await page.keyboard.type("NEAR/3")
         await expect(page.locator("#verdict")).to_contain_text("No problems. quakes is changed")
         await expect(page.locator("#under [data-level]")).to_have_count(0)
@@ -192,7 +184,8 @@ async def test_nothing_in_an_article_or_a_rule_becomes_markup(
             await page.set_viewport_size({"width": width, "height": 800})
             for tab in ("fired", "near", "effect", "explain"):
                 await page.locator(f"#tab-{tab}").click()
-                assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                await expect(page.locator(f"#{tab}")).to_be_visible()
+                await becomes(page, "document.documentElement.scrollWidth <= innerWidth", wanted=True)
         assert await page.evaluate("window.hacked") is None
 
 
@@ -228,6 +221,7 @@ async def test_it_is_accessible(page: Page, scheme: Any, embedded_kafka: str, pr
 
         for tab in ("fired", "near", "effect"):
             await page.locator(f"#tab-{tab}").click()
+            await expect(page.locator(f"#{tab}")).to_be_visible()
             await sound(tab)
         await page.locator("#tab-explain").click()
         await page.locator("#asked").fill("urn:a1")

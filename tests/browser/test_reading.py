@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from support.board import FULL, card, column, keys, live, opened, screenshot, until
+from support.board import FULL, becomes, card, column, keys, live, opened, screenshot, until
 from support.newsroom import Newsroom, make_alert, newsroom
 
 from alerts.alert import Alert
@@ -18,17 +18,33 @@ LEAD = "Some words of a lead, and more of them. "
 EYE = """() => { const list = document.querySelector('[data-column-id=all] .scroller').getBoundingClientRect();
   const one = document.elementFromPoint(list.left + 200, list.top + 300).closest('.card');
   return [one.dataset.id, one.getBoundingClientRect().top]; }"""
-SCROLL = "document.querySelector('[data-column-id=all] .scroller').scrollTop = {}"
+LIST = "document.querySelector('[data-column-id=all] .scroller')"
+SIZE = "Number(document.querySelector('[data-column-id=all] .card').ariaSetSize)"
 
 
 def some(prefix: str, count: int, **fields: Any) -> list[Alert]:
     return [make_alert(f"{prefix}{n}", summary=LEAD * (n % 7), **fields) for n in range(count)]
 
 
+# Done when nothing of the list has changed for 30 frames: what scrolling loads has come, and is laid out.
+SETTLED = """() => new Promise((done) => {
+  const list = document.querySelector('[data-column-id=all] .scroller');
+  const state = () => `${list.scrollTop} ${list.scrollHeight} ${list.querySelector('.card').ariaSetSize}`;
+  let [still, last] = [0, ''];
+  const look = () => {
+    still = state() === last ? still + 1 : 0;
+    last = state();
+    if (still > 30) done(); else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
 async def scrolled(page: Page, top: int) -> None:
-    """Scroll, and let what that loads settle."""
-    await page.evaluate(SCROLL.format(top))
-    await page.wait_for_timeout(500)
+    """Scroll, once there is enough to scroll, and let what that loads settle."""
+    await until(page, f"{LIST}.scrollHeight > {top} + 700")
+    await page.evaluate(f"{LIST}.scrollTop = {top}")
+    await page.evaluate(SETTLED)
 
 
 async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
@@ -41,7 +57,7 @@ async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
         await room.publish(*some("m", 30, priority="flash"))
         await room.publish(make_alert("n39", 2, summary="A much longer lead than before. " * 12))
         await expect(column(page).locator(".pill")).to_have_text("30 new above")
-        assert await page.title() == "(30) Flashwire"
+        await expect(page).to_have_title("(30) Flashwire")
         assert await page.evaluate(EYE) == before
         await screenshot(page, "reading")
         await page.keyboard.press("g")
@@ -66,7 +82,7 @@ async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None
         await expect(column(page).locator(".pill")).to_have_text(f"{count:,} new above", timeout=20_000)
         await page.evaluate("reading = false")
         assert set(await page.evaluate("moved")) == {await page.evaluate("(it) => JSON.stringify(it)", before)}
-        assert await page.title() == (f"({count}) Flashwire" if count < 1000 else "(999+) Flashwire")
+        await expect(page).to_have_title(f"({count}) Flashwire" if count < 1000 else "(999+) Flashwire")
         await page.keyboard.press("g")
         await expect(card(page, f"load{count - 1}")).to_be_in_viewport()
         assert await in_order(page, "load") == count
@@ -150,12 +166,12 @@ async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
         await page.go_back()
         await live(page)
         await expect(column(page).locator(".pill")).to_have_text("1 new above")
-        assert await page.evaluate(EYE) == before
+        await becomes(page, f"({EYE})()", before)
         await keys(page, "g")
         await expect(column(page).locator(".card").first).to_have_attribute("data-id", "meanwhile")
-        assert await column(page).locator(".card").nth(1).get_attribute("data-id") == "n59"
-        assert await page.evaluate("document.querySelector('[data-column-id=all] .card').ariaSetSize") == "61"
-        assert await page.locator(".gap").count() == 0
+        await expect(column(page).locator(".card").nth(1)).to_have_attribute("data-id", "n59")
+        await becomes(page, SIZE, 61)
+        await expect(page.locator(".gap")).to_have_count(0)
 
 
 async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
@@ -165,13 +181,12 @@ async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
         await room.publish(*some("n", 100))
         await opened(page, room)
         await room.publish(*(make_alert(f"m{n}", summary=LEAD * (n % 4), interrupt=False) for n in range(most)))
-        size = "document.querySelector('[data-column-id=all] .card').ariaSetSize"
-        await until(page, f"Number({size}) === {most + 100}")
+        await becomes(page, SIZE, most + 100)
         assert await column(page).locator(".row").count() < 60
         await page.mouse.move(300, 400)
         for _ in range(10):
             await page.mouse.wheel(0, 4000)
-        await until(page, "document.querySelector('[data-column-id=all] .scroller').scrollTop > 20000")
+        await until(page, f"{LIST}.scrollTop > 20000")
         assert await column(page).locator(".row").count() < 60
 
 
@@ -180,10 +195,10 @@ async def test_what_was_never_seen_is_known_the_next_day(page: Page) -> None:
     async with newsroom() as room:
         await room.publish(*some("n", 20))
         await opened(page, room)
-        await page.wait_for_timeout(100)
-        await room.publish(make_alert("seen"))
+        await expect(card(page, "n19")).to_be_visible()
+        last = await room.publish(make_alert("seen"))
         await expect(card(page, "seen")).to_be_visible()
-        await page.wait_for_timeout(300)
+        await becomes(page, "localStorage.getItem('flashwire.seen.all')", f"{room.epoch}:{last}")
         other = await page.context.new_page()
         await page.close()
         await room.publish(*some("later", 2))

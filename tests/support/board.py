@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import Locator, Page, expect
 
@@ -14,6 +14,12 @@ from support.newsroom import PATIENCE, Newsroom, make_alert
 HEADLINE = "Parliament approves sending soldiers to Kazakhstan"
 FULL = os.environ.get("ALERTS_TEST_FULL") == "1"
 """Whether load tests run for as long as the requirement says, not as long as CI has."""
+
+
+class Visit(Protocol):
+    """Opens a page in a browser context of its own (the fixture `visit`)."""
+
+    async def __call__(self, **context: Any) -> Page: ...
 
 
 def column(page: Page, name: str = "all") -> Locator:
@@ -52,7 +58,7 @@ async def becomes(page: Page, expression: str, wanted: object) -> None:
     found = None
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            while (found := await page.evaluate(expression)) != wanted:
+            while (found := await page.evaluate(expression)) != wanted:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.02)
     assert found == wanted
 
