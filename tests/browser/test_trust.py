@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 from support.board import FULL, becomes, card, column, keys, live, opened, screenshot, until
-from support.newsroom import SECRET, make_alert, newsroom, token
+from support.newsroom import NOON, SECRET, make_alert, newsroom, token
 from support.outpost import Outpost
 
+from consumers.rulenote import RuleNote
+
 pytestmark = pytest.mark.browser
+
+
+def make_note(**fields: object) -> RuleNote:
+    """What a classifier says of its rules."""
+    return RuleNote.model_validate({"ruleset": "f81a9da35cda46dd", "count": 83, "since": NOON, **fields})
 
 
 def free_port() -> int:
@@ -157,10 +164,22 @@ async def test_the_pipeline_has_a_corner(page: Page) -> None:
     async with newsroom() as room:
         pulse = room.gateway.pulse
         pulse.articles_waiting, pulse.desk_waiting, pulse.dead, pulse.dead_last_hour = 12, 0, 7, 2
+        pulse.rules = (make_note(told=time.time()),)
         pulse.looked = time.time()
-        await room.publish(make_alert("a", ruleset="f81a9da35cda46dd", dedup="unavailable"))
+        await room.publish(make_alert("a", ruleset="00119da35cda46dd", dedup="unavailable"))
         await opened(page, room)
         await keys(page, "i")
         await expect(page.locator("#pulse .word")).to_have_text("lag 12 · 2 dead letters · copies unchecked")
-        await expect(page.locator("#pulse-panel")).to_contain_text("f81a9da35cda46dd")
-        await expect(page.locator("#pulse-panel")).to_contain_text("2 in the last hour, 7 kept")
+        panel = page.locator("#pulse-panel")
+        await expect(panel).to_contain_text("2 in the last hour, 7 kept")
+        await expect(panel).to_contain_text("Rule set in forcef81a9da35cda46dd, 83 rules")
+        await expect(panel).to_contain_text("Newest edit of the rulesin force")
+        await expect(panel).to_contain_text("Rule set of the newest alert00119da35cda46dd")  # made before the edit
+        pulse.rules = (make_note(told=time.time(), refused=NOON, problems=1, problem="rules.yaml line 4: no"),)
+        await keys(page, "i i")
+        await expect(page.locator("#pulse .word")).to_contain_text("rules edit refused")
+        await expect(panel).to_contain_text("the set before stays in force. rules.yaml line 4: no")
+        await screenshot(page, "corner")
+        pulse.rules = ()
+        await keys(page, "i i")
+        await expect(panel).to_contain_text("unknown: no classifier has said what it judges by")

@@ -255,7 +255,7 @@ function setTheme(theme) {
   else delete document.documentElement.dataset.theme;
 }
 
-$('pulse-panel').addEventListener('toggle', ({ newState }) => newState === 'open' && pulse.look());
+$('pulse-panel').addEventListener('beforetoggle', ({ newState }) => newState === 'open' && pulse.open());
 
 for (const name of ['quiet', 'help', 'add', 'share']) $(name).addEventListener('click', () => commands[name]());
 
