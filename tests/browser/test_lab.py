@@ -125,6 +125,23 @@ async def test_an_admin_saves_and_can_go_back(page: Page, embedded_kafka: str, p
         await expect(page.locator("#text")).to_have_value(re.compile("priority: urgent"))
 
 
+async def test_saving_right_after_a_keystroke_saves_what_was_typed(
+    page: Page, embedded_kafka: str, prefix: str, tmp_path: Path
+) -> None:
+    """Who saves does not wait for the check; where that finds a problem, it is said that nothing was saved."""
+    async with laboratory(embedded_kafka, prefix, tmp_path) as lab:
+        await lab.publish(make_article())
+        await opened(page, lab, 1)
+        await edit(page, "priority: urgent", "priority: flash")
+        await page.locator("#text").press("Control+s")
+        await expect(page.locator("#deed")).to_contain_text("Saved")
+        assert "priority: flash" in lab.rules.read_text()
+        await edit(page, "priority: flash", "priority: loud")
+        await page.locator("#text").press("Control+s")
+        await expect(page.locator("#deed")).to_have_text("Not saved: the text has problems.")
+        assert "priority: flash" in lab.rules.read_text()
+
+
 async def test_an_editor_downloads_instead(page: Page, embedded_kafka: str, prefix: str, tmp_path: Path) -> None:
     """After a token is asked for; the whole file with the rule in it, since only admins save."""
     async with laboratory(embedded_kafka, prefix, tmp_path, gateway_secret=SECRET) as lab:
