@@ -1,14 +1,15 @@
 """A real headless Chromium for tests marked `browser`."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright, expect
 from support.board import Visit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -20,6 +21,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+VIEWPORT: ViewportSize = {"width": 1000, "height": 700}
 
 
 def chromium() -> str | None:
@@ -57,27 +60,53 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def visit(browser: Browser) -> AsyncIterator[Visit]:
-    """Opens pages, each as on a computer of its own; any script error or policy violation fails the test."""
+Watch = Callable[[Page], None]
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Any script error or policy violation of a page that is watched fails the test."""
     faults: list[str] = []
 
-    def watch(opened: Page) -> None:
+    def listen(opened: Page) -> None:
         opened.on("pageerror", lambda error: faults.append(str(error)))
         opened.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
 
-    async def made(**context: Any) -> Page:
-        computer = await browser.new_context(**{"viewport": {"width": 1000, "height": 700}, **context})
-        computer.on("page", watch)
-        return await computer.new_page()
-
-    yield made
-    for each in browser.contexts:
-        await each.close()
+    yield listen
     assert faults == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(visit: Visit) -> Page:
-    """A page on a computer of its own."""
-    return await visit()
+async def visit(browser: Browser, watch: Watch) -> AsyncIterator[Visit]:
+    """Opens pages, each as on a computer of its own."""
+    computers: list[BrowserContext] = []
+
+    async def made(**context: Any) -> Page:
+        computers.append(await browser.new_context(**{"viewport": VIEWPORT, **context}))
+        computers[-1].on("page", watch)
+        return await computers[-1].new_page()
+
+    yield made
+    for computer in computers:
+        await computer.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def computer(browser: Browser) -> BrowserContext:
+    """The one on which most pages are opened: a new one for each would be a third of what a test takes.
+
+    What a page keeps there is kept by its origin, and every gateway has a port of its own.
+    """
+    return await browser.new_context(viewport=VIEWPORT)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(computer: BrowserContext, watch: Watch) -> AsyncIterator[Page]:
+    """A page in a tab of its own."""
+    computer.on("page", watch)
+    yield await computer.new_page()
+    for tab in computer.pages:
+        with contextlib.suppress(Error):  # it may be at a place that keeps nothing
+            await tab.evaluate("localStorage.clear()")
+        await tab.close()
+    computer.remove_listener("page", watch)

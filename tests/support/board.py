@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from alerts.alert import Alert
 from support.newsroom import PATIENCE, Newsroom, make_alert
 
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEADLINE = "Parliament approves sending soldiers to Kazakhstan"
 FULL = os.environ.get("ALERTS_TEST_FULL") == "1"
 """Whether load tests run for as long as the requirement says, not as long as CI has."""
@@ -73,6 +76,15 @@ async def screenshot(page: Page, name: str) -> None:
     """Kept where ALERTS_TEST_SCREENSHOTS says, for people to look at."""
     if folder := os.environ.get("ALERTS_TEST_SCREENSHOTS"):
         await page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+async def accessible(page: Page, name: str) -> None:
+    """No violation of WCAG 2.2 AA or of axe's best practice, in either theme."""
+    for theme in THEMES:
+        await page.emulate_media(color_scheme=theme)
+        await screenshot(page, f"axe-{name}-{theme}")
+        found = await Axe().run(page, options=WCAG)
+        assert found.violations_count == 0, f"{name}, {theme}: {found.generate_report()}"
 
 
 def why(text: str, context: str, *, rule: str | None = None, region: str | None = None, field: str = "headline") -> Any:
