@@ -190,6 +190,20 @@ async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
         assert await column(page).locator(".row").count() < 60
 
 
+async def test_each_card_says_which_of_how_many_it_is(page: Page) -> None:
+    """To readers of screens; also while the chosen card is far from what is on the screen."""
+    places = """[...document.querySelectorAll('[data-column-id=all] .card')].map(
+        (one) => Number(one.ariaPosInSet) + Number(one.dataset.id.slice(1)) + Number(one.ariaSetSize))"""
+    async with newsroom() as room:
+        await room.publish(*some("n", 60))
+        await opened(page, room)
+        await expect(card(page, "n59")).to_be_visible()
+        await keys(page, "j")
+        await scrolled(page, 4000)
+        await expect(card(page, "n59")).to_be_attached()
+        await becomes(page, f"[...new Set({places})]", [120])
+
+
 async def test_what_was_never_seen_is_known_the_next_day(page: Page) -> None:
     """A new tab, hours later, counts what came since anybody looked here."""
     async with newsroom() as room:

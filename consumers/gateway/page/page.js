@@ -14,6 +14,7 @@ import { loadGap } from '/page/past.js';
 import { PulseCorner } from '/page/pulse.js';
 import { browser, get, tab } from '/page/remote.js';
 import { Store } from '/page/store.js';
+import { unfold as unfoldIn } from '/page/unfold.js';
 import { age } from '/page/words.js';
 
 const store = new Store();
@@ -150,7 +151,7 @@ $('board').addEventListener('click', (event) => {
   if (act) event.preventDefault();
   if (act === 'load') loadGap(column, row);
   else if (act === 'show') board.show(row.alert.id);
-  else if (['why', 'revisions', 'trail'].includes(act)) column.unfold(row, act);
+  else if (['why', 'revisions', 'trail'].includes(act)) unfoldIn(column, row, act);
   else if (act) actions.act(act, row.key);
   else if (!event.target.closest('a') && getSelection().isCollapsed && column.list.selected !== row.key) column.list.select(row.key);
 });
@@ -166,7 +167,7 @@ const onRow = (act) => () => {
   const found = chosen();
   return found ? void act(found) : false;
 };
-const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && column.unfold(row, what));
+const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && unfoldIn(column, row, what));
 const act = (what) => () => {
   const found = chosen();
   if (found?.row.kind === 'card') actions.act(what, found.row.key);
@@ -179,7 +180,7 @@ const commands = {
   open: onRow(({ column, row }) => {
     if (row.kind === 'gap') loadGap(column, row);
     else if (row.kind === 'echo') board.show(row.alert.id);
-    else column.unfold(row, 'why');
+    else unfoldIn(column, row, 'why');
   }),
   revisions: unfold('revisions'),
   trail: unfold('trail'),
