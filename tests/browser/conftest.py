@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--autoplay-policy=document-user-activation-required",  # as for people: silent until the page was touched
 ]
 
 VIEWPORT: ViewportSize = {"width": 1000, "height": 700}

@@ -11,7 +11,7 @@ HEARD = """window.heard = []; window.shown = [];
 window.AudioContext = class extends AudioContext { constructor() { super(); window.audio = this; } };
 window.OscillatorNode = class extends OscillatorNode {
   start(at) { heard.push(this.frequency.value); super.start(at); } };
-window.Notification = class { static permission = 'granted'; static requestPermission() {}
+window.Notification = class { static permission = 'granted'; static async requestPermission() { return 'granted'; }
   constructor(title, more) { shown.push([title, more.tag]); } };
 document.hasFocus = () => false;
 """
@@ -21,8 +21,8 @@ async def watched(page: Page, room: Newsroom, fragment: str = "") -> None:
     """The page, live, with its tones and notifications noted; touched by a person, so that it may sound."""
     await page.add_init_script(HEARD)
     await opened(page, room, fragment)
-    await keys(page, "Escape")
-    await becomes(page, "window.audio?.state", "running")
+    await keys(page, "m m")
+    await expect(page.locator("#quiet-word")).to_have_text("Sounds on")
 
 
 async def test_each_priority_has_its_tones_and_a_flash_is_not_silenced(page: Page) -> None:
@@ -35,6 +35,32 @@ async def test_each_priority_has_its_tones_and_a_flash_is_not_silenced(page: Pag
         await expect(card_of(page, "u2")).to_be_visible()
         await expect(card_of(page, "u")).to_have_attribute("data-revision", "2")
         await becomes(page, "heard", [587, 784, 988, 1319, 988, 1319])
+
+
+async def test_a_page_that_may_not_sound_yet_says_so(page: Page) -> None:
+    """Browsers are silent until the page was touched, however urgent it is: the bar says so until then."""
+    async with newsroom() as room:
+        await page.add_init_script(HEARD)
+        await opened(page, room, "#c=name%3DAll")
+        await expect(page.locator("#quiet-word")).to_have_text("Silent until a click")
+        await room.publish(make_alert("unheard", priority="flash"))
+        await expect(card_of(page, "unheard")).to_be_visible()
+        assert await page.evaluate("heard") == []
+        await page.locator("h1").click()
+        await expect(page.locator("#quiet-word")).to_have_text("Sounds on")
+        await room.publish(make_alert("heard", priority="flash"))
+        await becomes(page, "heard.length", 5)
+
+
+async def test_a_browser_that_forbids_notifications_is_no_promise(page: Page) -> None:
+    """Where they are refused the form says so, and does not pretend."""
+    async with newsroom() as room:
+        await page.add_init_script("Notification.requestPermission = async () => 'denied'")
+        await opened(page, room)
+        await keys(page, "f")
+        await page.get_by_label("Notify on the desktop").click()
+        await expect(page.locator("#fault-notify")).to_contain_text("does not allow this page to notify")
+        await expect(page.get_by_label("Notify on the desktop")).not_to_be_checked()
 
 
 async def test_a_capped_alert_is_shown_and_makes_no_sound(page: Page) -> None:

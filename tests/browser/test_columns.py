@@ -63,6 +63,12 @@ async def test_a_filter_is_set_by_form_and_its_text_is_checked_as_typed(page: Pa
         await page.get_by_role("button", name="Ukraine", exact=False).first.focus()
         await page.keyboard.press("Enter")
         await expect(page.locator(".chip")).to_have_text(["Ukraine ✕"])
+        await place.fill("lat")
+        await expect(page.locator(".place").first).to_be_visible()
+        await place.press("Escape")  # leaves the list of places, not the form with all that was typed
+        await expect(page.locator(".place").first).to_be_hidden()
+        await expect(page.locator("dialog.ask")).to_be_visible()
+        await place.fill("")
         await page.get_by_label("Name").fill("Drones")
         await page.get_by_label("Name").press("Enter")
         await expect(column(page).locator("h2")).to_have_text("Drones")

@@ -1,6 +1,7 @@
 """Reading is sacred: nothing moves under the eye, whatever comes; and the place is kept."""
 
 import asyncio
+import re
 import time
 from typing import Any
 
@@ -188,6 +189,23 @@ async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
             await page.mouse.wheel(0, 4000)
         await until(page, f"{LIST}.scrollTop > 20000")
         assert await column(page).locator(".row").count() < 60
+
+
+async def test_going_to_the_newest_clears_the_count_and_leaves_the_marks(page: Page) -> None:
+    """What was gone past counts no more, or the count would stand for ever; its dot says that it was not read."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 30))
+        await opened(page, room)
+        await scrolled(page, 1200)
+        await room.publish(*some("m", 30))
+        await expect(page).to_have_title("(30) Flashwire")
+        await keys(page, "g")
+        await expect(page).to_have_title("Flashwire")
+        await expect(column(page).locator(".badge")).to_be_hidden()
+        await keys(page, "j j j j j j j j j j j j")
+        await expect(card(page, "m18")).to_have_class(re.compile(r"\bunseen\b"))
+        await room.publish(make_alert("last"))
+        await expect(page).to_have_title("(1) Flashwire")
 
 
 async def test_each_card_says_which_of_how_many_it_is(page: Page) -> None:

@@ -180,3 +180,28 @@ async def test_a_stale_look_a_silent_desk_and_a_desk_away_are_explained(visit: V
         await clerk.speak()
         await expect(card(page, alert).locator(".desk")).to_contain_text("Dismissed by ann")
         await expect(column(page).locator(".dismissed")).to_have_count(1)
+
+
+async def test_what_was_typed_outlives_a_refusal(visit: Visit) -> None:
+    """A correction that came too late, or met no connection, can be sent again as it was typed, after a look."""
+    async with desk_room() as (room, clerk, alert):
+        page = await enter(visit, room, "ann")
+        await card(page, alert).click()
+        await keys(page, "r Control+a")
+        await page.keyboard.type("Quake near Iquique")
+        await clerk.desk_corrects(alert)
+        await expect(card(page, alert)).to_have_attribute("data-revision", "2")
+        await keys(page, "Enter")
+        await expect(page.locator(".toast.bad")).to_contain_text("has changed since you looked")
+        await page.get_by_role("button", name="Correct again").click()
+        await expect(page.locator("dialog textarea")).to_have_value("Quake near Iquique")
+        await page.evaluate("window.cut = true")
+        for connection in list(room.gateway.hub.members):
+            connection.shut(1012, "drain", retry_ms=(300, 400))  # type: ignore[arg-type] # a code is an int
+        await expect(page.locator("#state-word")).to_contain_text("no news for")
+        await keys(page, "Enter")
+        await expect(page.locator(".toast.bad")).to_contain_text("Not connected: nothing was sent")
+        await page.evaluate("window.cut = false")
+        await live(page)
+        await page.get_by_role("button", name="Try again").click()
+        await expect(card(page, alert).locator("h3")).to_have_text("Quake near Iquique")

@@ -18,7 +18,8 @@ export class Column {
   constructor(spec, house) {
     this.spec = spec;
     this.house = house;
-    this.unseen = new Set(); // keys of rows that were never before the reader's eyes
+    this.unseen = new Set(); // keys of rows that are new to the reader: counted
+    this.skipped = new Set(); // those he went past on his way to the newest: marked, but counted no more
     this.waiting = []; // rows kept back while paused or under the reader's hand
     this.paused = false;
     this.gaps = 0;
@@ -69,6 +70,7 @@ export class Column {
     this.connection = this.cursor = null;
     for (const name of ['cursor', 'place']) tab.set(`${name}.${this.spec.id}`, null);
     this.unseen.clear();
+    this.skipped.clear();
     this.waiting = [];
     this.list.clear();
     this.describe();
@@ -151,13 +153,13 @@ export class Column {
     const entry = store.of(row.key);
     const chosen = row.key === this.list.selected;
     const view = {
-      ...entry, now, me: who.user, open: row.open, panels: panels(row, entry.alert, now), column: this.spec.id, unseen: this.unseen.has(row.key),
+      ...entry, now, me: who.user, open: row.open, panels: panels(row, entry.alert, now), column: this.spec.id, unseen: this.isNew(row.key),
       tools: chosen && who.editor && this.house.tools(entry),
     };
     const element = card(view);
     const stamp = `${entry.alert.revision}`;
     if (old && old.dataset.revision !== stamp) element.classList.add('fresh');
-    else if (!old && this.unseen.has(row.key)) element.classList.add('fresh');
+    else if (!old && this.isNew(row.key)) element.classList.add('fresh');
     return element;
   }
 
@@ -166,7 +168,8 @@ export class Column {
     let newest = 0;
     for (const { key, seq } of rows) {
       newest = Math.max(newest, seq);
-      if (!this.unseen.delete(key)) continue;
+      if (!this.isNew(key)) continue;
+      for (const fresh of [this.unseen, this.skipped]) fresh.delete(key);
       setTimeout(() => this.list.drawn.elements.get(key)?.classList.remove('unseen'), 2500);
     }
     const last = newest - this.era * ERA;
@@ -233,10 +236,16 @@ export class Column {
     this.show();
   }
 
+  isNew(key) {
+    return this.unseen.has(key) || this.skipped.has(key);
+  }
+
   toNewest() {
     if (this.paused) this.pause(false);
     this.handUntil = 0;
     this.release();
+    for (const key of this.unseen) this.skipped.add(key);
+    this.unseen.clear();
     this.list.goToTop();
     this.show();
   }

@@ -21,7 +21,7 @@ const store = new Store();
 const toast = toaster($('toasts'));
 const names = new Map([['unknown', 'place unknown']]); // of places, by code
 const who = { user: null, role: null, editor: false };
-const attention = new Attention((id) => board.show(id));
+const attention = new Attention((id) => board.show(id), () => showSounds());
 
 const house = {
   store, who, attention, toast, skew: 0,
@@ -246,8 +246,14 @@ async function share() {
 
 function setQuiet(quiet) {
   attention.setQuiet(quiet);
+  showSounds();
+}
+
+function showSounds() {
+  const { quiet, audible } = attention;
   $('quiet').setAttribute('aria-pressed', String(quiet));
-  say($('quiet-word'), quiet ? 'Do not disturb' : 'Sounds on');
+  $('quiet').dataset.state = quiet || audible ? 'as-wanted' : 'mute';
+  say($('quiet-word'), quiet ? 'Do not disturb' : audible ? 'Sounds on' : 'Silent until a click');
 }
 
 function setTheme(theme) {
