@@ -105,6 +105,39 @@ async def test_columns_are_added_moved_and_taken_away_by_key_and_by_hand(page: P
         await expect(titles).to_have_count(2)
 
 
+async def test_a_column_that_is_added_or_moved_comes_into_view(page: Page) -> None:
+    """However many there are: what was just made or moved is not to be searched for."""
+    async with newsroom() as room:
+        await opened(page, room)
+        for name in ("Third", "Fourth", "Fifth"):
+            await keys(page, "a")
+            await page.get_by_label("Name").fill(name)
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".column", has_text=name)).to_be_in_viewport(ratio=0.9)
+        await keys(page, "[ [ [ [")
+        await expect(page.locator(".column h2").first).to_have_text("Fifth")
+        await expect(page.locator(".column", has_text="Fifth")).to_be_in_viewport(ratio=0.9)
+
+
+async def test_where_a_dragged_column_would_go_is_shown(page: Page) -> None:
+    """The column under the hand is outlined for as long as it is, whatever part of it the hand is over."""
+    async with newsroom() as room:
+        await room.publish(make_alert("n"))
+        await opened(page, room)
+        await expect(card(page, "n")).to_be_visible()
+        await page.locator(".head").nth(1).hover(position={"x": 60, "y": 15})
+        await page.mouse.down()
+        for part in (card(page, "n").locator("h3"), column(page).locator(".about"), column(page).locator("h2")):
+            box = await part.bounding_box()
+            assert box is not None
+            for further in range(3):  # only a second move over one place is `dragover`, when a driver moves the hand
+                await page.mouse.move(box["x"] + 5 + further, box["y"] + 5)
+            await expect(column(page)).to_have_class(re.compile(r"\bover\b"))
+        await page.mouse.up()
+        await expect(page.locator(".column h2")).to_have_text(["Flash and bulletin", "All alerts"])
+        await expect(page.locator(".column.over")).to_have_count(0)
+
+
 async def test_a_link_brings_columns_never_a_token_and_the_own_ones_come_back(page: Page) -> None:
     """What is shared is names and filters; who opens it can go back to what he had."""
     async with newsroom() as room:

@@ -130,6 +130,7 @@ async def test_every_action_by_keyboard_alone(visit: Visit) -> None:
             *("claim", "note", "escalate", "hold", "unhold", "correct", "dismiss", "restore", "withdraw"),
         ]
         await expect(one.locator(".trail li")).to_have_count(len(done))
+        await expect(one.locator(".trail li").first).to_contain_text("ann claimed it")
         await keys(page, "v")
         await expect(one.locator(".revisions li").last).to_contain_text("Withdrawn")
         await screenshot(page, "worked")

@@ -26,7 +26,6 @@ export class Attention {
     Object.assign(this, { show, heard });
     this.known = new Set(); // id:revision
     this.last = null;
-    this.played = []; // priorities, for whoever wonders what was heard
     this.unsaid = 0;
     this.quiet = browser.get('quiet') === 'yes';
     this.audio = new AudioContext();
@@ -62,13 +61,12 @@ export class Attention {
   }
 
   sound(priority, key) {
+    if (!this.audible) return; // nor does what was not heard silence anything
     const now = performance.now();
     if (this.known.has(`sound:${key}`) || !mayPlay(priority, this.last, now)) return;
     this.first(`sound:${key}`);
     this.last = { rank: rank(priority), at: now };
-    this.played.push(priority);
-    if (this.played.length > 50) this.played.shift();
-    if (this.audible) for (const note of TONES[priority] || TONES.routine) this.note(note);
+    for (const note of TONES[priority] || TONES.routine) this.note(note);
   }
 
   note([frequency, start, length]) {

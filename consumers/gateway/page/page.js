@@ -233,7 +233,7 @@ async function edit(column, focus) {
 
 async function add() {
   const answer = await askColumn({ name: 'New column', filter: {}, sound: 'interrupting', notify: false }, { fresh: true, names, seen });
-  if (answer) board.activate(board.add(columnOf(answer, freshId())));
+  if (answer) board.go(board.columns.indexOf(board.add(columnOf(answer, freshId()))));
 }
 
 async function share() {
