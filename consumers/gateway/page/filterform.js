@@ -125,8 +125,19 @@ function notifications(wanted) {
 
 const options = (values, chosen, words) => values.map((value) => make('option', { value, selected: value === chosen, text: words(value) }));
 
-// Ask for a column's settings. -> {name, filter, sound, notify}, 'remove', or null
-export async function askColumn(spec, { fresh, names, seen, focus, removable }) {
+// What is no setting: by the pointer alone too, for who cannot drag or has no keys (WCAG 2.5.7).
+function moves({ first, last }) {
+  if (first && last) return [];
+  const button = (value, text, more) => make('button', { type: 'button', value, text, ...more });
+  return [
+    !first && button('left', '← Move left', { class: 'push' }), !last && button('right', 'Move right →', { class: first && 'push' }),
+    button('remove', 'Remove the column', { class: 'danger' }),
+  ].filter(Boolean);
+}
+
+// Ask for a column's settings; `place` is {first, last} of one that stands somewhere.
+// -> {name, filter, sound, notify}, 'left', 'right', 'remove', or null
+export async function askColumn(spec, { fresh, names, seen, focus, place = { first: true, last: true } }) {
   const { filter } = spec;
   const not = filter.not || {};
   const lookUp = placesOf(names);
@@ -157,9 +168,9 @@ export async function askColumn(spec, { fresh, names, seen, focus, removable }) 
         field('Sound for', make('select', { name: 'sound' }, options(SOUNDS, spec.sound, (value) => SOUND[value]))),
         notify.element),
     ],
-    extra: removable ? [make('button', { type: 'button', class: 'danger push', value: 'remove', text: 'Remove the column' })] : [],
+    extra: moves(place),
   });
-  if (!answer || answer === 'remove') return answer;
+  if (!answer || typeof answer === 'string') return answer;
   const places = regions.values().filter((code) => code !== 'unknown');
   if (unknown.checked) places.push('unknown');
   const found = { regions: places, min_priority: answer.get('min_priority'), text: answer.get('text').trim(), not: { regions: mutedRegions.values(), text: answer.get('not-text').trim() } };

@@ -219,10 +219,11 @@ const seen = (axis) => {
 };
 
 async function edit(column, focus) {
-  const given = { names, seen, focus, removable: board.columns.length > 1 };
+  const given = { names, seen, focus, place: { first: column === board.columns[0], last: column === board.columns.at(-1) } };
   const answer = await askColumn(column.spec, given);
   if (!answer) return;
   if (answer === 'remove') return board.remove(column);
+  if (typeof answer === 'string') return board.move(column, { left: -1, right: 1 }[answer]);
   const same = JSON.stringify(answer.filter) === JSON.stringify(column.spec.filter);
   column.spec = { ...column.spec, ...answer };
   save(board.specs);
