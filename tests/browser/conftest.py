@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def patience() -> None:
     """How long is waited for what must come: a busy machine is slow, and waiting costs nothing where all is well."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=30_000)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

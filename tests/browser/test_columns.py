@@ -122,6 +122,16 @@ async def test_a_column_that_is_added_or_moved_comes_into_view(page: Page) -> No
         await expect(page.locator(".column", has_text="Fifth")).to_be_in_viewport(ratio=0.9)
 
 
+async def test_no_more_columns_are_promised_than_are_kept(page: Page) -> None:
+    """Where there are as many as are kept, another is refused, not lost with the next reload."""
+    async with newsroom() as room:
+        await opened(page, room, "#" + "&".join(f"c=name%3D{n}%26min_priority%3Dflash" for n in range(30)))
+        await expect(page.locator(".column")).to_have_count(24)
+        await keys(page, "a")
+        await expect(page.locator(".toast")).to_contain_text(["There are 24 columns"])
+        await expect(page.locator("dialog.ask")).to_have_count(0)
+
+
 async def test_where_a_dragged_column_would_go_is_shown(page: Page) -> None:
     """The column under the hand is outlined for as long as it is, whatever part of it the hand is over."""
     async with newsroom() as room:

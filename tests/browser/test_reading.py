@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from statistics import quantiles
 from typing import Any
 
 import pytest
@@ -67,19 +68,23 @@ async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
 
 
 async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None:
-    """Under load, with revisions among them, the card under the eye does not move by a pixel and the count is right."""
+    """Revisions among them: the eye's card stays on its pixel, frames are quick, and the count is right."""
     seconds = 30 if FULL else 6
     async with newsroom() as room:
         await room.publish(*some("n", 200))
         await opened(page, room)
         await scrolled(page, 4000)
         before = await page.evaluate(EYE)
+        idle = await page.evaluate(FRAMES, 1000)
         await page.evaluate(
             f"""window.moved = []; window.reading = true;
             const note = () => reading && moved.push(JSON.stringify(({EYE})()));
             const look = () => {{ note(); if (reading) requestAnimationFrame(look); }}; look(); setInterval(note, 5);"""
         )
-        count = await load(room, per_second=50, seconds=seconds)
+        count, frames = await asyncio.gather(
+            load(room, per_second=50, seconds=seconds), page.evaluate(FRAMES, seconds * 1000)
+        )
+        assert p95(frames) < max(50, 3 * p95(idle))  # of a machine that is slow with nothing to do, no more is asked
         await expect(column(page).locator(".pill")).to_have_text(f"{count:,} new above", timeout=20_000)
         await page.evaluate("reading = false")
         assert set(await page.evaluate("moved")) == {await page.evaluate("(it) => JSON.stringify(it)", before)}
@@ -87,6 +92,24 @@ async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None
         await page.keyboard.press("g")
         await expect(card(page, f"load{count - 1}")).to_be_in_viewport()
         assert await in_order(page, "load") == count
+
+
+# How long frames take, in ms, over so many ms.
+FRAMES = """(long) => new Promise((done) => {
+  const [frames, start] = [[], performance.now()];
+  let last = start;
+  const look = (now) => {
+    frames.push(now - last);
+    last = now;
+    if (now - start > long) done(frames.slice(1)); else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+
+
+def p95(frames: list[float]) -> float:
+    """The time that 95 of 100 frames did not take longer than."""
+    return quantiles(frames, n=20)[-1]
 
 
 async def load(room: Newsroom, per_second: int, seconds: float) -> int:
@@ -177,7 +200,7 @@ async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
 
 async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
     """Whatever the number of alerts, only those near the eye are in the document; the list reaches all of them."""
-    most = 9900 if FULL else 2900
+    most = 9900 if FULL else 1900
     async with newsroom(gateway_ring_entries=20_000) as room:
         await room.publish(*some("n", 100))
         await opened(page, room)

@@ -36,6 +36,7 @@ export class Column {
 
   describe() {
     this.frame.describe(this.spec, this.house.nameOf);
+    this.shown = null;
   }
 
   stream(cursor) {
@@ -189,10 +190,11 @@ export class Column {
     cancelAnimationFrame(this.showing);
     this.showing = 0;
     const { list, link } = this;
-    this.frame.show({
-      unseen: this.unseen.size, waits: this.waiting.length, paused: this.paused, atTop: list.atTop,
-      empty: list.byKey.size === 0 && link.state !== 'loading' && link.state !== 'denied',
-    });
+    const empty = list.byKey.size === 0 && link.state !== 'loading' && link.state !== 'denied';
+    const state = [this.unseen.size, this.waiting.length, this.paused, list.atTop, empty];
+    if (this.shown?.every((each, at) => each === state[at])) return; // it is asked with every step of a scroll
+    this.shown = state;
+    this.frame.show(...state);
     this.house.counted();
   }
 

@@ -42,7 +42,7 @@ export class Frame {
   }
 
   // How many rows were never seen, how many wait to be let in; whether there is none at all.
-  show({ unseen, waits, paused, atTop, empty }) {
+  show(unseen, waits, paused, atTop, empty) {
     this.badge.hidden = !unseen;
     say(this.badge, unseen > 999 ? '999+' : String(unseen));
     this.badge.title = `${many(unseen, 'alert')} not yet seen`;

@@ -4,7 +4,7 @@ import { Actions } from '/page/actions.js';
 import { Attention } from '/page/attention.js';
 import { Board } from '/page/board.js';
 import { $, make, say, webAddress } from '/page/dom.js';
-import { column as columnOf } from '/page/filter.js';
+import { MOST_COLUMNS, column as columnOf } from '/page/filter.js';
 import { askColumn } from '/page/filterform.js';
 import { ask, toaster } from '/page/forms.js';
 import { listen, sheet } from '/page/keys.js';
@@ -233,6 +233,7 @@ async function edit(column, focus) {
 }
 
 async function add() {
+  if (board.columns.length >= MOST_COLUMNS) return toast(`There are ${MOST_COLUMNS} columns, which is as many as there can be.`);
   const answer = await askColumn({ name: 'New column', filter: {}, sound: 'interrupting', notify: false }, { fresh: true, names, seen });
   if (answer) board.go(board.columns.indexOf(board.add(columnOf(answer, freshId()))));
 }
