@@ -44,14 +44,16 @@ async def test_a_page_that_may_not_sound_yet_says_so(page: Page) -> None:
     async with newsroom() as room:
         await page.add_init_script(HEARD)
         await opened(page, room, "#c=name%3DAll")
-        await expect(page.locator("#quiet-word")).to_have_text("Silent until a click")
+        await expect(page.locator("#quiet-word")).to_have_text("Click to hear")
         await room.publish(make_alert("unheard", priority="flash"))
         await expect(card_of(page, "unheard")).to_be_visible()
         assert await page.evaluate("heard") == []
-        await page.locator("h1").click()
+        await page.locator("#quiet").click()
         await expect(page.locator("#quiet-word")).to_have_text("Sounds on")
         await room.publish(make_alert("heard", priority="flash"))
         await becomes(page, "heard.length", 5)
+        await page.locator("#quiet").click()
+        await expect(page.locator("#quiet-word")).to_have_text("Do not disturb")
 
 
 async def test_a_browser_that_forbids_notifications_is_no_promise(page: Page) -> None:

@@ -255,7 +255,7 @@ function showSounds() {
   const { quiet, audible } = attention;
   $('quiet').setAttribute('aria-pressed', String(quiet));
   $('quiet').dataset.state = quiet || audible ? 'as-wanted' : 'mute';
-  say($('quiet-word'), quiet ? 'Do not disturb' : audible ? 'Sounds on' : 'Silent until a click');
+  say($('quiet-word'), quiet ? 'Do not disturb' : audible ? 'Sounds on' : 'Click to hear');
 }
 
 function setTheme(theme) {
@@ -266,7 +266,11 @@ function setTheme(theme) {
 
 $('pulse-panel').addEventListener('beforetoggle', ({ newState }) => newState === 'open' && pulse.open());
 
-for (const name of ['quiet', 'help', 'add', 'share']) $(name).addEventListener('click', () => commands[name]());
+for (const name of ['help', 'add', 'share']) $(name).addEventListener('click', () => commands[name]());
+// Who touches it because it says that nothing is heard wants to hear.
+let waking = false;
+for (const touch of ['pointerdown', 'keydown']) $('quiet').addEventListener(touch, () => (waking = $('quiet').dataset.state === 'mute'));
+$('quiet').addEventListener('click', () => waking || commands.quiet());
 
 // -- start
 
