@@ -68,10 +68,10 @@ async def test_it_loads_in_150_kb_and_nothing_from_elsewhere(page: Page, path: s
         await page.goto(room.gateway.url + path, wait_until="load")
         if not path:
             await live(page)
-        sizes = {each.url: len(await each.body()) for each in heard if "/v1/" not in each.url}
+        sizes = {each.url: (await each.request.sizes())["responseBodySize"] for each in heard if "/v1/" not in each.url}
         assert all(url.startswith(room.gateway.url) for url in sizes)
         assert len(sizes) > 5
-        assert 40_000 < sum(sizes.values()) < MOST_BYTES
+        assert 20_000 < sum(sizes.values()) < MOST_BYTES / 2
 
 
 async def test_the_policy_forbids_what_is_inline_or_foreign() -> None:
