@@ -28,6 +28,8 @@ from consumers.backends.claims import Claims
 from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Sender, Unreachable, close
 from consumers.backends.pulse import Pulse
+from consumers.commits import Commits
+from consumers.rulenote import RuleNote
 from consumers.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -55,12 +57,23 @@ class Judged:
 class Classifier:
     """One member of the classifier group."""
 
-    def __init__(self, settings: Settings, cluster: Cluster, claims: Claims, rules: Callable[[], RuleSet]) -> None:
-        """`rules` gives the rule set in force; it is asked once a batch, so a swap happens between two batches."""
+    def __init__(
+        self,
+        settings: Settings,
+        cluster: Cluster,
+        claims: Claims,
+        rules: Callable[[], RuleSet],
+        note: Callable[[], RuleNote] | None = None,
+    ) -> None:
+        """`rules` gives the rule set in force; it is asked once a batch, so a swap happens between two batches.
+
+        `note` says what is noted beside the offsets that are committed.
+        """
         self._settings = settings
         self._cluster = cluster
         self._claims = claims
         self._rules = rules
+        self._commits = Commits(note)
         self._sender = Sender(cluster)
         self._pulse = Pulse(cluster)
         self._positions: dict[TopicPartition, int] = {}
@@ -122,6 +135,9 @@ class Classifier:
             return
         if not fetched:
             await self._claims.probe()
+            if self._pulse.up:
+                async with self._busy:
+                    await self._commits.tell(consumer, self._positions)
             return
         async with self._busy:
             if not set(fetched) <= consumer.assignment():
@@ -138,13 +154,14 @@ class Classifier:
                 await consumer.seek_to_committed(tp)
 
     def _forget(self, revoked: Iterable[TopicPartition]) -> None:
+        self._commits.forget(revoked)
         for tp in revoked:
             self._positions.pop(tp, None)
 
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
         self._positions.update(offsets)
         try:
-            await consumer.commit(offsets)
+            await self._commits.commit(consumer, offsets)
         except CommitFailedError as exc:
             log.info("the group has moved on (%s); another member reads these records again", exc)
         metrics.classifier_lag.set(

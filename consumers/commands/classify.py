@@ -1,6 +1,7 @@
 """`alerts classify`: one member of the classifier group; start as many as `articles` has partitions."""
 
 import asyncio
+import time
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from consumers.backends.claims import Claims
 from consumers.backends.kafka import Cluster
 from consumers.classifier import Classifier
 from consumers.rulebook import Rulebook
+from consumers.rulenote import RuleNote
 from consumers.settings import Settings
 
 
@@ -25,7 +27,8 @@ async def _main(settings: Settings, stop: asyncio.Event) -> None:
     rulebook = Rulebook(settings.rules, every=settings.rules_seconds)
     cluster = await Cluster.connect(settings)
     claims = Claims(redis_url(settings), prefix=settings.prefix)
-    classifier = Classifier(settings, cluster, claims, lambda: rulebook.rules)
+    note = lambda: RuleNote.of(rulebook.status(), time.time())  # noqa: E731 - what a classifier says of its rules
+    classifier = Classifier(settings, cluster, claims, lambda: rulebook.rules, note)
     async with admin(settings.admin_bind, _WithRules(classifier, rulebook)), asyncio.TaskGroup() as tasks:
         following = tasks.create_task(rulebook.follow())
         await classifier.run(stop)

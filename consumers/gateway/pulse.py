@@ -1,4 +1,4 @@
-"""How the pipeline before us does, as far as Kafka tells: what waits for the classifier and the desk, what is dead.
+"""How the pipeline before us does, as far as Kafka tells: what waits for whom, what is dead, which rules judge.
 
 Other roles have metrics of their own; editors see a corner of it all, and this is where the corner gets it from.
 """
@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from consumers.backends.kafka import Cluster, finish
+from consumers.rulenote import RuleNote, heard
 from consumers.settings import Settings
 
 EVERY = 5.0  # seconds between looks
@@ -29,6 +30,8 @@ class Pulse:
         self.dead: int | None = None
         """Dead letters that are kept."""
         self.dead_last_hour: int | None = None
+        self.rules: tuple[RuleNote, ...] | None = None
+        """What the classifiers say of their rules, the newest first; empty if none has said anything."""
         self.looked: float | None = None
         """When, in Unix seconds."""
 
@@ -38,6 +41,7 @@ class Pulse:
             "articles": {"waiting": self.articles_waiting},
             "desk": {"waiting": self.desk_waiting},
             "dead": {"kept": self.dead, "last_hour": self.dead_last_hour},
+            "rules": None if self.rules is None else [note.public() for note in self.rules],
             "looked": self.looked,
         }
 
@@ -58,8 +62,8 @@ class KafkaPulse:
         try:
             while True:
                 pulse = self._pulse
-                pulse.articles_waiting = await watchers[0].waiting()
-                pulse.desk_waiting = await watchers[1].waiting()
+                pulse.articles_waiting, pulse.rules = await watchers[0].waiting()
+                pulse.desk_waiting, _ = await watchers[1].waiting()
                 pulse.dead, pulse.dead_last_hour = await dead.kept()
                 pulse.looked = time.time()
                 await asyncio.sleep(EVERY)
@@ -77,19 +81,24 @@ class _Watcher:
         self._group = group
         self._consumer: AIOKafkaConsumer | None = None
 
-    async def waiting(self) -> int | None:
-        """Records that the group has not committed; None also where it never commits (the embedded desk's does not)."""
+    async def waiting(self) -> tuple[int | None, tuple[RuleNote, ...] | None]:
+        """Records that the group has not committed, and what it notes of its rules.
+
+        None is not known; the first is None also where the group never commits (the embedded desk's does not).
+        """
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 consumer, partitions = await self._started()
                 begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-                done = {each: await consumer.committed(each) for each in partitions}
+                # The public question is for one partition, and leaves its note out.
+                done = await consumer._coordinator.fetch_committed_offsets(partitions)  # noqa: SLF001
         except (KafkaError, TimeoutError, OSError):
-            return None
-        if not any(done.values()):
-            return None if any(end.values()) else 0
-        left: list[int] = [end[each] - max(begin[each], done[each] or 0) for each in partitions]
-        return sum(left)
+            return None, None
+        rules = heard(each.metadata for each in done.values())
+        if not any(each.offset > 0 for each in done.values()):
+            return (None if any(end.values()) else 0), rules
+        left: list[int] = [end[tp] - max(begin[tp], done[tp].offset if tp in done else 0) for tp in partitions]
+        return sum(left), rules
 
     async def kept(self) -> tuple[int | None, int | None]:
         """Records in the topic, and those of the last hour."""

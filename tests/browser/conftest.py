@@ -1,13 +1,16 @@
 """A real headless Chromium for tests marked `browser`."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright, expect
+from support.board import Visit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -17,7 +20,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--autoplay-policy=document-user-activation-required",  # as for people: silent until the page was touched
 ]
+
+VIEWPORT: ViewportSize = {"width": 1000, "height": 700}
 
 
 def chromium() -> str | None:
@@ -37,6 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """How long is waited for what must come: a busy machine is slow, and waiting costs nothing where all is well."""
+    expect.set_options(timeout=30_000)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One browser for all: starting it costs more than most tests. Each test has contexts of its own."""
@@ -49,15 +61,53 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page that fails the test on any script error or policy violation."""
-    context = await browser.new_context(viewport={"width": 1000, "height": 700})
-    opened = await context.new_page()
+Watch = Callable[[Page], None]
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Any script error or policy violation of a page that is watched fails the test."""
     faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-    yield opened
-    for each in browser.contexts:  # a test may have opened more
-        await each.close()
+
+    def listen(opened: Page) -> None:
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+
+    yield listen
     assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Browser, watch: Watch) -> AsyncIterator[Visit]:
+    """Opens pages, each as on a computer of its own."""
+    computers: list[BrowserContext] = []
+
+    async def made(**context: Any) -> Page:
+        computers.append(await browser.new_context(**{"viewport": VIEWPORT, **context}))
+        computers[-1].on("page", watch)
+        return await computers[-1].new_page()
+
+    yield made
+    for computer in computers:
+        await computer.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def computer(browser: Browser) -> BrowserContext:
+    """The one on which most pages are opened: a new one for each would be a third of what a test takes.
+
+    What a page keeps there is kept by its origin, and every gateway has a port of its own.
+    """
+    return await browser.new_context(viewport=VIEWPORT)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(computer: BrowserContext, watch: Watch) -> AsyncIterator[Page]:
+    """A page in a tab of its own."""
+    computer.on("page", watch)
+    yield await computer.new_page()
+    for tab in computer.pages:
+        with contextlib.suppress(Error):  # it may be at a place that keeps nothing
+            await tab.evaluate("localStorage.clear()")
+        await tab.close()
+    computer.remove_listener("page", watch)

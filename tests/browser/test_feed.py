@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from support.board import HEADLINE, card, column, keys, opened, screenshot, troops, why
+from support.board import HEADLINE, Visit, becomes, card, column, keys, opened, screenshot, troops, why
 from support.newsroom import make_alert, newsroom
 
 pytestmark = pytest.mark.browser
@@ -28,6 +28,7 @@ async def test_an_alert_appears_with_its_reason_and_is_struck_when_withdrawn(pag
         await expect(one.locator("summary")).to_have_text(
             "Why rule troops-abroad: “sending” … “soldiers” in headline; region KZ: “Kazakhstan” in headline"
         )
+        await expect(card(page, "newer")).to_be_visible()
         await keys(page, "j j o")
         await expect(one.locator("li mark")).to_have_text(["sending", "soldiers", "Kazakhstan"])
         await screenshot(page, "alert")
@@ -167,17 +168,15 @@ async def test_degraded_copies_holds_and_unknown_places_are_said(page: Page) -> 
         await expect(card(page, "c").locator("[data-act=revisions]")).to_have_text("rev. 2")
 
 
-async def test_times_are_the_editors_and_utc_is_on_hover(page: Page) -> None:
+async def test_times_are_the_editors_and_utc_is_on_hover(visit: Visit) -> None:
     """The clock is that of the reader's zone; the title says UTC."""
     async with newsroom() as room:
-        context = await page.context.browser.new_context(timezone_id="Asia/Almaty")  # type: ignore[union-attr] # it has one
-        there = await context.new_page()
+        there = await visit(timezone_id="Asia/Almaty")
         await room.publish(make_alert("t"))
         await opened(there, room)
         time = card(there, "t").locator("time")
         await expect(time.locator(".clock")).to_contain_text("17:00")
-        assert await time.get_attribute("title") == "2026-03-01 12:00:00 UTC"
-        await context.close()
+        await expect(time).to_have_attribute("title", "2026-03-01 12:00:00 UTC")
 
 
 EVIL = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> \u202e\u2066reversed"
@@ -225,11 +224,13 @@ async def test_nothing_in_an_article_becomes_markup_or_breaks_the_page(page: Pag
         await opened(page, room)
         one = card(page, "evil")
         await expect(one.locator("h3")).to_have_text(EVIL + " now")
+        await becomes(page, "document.querySelector('[data-column-id=all] .row').ariaSetSize", "5")
         # What turns its own text around turns nothing else around.
         direction = "one => getComputedStyle(one).direction"
         assert await card(page, "arabic").locator("h3").evaluate(direction) == "rtl"
         assert await card(page, "arabic").locator(".top").evaluate(direction) == "ltr"
         await keys(page, "j o j j o v j j o v")
+        await expect(one.locator(".revisions li")).to_have_count(2)
         assert await page.locator(".card script, .card img, .card b, .card h3 a[href^=java]").count() == 0
         assert await page.evaluate("window.hacked") is None
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -90,17 +90,48 @@ async def test_what_may_sound(page: Page) -> None:
         assert await ask(page, "attention", "mayPlay", "routine", flash, 4000)
 
 
+GOOD_RULES = {"ruleset": "f81a", "count": 83, "since": "2026-03-01T12:00:00Z", "told": 1000.0, "refused": None}
+REFUSED = {"refused": "2026-03-01T13:00:00Z", "problems": 3, "problem": "rules.yaml line 4, column 29: no."}
+RULES: list[tuple[Any, str]] = [
+    (None, "rules unknown"),
+    ([], "rules unknown"),
+    ([GOOD_RULES], ""),
+    ([{**GOOD_RULES, "told": 1000.0 - 121}], "classifier silent"),
+    ([{**GOOD_RULES, **REFUSED}], "rules edit refused"),
+    ([GOOD_RULES, {**GOOD_RULES, "ruleset": "0000"}], "2 rule sets"),
+    ([GOOD_RULES, {**GOOD_RULES, "ruleset": "0000", "told": 1.0}], ""),  # of one that is gone
+]
+
+
 async def test_the_corner_calls_unknown_what_it_does_not_know(page: Page) -> None:
     """No figure is not a good figure."""
     async with newsroom() as room:
         await page.goto(f"{room.gateway.url}page/icon.svg")
-        unknown = {"articles": {"waiting": None}, "desk": {"waiting": None}, "dead": {"last_hour": None}}
-        good = {"articles": {"waiting": 0}, "desk": {"waiting": None}, "dead": {"last_hour": 0}}
-        assert await ask(page, "pulse", "judged", None, None) == {"word": "pipeline unknown", "state": "wait"}
-        assert await ask(page, "pulse", "judged", unknown, None) == {"word": "lag unknown", "state": "wait"}
-        assert await ask(page, "pulse", "judged", good, None) == {
-            "word": "articles: no lag",
-            "state": "good",
+        unknown = {"articles": {"waiting": None}, "desk": {"waiting": None}, "dead": {"last_hour": None}, "rules": None}
+        good = {
+            "articles": {"waiting": 0},
+            "desk": {"waiting": None},
+            "dead": {"last_hour": 0},
+            "rules": [GOOD_RULES],
         }
-        away = await ask(page, "pulse", "judged", good, {"dedup": "unavailable"})
+        assert await ask(page, "pulse", "judged", None, None) == {"word": "pipeline unknown", "state": "wait"}
+        assert await ask(page, "pulse", "judged", unknown, None) == {
+            "word": "lag unknown · rules unknown",
+            "state": "wait",
+        }
+        assert await ask(page, "pulse", "judged", good, None, 1000) == {"word": "articles: no lag", "state": "good"}
+        away = await ask(page, "pulse", "judged", good, {"dedup": "unavailable"}, 1000)
         assert away == {"word": "articles: no lag · copies unchecked", "state": "wait"}
+
+
+async def test_the_corner_says_what_is_wrong_with_the_rules(page: Page) -> None:
+    """Silence, a refused edit, two sets at once; one that only a gone classifier had is no fault."""
+    async with newsroom() as room:
+        await page.goto(f"{room.gateway.url}page/icon.svg")
+        for rules, word in RULES:
+            assert await ask(page, "pulse", "rulesWrong", rules, 1000) == word, rules
+        lines = await ask(page, "pulse", "rulesInForce", [{**GOOD_RULES, **REFUSED}], None, 1_772_371_800_000)
+        assert lines[0] == ["Rule set in force", "f81a, 83 rules, since 1 h 30 min ago; not heard of for 20513 d"]
+        assert lines[1][1] == (
+            "refused 30 min ago; the set before stays in force. rules.yaml line 4, column 29: no. (and 2 more problems)"
+        )

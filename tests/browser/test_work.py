@@ -1,11 +1,12 @@
 """Editors at work, each in a browser: who has what, conflicts, undo, and all of it by key."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, expect
-from support.board import card, column, keys, live, screenshot
+from playwright.async_api import Page, expect
+from support.board import Visit, card, column, keys, live, screenshot
 from support.clerk import Clerk, make_candidate
 from support.newsroom import SECRET, Newsroom, eventually, newsroom, token
 
@@ -21,10 +22,9 @@ async def desk_room() -> AsyncIterator[tuple[Newsroom, Clerk, str]]:
         yield room, clerk, await clerk.report(make_candidate())
 
 
-async def enter(browser: Browser, room: Newsroom, name: str, role: str = "editor") -> Page:
+async def enter(visit: Visit, room: Newsroom, name: str, role: str = "editor") -> Page:
     """An editor's page, live."""
-    context = await browser.new_context(viewport={"width": 1000, "height": 700})
-    page = await context.new_page()
+    page = await visit()
     # While `cut`, this browser finds nobody at the other end.
     await page.add_init_script(
         "const Real = WebSocket; window.WebSocket = function (url, way) {"
@@ -39,49 +39,66 @@ async def enter(browser: Browser, room: Newsroom, name: str, role: str = "editor
     return page
 
 
-async def test_two_claim_one_alert(browser: Browser) -> None:
+# When the struck headline stood in the document: one clock for all browsers of this machine.
+STRUCK = """(alert) => { const look = () => {
+  if (document.querySelector(`[data-id="${alert}"] h3 s`)) window.struck ||= Date.now();
+}; new MutationObserver(look).observe(document.getElementById('board'), { childList: true, subtree: true }); }"""
+
+
+async def test_two_claim_one_alert(visit: Visit) -> None:
     """One wins, the other is told by whom, and both see whose it is; it is released for all."""
-    async with desk_room() as (room, _, alert):
-        ann, bob = await enter(browser, room, "ann"), await enter(browser, room, "bob")
-        for page in (ann, bob):
+    async with desk_room() as (room, clerk, alert):
+        pages = {name: await enter(visit, room, name) for name in ("ann", "bob")}
+        for page in pages.values():
             await expect(card(page, alert)).to_be_visible()
             await keys(page, "j")
-        # Both at once: each asks before the other's claim can have been heard of.
-        await ann.keyboard.press("c")
-        await bob.keyboard.press("c")
-        await expect(card(ann, alert).locator(".desk")).to_have_text("You have it")
-        await expect(card(bob, alert).locator(".desk")).to_have_text("ann has it")
-        await keys(bob, "c")
-        await expect(bob.locator(".toast.bad").last).to_contain_text("Not yours: ann has had it")
-        await screenshot(bob, "conflict")
-        await keys(ann, "c")
-        await expect(card(bob, alert).locator(".desk")).to_have_count(0)
-        await keys(bob, "c")
-        await expect(card(ann, alert).locator(".desk")).to_have_text("bob has it")
+        # Both ask before either can have heard of the other's claim; the desk answers them in the order they came.
+        clerk.silent = True
+        await asyncio.gather(*(page.keyboard.press("c") for page in pages.values()))
+        for page in pages.values():
+            await expect(card(page, alert).locator(".desk.busy")).to_have_text("Claim: asking the desk…")
+        await eventually(lambda: clerk.asked == 2)
+        await clerk.speak()
+        first, second = (audit.by for audit in clerk.audits)
+        winner, loser = pages[first], pages[second]
+        await expect(card(winner, alert).locator(".desk")).to_have_text("You have it")
+        await expect(card(loser, alert).locator(".desk")).to_have_text(f"{first} has it")
+        await expect(loser.locator(".toast.bad")).to_contain_text(f"Not yours: {first} has had it")
+        await expect(winner.locator(".toast.bad")).to_have_count(0)
+        await screenshot(loser, "conflict")
+        await keys(winner, "c")
+        await expect(card(loser, alert).locator(".desk")).to_have_count(0)
+        await keys(loser, "c")
+        await expect(card(winner, alert).locator(".desk")).to_have_text(f"{second} has it")
 
 
-async def test_a_withdrawal_reaches_all_and_who_was_offline(browser: Browser) -> None:
+async def test_a_withdrawal_reaches_all_and_who_was_offline(visit: Visit) -> None:
     """Withdrawn in one, struck in the other within a second, and in a third that was cut off when it returns."""
     async with desk_room() as (room, _, alert):
-        ann, bob, eve = [await enter(browser, room, name) for name in ("ann", "bob", "eve")]
-        await expect(card(eve, alert)).to_be_visible()
+        ann, bob, eve = [await enter(visit, room, name) for name in ("ann", "bob", "eve")]
+        for page in (ann, bob, eve):
+            await expect(card(page, alert)).to_be_visible()
+        await bob.evaluate(STRUCK, alert)
+        await ann.evaluate("addEventListener('keydown', ({ key }) => key === 'Enter' && (window.pressed = Date.now()))")
         await eve.evaluate("window.cut = true")
         for connection in list(room.gateway.hub.members):
             if connection.grant is not None and connection.grant.user == "eve":
                 connection.shut(1012, "drain", retry_ms=(300, 400))  # type: ignore[arg-type] # a code is an int
         await expect(eve.locator("#state-word")).to_contain_text("no news for")
         await keys(ann, "j x Enter")
-        await expect(card(bob, alert).locator("h3 s")).to_be_visible(timeout=1000)
+        await expect(card(bob, alert).locator("h3 s")).to_be_visible()
+        took = await bob.evaluate("struck") - await ann.evaluate("pressed")
+        assert 0 <= took < 1000
         await expect(card(bob, alert).locator(".status")).to_have_text("Withdrawn")
         await expect(card(eve, alert).locator("h3 s")).to_have_count(0)
         await eve.evaluate("window.cut = false")
         await expect(card(eve, alert).locator("h3 s")).to_be_visible(timeout=25_000)
 
 
-async def test_every_action_by_keyboard_alone(browser: Browser) -> None:
+async def test_every_action_by_keyboard_alone(visit: Visit) -> None:
     """Claim, note, escalate, hold, lift, correct, dismiss, undo, withdraw: no pointer; the trail tells all of it."""
     async with desk_room() as (room, clerk, alert):
-        page = await enter(browser, room, "ann")
+        page = await enter(visit, room, "ann")
         one = card(page, alert)
         await expect(one).to_be_visible()
         await keys(page, "j c")
@@ -113,6 +130,7 @@ async def test_every_action_by_keyboard_alone(browser: Browser) -> None:
             *("claim", "note", "escalate", "hold", "unhold", "correct", "dismiss", "restore", "withdraw"),
         ]
         await expect(one.locator(".trail li")).to_have_count(len(done))
+        await expect(one.locator(".trail li").first).to_contain_text("ann claimed it")
         await keys(page, "v")
         await expect(one.locator(".revisions li").last).to_contain_text("Withdrawn")
         await screenshot(page, "worked")
@@ -121,10 +139,10 @@ async def test_every_action_by_keyboard_alone(browser: Browser) -> None:
         await expect(one.locator(".desk")).not_to_contain_text("You have it")
 
 
-async def test_the_same_by_pointer(browser: Browser) -> None:
+async def test_the_same_by_pointer(visit: Visit) -> None:
     """The selected card has a button for each action."""
     async with desk_room() as (room, clerk, alert):
-        page = await enter(browser, room, "ann")
+        page = await enter(visit, room, "ann")
         await card(page, alert).click()
         for name in ("Claim", "Release", "Dismiss", "Restore"):
             await card(page, alert).get_by_role("button", name=name, exact=False).click()
@@ -132,10 +150,10 @@ async def test_the_same_by_pointer(browser: Browser) -> None:
         await expect(card(page, alert).get_by_role("button", name="Dismiss", exact=False)).to_be_visible()
 
 
-async def test_a_viewer_sees_no_buttons(browser: Browser) -> None:
+async def test_a_viewer_sees_no_buttons(visit: Visit) -> None:
     """Who may only look is offered nothing else, and told so if he tries a key."""
     async with desk_room() as (room, clerk, alert):
-        page = await enter(browser, room, "vic", role="viewer")
+        page = await enter(visit, room, "vic", role="viewer")
         await card(page, alert).click()
         await keys(page, "c d x")
         await expect(card(page, alert).locator(".tools")).to_have_count(0)
@@ -143,10 +161,10 @@ async def test_a_viewer_sees_no_buttons(browser: Browser) -> None:
         assert clerk.audits == []
 
 
-async def test_a_stale_look_a_silent_desk_and_a_desk_away_are_explained(browser: Browser) -> None:
+async def test_a_stale_look_a_silent_desk_and_a_desk_away_are_explained(visit: Visit) -> None:
     """Changed since looked at, not answered yet, not to be reached: each is said, with what can be done."""
     async with desk_room() as (room, clerk, alert):
-        page = await enter(browser, room, "ann")
+        page = await enter(visit, room, "ann")
         await card(page, alert).click()
         await page.keyboard.press("x")
         await clerk.desk_corrects(alert)
@@ -163,3 +181,28 @@ async def test_a_stale_look_a_silent_desk_and_a_desk_away_are_explained(browser:
         await clerk.speak()
         await expect(card(page, alert).locator(".desk")).to_contain_text("Dismissed by ann")
         await expect(column(page).locator(".dismissed")).to_have_count(1)
+
+
+async def test_what_was_typed_outlives_a_refusal(visit: Visit) -> None:
+    """A correction that came too late, or met no connection, can be sent again as it was typed, after a look."""
+    async with desk_room() as (room, clerk, alert):
+        page = await enter(visit, room, "ann")
+        await card(page, alert).click()
+        await keys(page, "r Control+a")
+        await page.keyboard.type("Quake near Iquique")
+        await clerk.desk_corrects(alert)
+        await expect(card(page, alert)).to_have_attribute("data-revision", "2")
+        await keys(page, "Enter")
+        await expect(page.locator(".toast.bad")).to_contain_text("has changed since you looked")
+        await page.get_by_role("button", name="Correct again").click()
+        await expect(page.locator("dialog textarea")).to_have_value("Quake near Iquique")
+        await page.evaluate("window.cut = true")
+        for connection in list(room.gateway.hub.members):
+            connection.shut(1012, "drain", retry_ms=(300, 400))  # type: ignore[arg-type] # a code is an int
+        await expect(page.locator("#state-word")).to_contain_text("no news for")
+        await keys(page, "Enter")
+        await expect(page.locator(".toast.bad")).to_contain_text("Not connected: nothing was sent")
+        await page.evaluate("window.cut = false")
+        await live(page)
+        await page.get_by_role("button", name="Try again").click()
+        await expect(card(page, alert).locator("h3")).to_have_text("Quake near Iquique")

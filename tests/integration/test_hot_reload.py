@@ -14,6 +14,9 @@ from support.topics import records, settings_for, until
 from alerts.alert import Alert
 from alerts.rules import load
 from consumers.backends.kafka import Cluster
+from consumers.gateway import pulse as pulses
+from consumers.gateway.pulse import KafkaPulse, Pulse
+from consumers.rulenote import RuleNote
 
 QUAKES = "version: 1\nrules:\n  - {id: quakes, match: earthquake}\n"
 FLOODS = "version: 1\nrules:\n  - {id: floods, match: flood}\n"
@@ -104,3 +107,37 @@ async def test_rules_are_edited_broken_and_repaired_while_articles_come(line: Li
     assert line.metric("alerts_rules_edit_refused") == 0
     await line.publish("Fire in Braga")
     assert [(a.rules, a.ruleset) for a in (await line.alerts(4))[3:]] == [(("fires",), load(repaired).hash)]
+
+
+async def test_a_gateway_hears_which_rules_judge(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Kafka alone, and before any article comes: the set in force, an edit that is taken, one that is refused."""
+    monkeypatch.setattr(pulses, "EVERY", 0.05)
+    pulse = Pulse()
+
+    async def told(ruleset: str, *, good: bool) -> RuleNote:
+        async def says() -> RuleNote | None:
+            notes = pulse.rules or ()
+            right = len(notes) == 1 and notes[0].ruleset == ruleset and (notes[0].refused is None) is good
+            return notes[0] if right else None
+
+        found = await until(says)
+        assert found is not None
+        return found
+
+    looking = asyncio.create_task(KafkaPulse(line.cluster.settings, line.cluster, pulse).run())
+    try:
+        first = await told(load(QUAKES).hash, good=True)
+        line.rules.write_text(FLOODS, encoding="utf-8")
+        second = await told(load(FLOODS).hash, good=True)
+        assert second.since >= first.since
+        line.rules.write_text(BROKEN, encoding="utf-8")
+        broken = await told(load(FLOODS).hash, good=False)
+        assert broken.problem.startswith("rules.yaml line 4, column 29: match: ")
+        assert broken.problem.endswith("A closing ')' is missing.")
+        await line.publish("Flood in Lagos")  # with the offset of an article it is told as well
+        await line.alerts(1)
+        assert (await told(load(FLOODS).hash, good=False)).problem == broken.problem
+        assert pulse.articles_waiting == 0
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)

@@ -29,6 +29,11 @@ class Clerk:
     `silent` holds answers back until `speak`; `away` refuses actions as Kafka does when it is not there.
     """
 
+    @property
+    def asked(self) -> int:
+        """How many answers are held back."""
+        return len(self._held)
+
     def __init__(self) -> None:
         self.desk = Desk()
         self.rooms: list[Newsroom] = []

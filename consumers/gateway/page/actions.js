@@ -67,9 +67,9 @@ export class Actions {
     if (answer) await this.send('escalate', alert, { priority: answer.get('priority') });
   }
 
-  async correct(alert) {
+  async correct(alert, typed = alert.headline) {
     const control = make('textarea', { name: 'headline', rows: '3', required: true, maxlength: '300', autofocus: true, dir: 'auto' });
-    control.value = alert.headline;
+    control.value = typed;
     const answer = await ask({ title: 'Correct the headline', fields: [field('Headline', control, 'All who saw the alert are told of the correction, and what it said before.')], confirm: 'Issue the correction' });
     const headline = answer?.get('headline').trim();
     if (headline && headline !== alert.headline) await this.send('correct', alert, { headline });
@@ -89,7 +89,7 @@ export class Actions {
 
   async send(what, alert, more = {}) {
     const stream = this.stream();
-    if (!stream) return this.toast('Not connected: nothing was sent to the desk.', { kind: 'bad' });
+    if (!stream) return this.toast('Not connected: nothing was sent to the desk.', { kind: 'bad', stay: true, act: 'Try again', on: () => this.send(what, alert, more) });
     this.store.setBusy(alert.id, DOING[what]);
     const slow = setTimeout(() => this.toast('The desk has not answered yet; it is still being waited for.', { kind: 'wait' }), SLOW);
     try {
@@ -126,7 +126,8 @@ export class Actions {
       return this.toast(`Not ${what === 'release' ? 'released' : 'yours'}: ${holder} has had it${since}.`, { ...bad, act: 'Show', on: () => this.show(alert.id) });
     }
     if (code === 'stale_revision') {
-      const again = newest.revision > alert.revision ? { act: 'Show', on: () => this.show(alert.id) } : {};
+      const again = what === 'correct' ? { act: 'Correct again', on: () => this.correct(this.store.of(alert.id).alert, more.headline) } // what was typed is not lost
+        : newest.revision > alert.revision ? { act: 'Show', on: () => this.show(alert.id) } : {};
       return this.toast(`${DOING[what]}: not done, because the alert has changed since you looked (${message.replace('the alert is', 'it is')}). Read it again first.`, { ...bad, ...again });
     }
     if (code === 'unavailable') {

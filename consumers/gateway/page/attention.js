@@ -21,20 +21,21 @@ const TONES = {
 export const mayPlay = (priority, last, now) => !last || rank(priority) > last.rank || now - last.at >= QUIET;
 
 export class Attention {
-  constructor(show) {
-    this.show = show; // called with an alert's id when its notification is clicked
+  // show(id): its notification was clicked; heard(): whether sounds are heard may be another now
+  constructor(show, heard) {
+    Object.assign(this, { show, heard });
     this.known = new Set(); // id:revision
     this.last = null;
-    this.played = []; // priorities, for whoever wonders what was heard
     this.unsaid = 0;
     this.quiet = browser.get('quiet') === 'yes';
-    // Browsers are silent until a person has touched the page.
-    for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => this.wake(), { once: true });
+    this.audio = new AudioContext();
+    // Most browsers are silent until a person has touched the page; not every key or touch counts, so each is tried.
+    for (const touch of ['pointerdown', 'pointerup', 'keydown']) addEventListener(touch, () => this.audible || this.audio.resume(), { passive: true });
+    this.audio.addEventListener('statechange', heard);
   }
 
-  wake() {
-    this.audio ||= new AudioContext();
-    this.audio.resume();
+  get audible() {
+    return this.audio.state === 'running';
   }
 
   setQuiet(quiet) {
@@ -60,13 +61,12 @@ export class Attention {
   }
 
   sound(priority, key) {
+    if (!this.audible) return; // nor does what was not heard silence anything
     const now = performance.now();
     if (this.known.has(`sound:${key}`) || !mayPlay(priority, this.last, now)) return;
     this.first(`sound:${key}`);
     this.last = { rank: rank(priority), at: now };
-    this.played.push(priority);
-    if (this.played.length > 50) this.played.shift();
-    if (this.audio?.state === 'running') for (const note of TONES[priority] || TONES.routine) this.note(note);
+    for (const note of TONES[priority] || TONES.routine) this.note(note);
   }
 
   note([frequency, start, length]) {

@@ -59,7 +59,7 @@ export class Board {
       event.dataTransfer.setData('text/plain', column.spec.name);
     });
     element.addEventListener('dragover', (event) => this.dragged && this.dragged !== column && (event.preventDefault(), element.classList.add('over')));
-    element.addEventListener('dragleave', () => element.classList.remove('over'));
+    element.addEventListener('dragleave', ({ relatedTarget }) => element.contains(relatedTarget) || element.classList.remove('over'));
     element.addEventListener('drop', (event) => {
       event.preventDefault();
       element.classList.remove('over');
@@ -82,6 +82,7 @@ export class Board {
     this.element.insertBefore(moved, after);
     if (place) column.list.goTo(place.key, place.offset); // moving in the document lets a scroller forget where it was
     if (focused) focused.focus({ preventScroll: true });
+    this.bringIntoView(column);
     this.number();
     this.changed(this.specs);
     say($('says'), `${column.spec.name} is now column ${to + 1} of ${this.columns.length}`);
@@ -103,7 +104,7 @@ export class Board {
     const column = this.columns[to];
     if (!column) return false;
     this.activate(column);
-    column.element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    this.bringIntoView(column);
     if (column.list.rows.length) column.list.step(0);
     else column.scroller.focus({ preventScroll: true });
     return true;
@@ -134,7 +135,11 @@ export class Board {
     const column = has(this.active) ? this.active : this.columns.find(has);
     if (!column) return;
     this.activate(column);
-    column.element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    this.bringIntoView(column);
     column.list.select(id);
+  }
+
+  bringIntoView({ element }) {
+    element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 }

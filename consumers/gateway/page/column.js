@@ -3,13 +3,11 @@
 
 import { AlertStream } from '/client/alerts.js';
 import { card, echo, gapRow } from '/page/card.js';
-import { make, say } from '/page/dom.js';
-import { line, pairs } from '/page/filter.js';
+import { Frame } from '/page/frame.js';
 import { List } from '/page/list.js';
-import { revisionsPanel, sourcesPanel, trailPanel } from '/page/panels.js';
 import { ERA, begin, catchUpOnHistory, loadOlder } from '/page/past.js';
-import { browser, get, tab } from '/page/remote.js';
-import { many } from '/page/words.js';
+import { browser, tab } from '/page/remote.js';
+import { panels } from '/page/unfold.js';
 
 const MOST_ROWS = 10_000;
 const HAND = 6000; // ms after the mouse moved over the list, for which it is not touched
@@ -20,45 +18,25 @@ export class Column {
   constructor(spec, house) {
     this.spec = spec;
     this.house = house;
-    this.unseen = new Set(); // keys of rows that were never before the reader's eyes
+    this.unseen = new Set(); // keys of rows that are new to the reader: counted
+    this.skipped = new Set(); // those he went past on his way to the newest: marked, but counted no more
     this.waiting = []; // rows kept back while paused or under the reader's hand
     this.paused = false;
     this.gaps = 0;
     this.era = 0;
     this.older = null; // where older alerts go on
     this.link = { state: 'loading', heard: 0, behind: 0 };
-    this.build();
-    this.list = new List(this.scroller, { render: (row, old) => this.render(row, old), seen: (rows) => this.saw(rows), moved: () => this.moved() });
-  }
-
-  build() {
-    const id = `title-${this.spec.id}`;
-    this.number = make('span', { class: 'number', 'aria-hidden': 'true' });
-    this.title = make('h2', { id });
-    this.said = make('p', { class: 'filter' });
-    this.badge = make('span', { class: 'badge', hidden: true });
-    this.sign = make('span', { class: 'sign', hidden: true });
-    this.pill = make('button', { type: 'button', class: 'pill', hidden: true, on: { click: () => this.toNewest() } });
-    this.canvas = make('div', { class: 'canvas', role: 'none' });
-    this.scroller = make('div', { class: 'scroller', role: 'feed', tabindex: '0', 'aria-labelledby': id }, this.canvas);
-    this.empty = make('p', { class: 'empty', hidden: true });
-    this.head = make(
-      'header', { class: 'head' },
-      make('div', { class: 'name' }, this.number, this.title, this.badge, this.sign), this.said,
-      make('div', { class: 'head-tools' },
-        make('button', { type: 'button', class: 'quiet', 'data-column': 'pause', 'aria-label': 'Pause', 'aria-pressed': 'false', title: 'Pause (p)' }),
-        make('button', { type: 'button', class: 'quiet', 'data-column': 'edit', 'aria-label': 'Filter and sounds', title: 'Filter and sounds (f)' })),
-    );
-    this.element = make('section', { class: 'column', 'aria-labelledby': id, 'data-column-id': this.spec.id }, this.head, make('div', { class: 'holder' }, this.pill, this.scroller, this.empty));
+    this.frame = new Frame(spec.id, () => this.toNewest());
+    for (const part of ['element', 'head', 'scroller', 'number', 'sign']) this[part] = this.frame[part];
     this.scroller.addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.touched(), { passive: true });
     this.scroller.addEventListener('pointerleave', () => (this.handUntil = 0));
     this.describe();
+    this.list = new List(this.scroller, { render: (row, old) => this.render(row, old), seen: (rows) => this.saw(rows), moved: () => this.moved() });
   }
 
   describe() {
-    say(this.title, this.spec.name);
-    say(this.said, line(this.spec.filter, this.house.nameOf));
-    this.said.title = this.said.textContent;
+    this.frame.describe(this.spec, this.house.nameOf);
+    this.shown = null;
   }
 
   stream(cursor) {
@@ -83,7 +61,7 @@ export class Column {
     this.closed = true;
     this.keep();
     this.connection?.close();
-    this.list.observer.disconnect();
+    this.list.stop();
     this.element.remove();
   }
 
@@ -93,6 +71,7 @@ export class Column {
     this.connection = this.cursor = null;
     for (const name of ['cursor', 'place']) tab.set(`${name}.${this.spec.id}`, null);
     this.unseen.clear();
+    this.skipped.clear();
     this.waiting = [];
     this.list.clear();
     this.describe();
@@ -174,19 +153,14 @@ export class Column {
     if (made) return made;
     const entry = store.of(row.key);
     const chosen = row.key === this.list.selected;
-    const panels = [
-      row.open.has('why') && sourcesPanel(entry.alert, now),
-      row.open.has('revisions') && revisionsPanel(row.revisions, now),
-      row.open.has('trail') && trailPanel(row.trail, now),
-    ].filter(Boolean);
     const view = {
-      ...entry, now, me: who.user, open: row.open, panels, column: this.spec.id, unseen: this.unseen.has(row.key),
+      ...entry, now, me: who.user, open: row.open, panels: panels(row, entry.alert, now), column: this.spec.id, unseen: this.isNew(row.key),
       tools: chosen && who.editor && this.house.tools(entry),
     };
     const element = card(view);
     const stamp = `${entry.alert.revision}`;
     if (old && old.dataset.revision !== stamp) element.classList.add('fresh');
-    else if (!old && this.unseen.has(row.key)) element.classList.add('fresh');
+    else if (!old && this.isNew(row.key)) element.classList.add('fresh');
     return element;
   }
 
@@ -195,8 +169,9 @@ export class Column {
     let newest = 0;
     for (const { key, seq } of rows) {
       newest = Math.max(newest, seq);
-      if (!this.unseen.delete(key)) continue;
-      setTimeout(() => this.list.elements.get(key)?.classList.remove('unseen'), 2500);
+      if (!this.isNew(key)) continue;
+      for (const fresh of [this.unseen, this.skipped]) fresh.delete(key);
+      setTimeout(() => this.list.drawn.elements.get(key)?.classList.remove('unseen'), 2500);
     }
     const last = newest - this.era * ERA;
     if (last > (this.lastSeen ?? -1) && Number.isInteger(last)) {
@@ -214,16 +189,12 @@ export class Column {
   show() {
     cancelAnimationFrame(this.showing);
     this.showing = 0;
-    const count = this.unseen.size;
-    const waits = this.waiting.length;
-    this.badge.hidden = !count;
-    say(this.badge, count > 999 ? '999+' : String(count));
-    this.badge.title = `${many(count, 'alert')} not yet seen`;
-    const above = this.paused ? waits : count;
-    this.pill.hidden = !(above && (this.paused || waits || !this.list.atTop));
-    say(this.pill, this.paused ? `Paused · ${waits} new` : `${count.toLocaleString('en')} new above`);
-    this.empty.hidden = this.list.byKey.size > 0 || this.link.state === 'loading' || this.link.state === 'denied';
-    say(this.empty, pairs(this.spec.filter).length ? 'Nothing matches yet. Alerts appear here the moment they are issued.' : 'No alerts yet. They appear here the moment the desk issues them.');
+    const { list, link } = this;
+    const empty = list.byKey.size === 0 && link.state !== 'loading' && link.state !== 'denied';
+    const state = [this.unseen.size, this.waiting.length, this.paused, list.atTop, empty];
+    if (this.shown?.every((each, at) => each === state[at])) return; // it is asked with every step of a scroll
+    this.shown = state;
+    this.frame.show(...state);
     this.house.counted();
   }
 
@@ -262,17 +233,21 @@ export class Column {
 
   pause(paused = !this.paused) {
     this.paused = paused;
-    const button = this.head.querySelector('[data-column=pause]');
-    button.setAttribute('aria-pressed', String(paused));
-    this.element.classList.toggle('paused', paused);
+    this.frame.pause(paused);
     if (!paused) this.release();
     this.show();
+  }
+
+  isNew(key) {
+    return this.unseen.has(key) || this.skipped.has(key);
   }
 
   toNewest() {
     if (this.paused) this.pause(false);
     this.handUntil = 0;
     this.release();
+    for (const key of this.unseen) this.skipped.add(key);
+    this.unseen.clear();
     this.list.goToTop();
     this.show();
   }
@@ -293,34 +268,5 @@ export class Column {
     clearTimeout(this.keeping);
     this.keeping = 0;
     if (this.cursor) tab.set(`cursor.${this.spec.id}`, this.cursor);
-  }
-
-  // -- what unfolds in place
-
-  unfold(row, what) {
-    const open = !row.open.has(what);
-    if (open) row.open.add(what);
-    else row.open.delete(what);
-    this.list.change(row.key);
-    this.reveal(row);
-    if (open && what === 'revisions') this.fetch(row, what, async () => (await get('/v1/revisions', [['alert', row.key]])).items.map((item) => item.alert));
-    if (open && what === 'trail') this.fetch(row, what, () => this.connection.ask('trail', { alert: row.key }));
-  }
-
-  // What was unfolded by the reader is brought into view, as far as it fits.
-  reveal(row) {
-    if (row.open.size && row.key === this.list.selected) this.list.goTo(row.key);
-  }
-
-  async fetch(row, what, ask) {
-    row[what] = null;
-    const asked = performance.now();
-    try {
-      row[what] = await ask();
-    } catch (error) {
-      row[what] = error.message || String(error);
-    }
-    this.list.change(row.key);
-    if (this.list.scrolledAt < asked) this.reveal(row); // else the reader is somewhere else by now
   }
 }

@@ -3,7 +3,7 @@
 export const AXES = ['regions', 'topics', 'rules', 'languages', 'sources'];
 export const SOUNDS = ['interrupting', 'bulletin', 'flash', 'none'];
 const LABEL = { regions: '', topics: 'topic', rules: 'rule', languages: 'language', sources: 'from' };
-const MOST_COLUMNS = 24;
+export const MOST_COLUMNS = 24;
 const MOST_VALUES = 200;
 
 // [[name, value], ...] as /v1/alerts and links take them.

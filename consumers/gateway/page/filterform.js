@@ -70,6 +70,7 @@ function placesOf(names) {
         event.preventDefault();
         first?.click();
       } else if (event.key === 'ArrowDown' && first) (event.preventDefault(), first.focus());
+      else if (event.key === 'Escape' && !tree.hidden) (event.preventDefault(), (tree.hidden = true)); // not the whole form
     });
     tree.addEventListener('keydown', (event) => {
       const all = [...tree.querySelectorAll('button')];
@@ -108,10 +109,35 @@ function textField(label, value, name) {
   return { element: make('div', {}, field(label, control), fault), control };
 }
 
+// Whether to notify on the desktop; where the browser does not allow it, that is said and not kept as a promise.
+function notifications(wanted) {
+  const hint = make('span', { class: 'fault', id: 'fault-notify', role: 'status' });
+  const control = make('input', { type: 'checkbox', name: 'notify', checked: wanted, 'aria-describedby': 'fault-notify' });
+  const look = (permission) => {
+    const refused = control.checked && permission !== 'granted';
+    if (refused) control.checked = false;
+    say(hint, refused ? 'This browser does not allow this page to notify: see the settings of the site.' : '');
+  };
+  control.addEventListener('change', async () => look(control.checked && (await globalThis.Notification?.requestPermission())));
+  if (globalThis.Notification?.permission !== 'default') look(globalThis.Notification?.permission);
+  return { control, element: make('div', {}, make('label', { class: 'inline' }, control, 'Notify on the desktop of what interrupts'), hint) };
+}
+
 const options = (values, chosen, words) => values.map((value) => make('option', { value, selected: value === chosen, text: words(value) }));
 
-// Ask for a column's settings. -> {name, filter, sound, notify}, 'remove', or null
-export async function askColumn(spec, { fresh, names, seen, focus, removable }) {
+// What is no setting: by the pointer alone too, for who cannot drag or has no keys (WCAG 2.5.7).
+function moves({ first, last }) {
+  if (first && last) return [];
+  const button = (value, text, more) => make('button', { type: 'button', value, text, ...more });
+  return [
+    !first && button('left', '← Move left', { class: 'push' }), !last && button('right', 'Move right →', { class: first && 'push' }),
+    button('remove', 'Remove the column', { class: 'danger' }),
+  ].filter(Boolean);
+}
+
+// Ask for a column's settings; `place` is {first, last} of one that stands somewhere.
+// -> {name, filter, sound, notify}, 'left', 'right', 'remove', or null
+export async function askColumn(spec, { fresh, names, seen, focus, place = { first: true, last: true } }) {
   const { filter } = spec;
   const not = filter.not || {};
   const lookUp = placesOf(names);
@@ -125,7 +151,7 @@ export async function askColumn(spec, { fresh, names, seen, focus, removable }) 
   const mutedRegions = chips('Places', not.regions, { nameOf, lookUp: placesOf(names) });
   const text = textField('Text, in the rule language', filter.text, 'text');
   const notText = textField('Text', not.text, 'not-text');
-  const notify = make('input', { type: 'checkbox', name: 'notify', checked: spec.notify, on: { change: () => notify.checked && globalThis.Notification?.requestPermission() } });
+  const notify = notifications(spec.notify);
   if (focus === 'text') text.control.setAttribute('autofocus', '');
   const answer = await ask({
     title: fresh ? 'A new column' : `Column “${spec.name}”`, wide: true, confirm: fresh ? 'Add the column' : 'Save',
@@ -140,16 +166,16 @@ export async function askColumn(spec, { fresh, names, seen, focus, removable }) 
         make('div', { class: 'two' }, mutedRegions.element, Object.values(muted).map(({ element }) => element)), notText.element),
       make('div', { class: 'two' },
         field('Sound for', make('select', { name: 'sound' }, options(SOUNDS, spec.sound, (value) => SOUND[value]))),
-        make('label', { class: 'inline' }, notify, 'Notify on the desktop of what interrupts')),
+        notify.element),
     ],
-    extra: removable ? [make('button', { type: 'button', class: 'danger push', text: 'Remove the column', on: { click: (event) => event.target.closest('dialog').close('extra:remove') } })] : [],
+    extra: moves(place),
   });
-  if (!answer || answer === 'remove') return answer;
+  if (!answer || typeof answer === 'string') return answer;
   const places = regions.values().filter((code) => code !== 'unknown');
   if (unknown.checked) places.push('unknown');
   const found = { regions: places, min_priority: answer.get('min_priority'), text: answer.get('text').trim(), not: { regions: mutedRegions.values(), text: answer.get('not-text').trim() } };
   for (const axis of Object.keys(AXIS)) [found[axis], found.not[axis]] = [wanted[axis].values(), muted[axis].values()];
-  return { name: answer.get('name').trim() || spec.name, filter: pruned(found), sound: answer.get('sound'), notify: notify.checked };
+  return { name: answer.get('name').trim() || spec.name, filter: pruned(found), sound: answer.get('sound'), notify: notify.control.checked };
 }
 
 // Without what is empty: an axis that is not named takes everything.

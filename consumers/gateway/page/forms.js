@@ -2,7 +2,8 @@
 
 import { make } from '/page/dom.js';
 
-// ask({title, text, fields: [element...], confirm, danger}) -> FormData, or null if the person thinks better of it.
+// ask({title, text, fields: [element...], confirm, danger}) -> FormData, or null if the person thinks better of it;
+// `extra` buttons answer with their value.
 export function ask({ title, text, fields = [], confirm = 'OK', danger = false, wide = false, cancel = true, extra = [] }) {
   return new Promise((resolve) => {
     const heading = make('h2', { id: 'ask-title', text: title });
@@ -11,16 +12,25 @@ export function ask({ title, text, fields = [], confirm = 'OK', danger = false, 
       heading, text && make('p', { class: 'ask-text', dir: 'auto', text }), fields,
       make('div', { class: 'choices' },
         make('button', { type: 'submit', class: danger ? 'primary danger-fill' : 'primary', value: 'yes', text: confirm }),
-        cancel && make('button', { type: 'button', text: 'Cancel', on: { click: () => dialog.close('') } }),
-        extra),
+        cancel && make('button', { type: 'button', text: 'Cancel', on: { click: () => finish(null) } }),
+        extra.map((button) => (button.addEventListener('click', () => finish(button.value)), button))),
     );
     const dialog = make('dialog', { class: wide ? 'ask wide' : 'ask', 'aria-labelledby': 'ask-title' }, form);
     const back = document.activeElement;
-    dialog.addEventListener('close', () => {
-      const answer = dialog.returnValue === 'yes' ? new FormData(form) : dialog.returnValue.startsWith('extra:') ? dialog.returnValue.slice(6) : null;
+    // All at once, not when the browser gets round to `close`: until then a field that is gone would hold the focus, and
+    // what a quick hand types next would be lost in it.
+    const finish = (answer) => {
+      if (!dialog.isConnected) return;
+      dialog.close();
       dialog.remove();
-      back?.isConnected && back.focus({ preventScroll: true });
+      goBack(back);
       resolve(answer);
+    };
+    dialog.addEventListener('cancel', (event) => event.target === dialog && finish(null));
+    dialog.addEventListener('close', () => finish(null));
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      finish(new FormData(form));
     });
     // Enter answers here too; a new line is Shift+Enter.
     form.addEventListener('keydown', (event) => {
@@ -32,6 +42,12 @@ export function ask({ title, text, fields = [], confirm = 'OK', danger = false, 
     dialog.showModal();
     (form.querySelector('[autofocus]') || form.querySelector('input, textarea, select, button'))?.focus();
   });
+}
+
+// To where the focus was; if that is gone (a card is made anew when its alert changes), to the chosen row.
+function goBack(element) {
+  const there = element?.isConnected && element !== document.body ? element : document.querySelector('.row.selected');
+  there?.focus({ preventScroll: true });
 }
 
 export const field = (label, control, hint) => make('label', {}, label, control, hint && make('span', { class: 'hint', text: hint }));

@@ -1,6 +1,6 @@
 // Which columns there are and in what order: kept in this browser, or taken from a link.
 
-import { column, fromFragment, toFragment } from '/page/filter.js';
+import { MOST_COLUMNS, column, fromFragment, toFragment } from '/page/filter.js';
 import { browser } from '/page/remote.js';
 
 const FIRST = [
@@ -24,7 +24,7 @@ export function load() {
 function saved() {
   try {
     const kept = JSON.parse(browser.get('columns'));
-    if (Array.isArray(kept) && kept.length) return kept.slice(0, 24).map((spec) => column(spec, String(spec.id).replace(/\W/g, '') || freshId()));
+    if (Array.isArray(kept) && kept.length) return kept.slice(0, MOST_COLUMNS).map((spec) => column(spec, String(spec.id).replace(/\W/g, '') || freshId()));
   } catch { /* nothing kept, or nothing of use */ }
   return FIRST.map((spec) => column(spec, spec.id));
 }

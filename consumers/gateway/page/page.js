@@ -4,7 +4,7 @@ import { Actions } from '/page/actions.js';
 import { Attention } from '/page/attention.js';
 import { Board } from '/page/board.js';
 import { $, make, say, webAddress } from '/page/dom.js';
-import { column as columnOf } from '/page/filter.js';
+import { MOST_COLUMNS, column as columnOf } from '/page/filter.js';
 import { askColumn } from '/page/filterform.js';
 import { ask, toaster } from '/page/forms.js';
 import { listen, sheet } from '/page/keys.js';
@@ -14,13 +14,14 @@ import { loadGap } from '/page/past.js';
 import { PulseCorner } from '/page/pulse.js';
 import { browser, get, tab } from '/page/remote.js';
 import { Store } from '/page/store.js';
+import { unfold as unfoldIn } from '/page/unfold.js';
 import { age } from '/page/words.js';
 
 const store = new Store();
 const toast = toaster($('toasts'));
 const names = new Map([['unknown', 'place unknown']]); // of places, by code
 const who = { user: null, role: null, editor: false };
-const attention = new Attention((id) => board.show(id));
+const attention = new Attention((id) => board.show(id), () => showSounds());
 
 const house = {
   store, who, attention, toast, skew: 0,
@@ -73,6 +74,7 @@ $('login-form').addEventListener('submit', (event) => {
   event.preventDefault();
   tab.set('token', $('token').value.trim());
   $('token').value = '';
+  $('token').blur(); // else it would swallow keys a while after it is gone
   $('login').close();
   restart();
 });
@@ -149,7 +151,7 @@ $('board').addEventListener('click', (event) => {
   if (act) event.preventDefault();
   if (act === 'load') loadGap(column, row);
   else if (act === 'show') board.show(row.alert.id);
-  else if (['why', 'revisions', 'trail'].includes(act)) column.unfold(row, act);
+  else if (['why', 'revisions', 'trail'].includes(act)) unfoldIn(column, row, act);
   else if (act) actions.act(act, row.key);
   else if (!event.target.closest('a') && getSelection().isCollapsed && column.list.selected !== row.key) column.list.select(row.key);
 });
@@ -165,7 +167,7 @@ const onRow = (act) => () => {
   const found = chosen();
   return found ? void act(found) : false;
 };
-const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && column.unfold(row, what));
+const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && unfoldIn(column, row, what));
 const act = (what) => () => {
   const found = chosen();
   if (found?.row.kind === 'card') actions.act(what, found.row.key);
@@ -178,7 +180,7 @@ const commands = {
   open: onRow(({ column, row }) => {
     if (row.kind === 'gap') loadGap(column, row);
     else if (row.kind === 'echo') board.show(row.alert.id);
-    else column.unfold(row, 'why');
+    else unfoldIn(column, row, 'why');
   }),
   revisions: unfold('revisions'),
   trail: unfold('trail'),
@@ -217,10 +219,11 @@ const seen = (axis) => {
 };
 
 async function edit(column, focus) {
-  const given = { names, seen, focus, removable: board.columns.length > 1 };
+  const given = { names, seen, focus, place: { first: column === board.columns[0], last: column === board.columns.at(-1) } };
   const answer = await askColumn(column.spec, given);
   if (!answer) return;
   if (answer === 'remove') return board.remove(column);
+  if (typeof answer === 'string') return board.move(column, { left: -1, right: 1 }[answer]);
   const same = JSON.stringify(answer.filter) === JSON.stringify(column.spec.filter);
   column.spec = { ...column.spec, ...answer };
   save(board.specs);
@@ -230,8 +233,9 @@ async function edit(column, focus) {
 }
 
 async function add() {
+  if (board.columns.length >= MOST_COLUMNS) return toast(`There are ${MOST_COLUMNS} columns, which is as many as there can be.`);
   const answer = await askColumn({ name: 'New column', filter: {}, sound: 'interrupting', notify: false }, { fresh: true, names, seen });
-  if (answer) board.activate(board.add(columnOf(answer, freshId())));
+  if (answer) board.go(board.columns.indexOf(board.add(columnOf(answer, freshId()))));
 }
 
 async function share() {
@@ -244,8 +248,14 @@ async function share() {
 
 function setQuiet(quiet) {
   attention.setQuiet(quiet);
+  showSounds();
+}
+
+function showSounds() {
+  const { quiet, audible } = attention;
   $('quiet').setAttribute('aria-pressed', String(quiet));
-  say($('quiet-word'), quiet ? 'Do not disturb' : 'Sounds on');
+  $('quiet').dataset.state = quiet || audible ? 'as-wanted' : 'mute';
+  say($('quiet-word'), quiet ? 'Do not disturb' : audible ? 'Sounds on' : 'Click to hear');
 }
 
 function setTheme(theme) {
@@ -254,9 +264,13 @@ function setTheme(theme) {
   else delete document.documentElement.dataset.theme;
 }
 
-$('pulse-panel').addEventListener('toggle', ({ newState }) => newState === 'open' && pulse.look());
+$('pulse-panel').addEventListener('beforetoggle', ({ newState }) => newState === 'open' && pulse.open());
 
-for (const name of ['quiet', 'help', 'add', 'share']) $(name).addEventListener('click', () => commands[name]());
+for (const name of ['help', 'add', 'share']) $(name).addEventListener('click', () => commands[name]());
+// Who touches it because it says that nothing is heard wants to hear.
+let waking = false;
+for (const touch of ['pointerdown', 'keydown']) $('quiet').addEventListener(touch, () => (waking = $('quiet').dataset.state === 'mute'));
+$('quiet').addEventListener('click', () => waking || commands.quiet());
 
 // -- start
 

@@ -16,12 +16,16 @@ export function age(then, now) {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+// To make one of these takes longer than to draw a card.
+const TIME = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const DAY = new Intl.DateTimeFormat([], { day: 'numeric', month: 'short' });
+
 // In the editor's zone, as a desk writes it; the day only where it is another one.
 export function clock(then, now) {
   const date = new Date(then);
-  const time = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const time = TIME.format(date);
   if (date.toDateString() === new Date(now).toDateString()) return time;
-  return `${date.toLocaleDateString([], { day: 'numeric', month: 'short' })}, ${time}`;
+  return `${DAY.format(date)}, ${time}`;
 }
 
 export const utc = (then) => `${new Date(then).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
