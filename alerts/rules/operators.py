@@ -10,6 +10,8 @@ from alerts.rules.guards import Guard, Needs, narrowest, union, width
 
 _FEW = 6
 """So many parts of an OR are looked at one by one."""
+_FAR = 300
+"""Bytes that hold more words than NEAR mostly asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +187,25 @@ class Near(Expression):
         rights = self.right.occurrences(found, zones) if lefts else []
         if not rights:
             return
-        placed = sorted((hit.piece, *found.words(hit), hit) for hit in rights)
-        # A right side begins no earlier than this before the left one, and ends no later than `distance` behind it.
-        longest = max(last - first for _, first, last, _ in placed) + 1
+        ending = [] if self.ordered else sorted((hit.piece, hit.end, hit) for hit in rights)
         for hit in lefts:
-            first, last = found.words(hit)
-            at = bisect_left(placed, (hit.piece, first - self.distance - longest))
-            while at < len(placed) and placed[at][0] == hit.piece and placed[at][1] <= last + self.distance:
-                _, other_first, other_last, other = placed[at]
+            piece, start, end = hit
+            data = found.pieces[piece].folded.data
+            at = bisect_left(rights, (piece, end))
+            while at < len(rights) and rights[at].piece == piece and self._reaches(data, end, rights[at].start):
+                yield hit, rights[at]
                 at += 1
-                behind = 1 <= other_first - last <= self.distance
-                before = not self.ordered and 1 <= first - other_last <= self.distance
-                if behind or before:
-                    yield hit, other
+            at = bisect_left(ending, (piece, start)) - 1
+            while at >= 0 and ending[at][0] == piece and self._reaches(data, ending[at][1], start):
+                yield hit, ending[at][2]
+                at -= 1
+
+    def _reaches(self, data: bytes, end: int, start: int) -> bool:
+        """Whether the word that begins at `start` is near enough to the one that ends at `end`, before it."""
+        # Words are counted only where they must be: most pairs are far apart, and it is seen in the first bytes.
+        if start - end > _FAR and data.count(b" ", end, end + _FAR) > self.distance:
+            return False
+        return data.count(b" ", end, start) <= self.distance
 
     def relaxed(self) -> Expression:
         """Of its sides."""

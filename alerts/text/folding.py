@@ -24,6 +24,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from itertools import accumulate
 
 __all__ = ["Folded", "fold", "is_word_character"]
 
@@ -55,7 +56,8 @@ _MARKS = "".join(
     chr(c) for low, high in _SPACELESS_BLOCKS for c in range(low, high + 1) if unicodedata.category(chr(c))[0] == "M"
 )
 _HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
-_BLANKS = re.compile(b"  +")
+_TWO_BLANKS = b"  "
+_BLANK = 32
 _FEW = 16
 """So many words are counted one by one before it pays to know where each begins."""
 _WORDS_SPACELESS = re.compile(f"[{_SPACELESS}][{_MARKS}\u3099\u309a]*|[{_KATAKANA}]+|[^ {_SPACELESS}{_KATAKANA}]+")
@@ -94,7 +96,7 @@ class Folded:
             self._asked += 1
             return self.data.count(b" ", 0, offset + 1) - 1
         starts = self._word_starts()
-        if self.data[offset] == 32:
+        if self.data[offset] == _BLANK:
             offset += 1
         return bisect_right(starts, offset) - 1
 
@@ -105,9 +107,9 @@ class Folded:
             ValueError: there is no word in it.
         """
         data = self.data
-        while start < end and data[start] == 32:
+        while start < end and data[start] == _BLANK:
             start += 1
-        while end > start and data[end - 1] == 32:
+        while end > start and data[end - 1] == _BLANK:
             end -= 1
         if start >= end:
             raise ValueError(f"no word at {start}")
@@ -138,18 +140,17 @@ class Folded:
         return points[run] + len(within.decode(errors="ignore"))
 
     def _collapsed(self) -> tuple[list[int], list[int]]:
-        """Where each run of blanks ends that was longer than one: in `data`, and in the uncollapsed code points."""
+        """Where words begin before which more than one blank stood: in `data`, and in the uncollapsed code points."""
         if self._runs is None:
-            padded = b" " + self._raw + b" "  # as `_collapse` has it
-            ends, points = [1], [0]
-            last, gone = 1, 0
-            narrow = padded.isascii()
-            for m in _BLANKS.finditer(padded):
-                start, end = m.span()
-                gone += end - start - 1
-                ends.append(end - gone)
-                points.append(points[-1] + (end - last if narrow else len(padded[last:end].decode())))
-                last = end
+            pieces: list[bytes] | list[str] = self._raw.split(_TWO_BLANKS)  # as `_collapse` does it
+            words = list(map(len, map(bytes.lstrip, pieces)))
+            ends = list(accumulate([length and length + 1 for length in words], initial=1))
+            if not self._raw.isascii():
+                pieces = self._raw.decode().split("  ")
+                words = list(map(len, map(str.lstrip, pieces)))
+            behind = accumulate([length + 2 for length in map(len, pieces)], initial=-2)
+            next(behind)
+            points = [end - length for end, length in zip(behind, words, strict=True)]
             self._runs = ends, points
         return self._runs
 
@@ -206,10 +207,9 @@ def fold(text: str) -> Folded:
 
 
 def _collapse(raw: bytes) -> bytes:
-    data = b" " + raw + b" "
-    while b"  " in data:
-        data = data.replace(b"  ", b" ")
-    return data
+    # Two blanks meet at few places. To replace them goes through the whole text, once more for each longer run.
+    pieces = [words for piece in raw.split(_TWO_BLANKS) if (words := piece.strip())]
+    return b" " + b" ".join(pieces) + b" "
 
 
 @lru_cache(maxsize=16_384)
