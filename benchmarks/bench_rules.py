@@ -147,9 +147,9 @@ class Matcher:
     def matches(self, text: str) -> int:
         """How many rules hold, with each of their words taken back to its place in the text."""
         folded = fold(text)
-        found = self.index.find([Piece(EVERYWHERE, folded, text)])
+        found, candidates = self.index.search([Piece(EVERYWHERE, folded, text)])
         holding = 0
-        for number in self.index.candidates(found.present):
+        for number in candidates:
             expression = self.expressions[number]
             if expression.holds(found, EVERYWHERE):
                 holding += 1

@@ -24,6 +24,10 @@ _FEW = 40
 """So many patterns are found faster one by one than by the automaton."""
 
 
+_Entry = tuple[int, frozenset[bytes] | None, Needs]
+"""A rule that a pattern wakes: its number, the second of its needs if it has one, and the others."""
+
+
 class Index:
     """Expressions by number, made ready to be searched for together."""
 
@@ -33,31 +37,17 @@ class Index:
         Args:
             expressions: for each number, the one that decides, then any others whose words must be found too.
         """
-        self._always: list[int] = []
-        self._watched: dict[bytes, list[tuple[int, frozenset[bytes] | None, Needs]]] = {}
-        patterns: dict[bytes, None] = {}
+        patterns: set[bytes] = set()
         ways: list[tuple[int, Needs]] = []
         for number, (first, *others) in enumerate(expressions):
             ways.extend((number, needs) for needs in _ways(first))
             for expression in (first, *others):
-                patterns.update(dict.fromkeys(sorted(expression.patterns())))
-        self._watch(ways)
-        self._patterns = list(patterns)
+                patterns |= expression.patterns()
+        # In order, so that what begins alike lies side by side in the automaton: fewer looks into cold memory.
+        self._patterns = sorted(patterns)
         self._automaton = BytesAhoCorasick(self._patterns) if self._patterns else None
-
-    def _watch(self, ways: Sequence[tuple[int, Needs]]) -> None:
-        """Put each way in which an expression may hold under its rarest need."""
-        asked = Counter(pattern for _, needs in ways for need in needs for pattern in need)
-        always: dict[int, None] = {}
-        for number, needs in ways:
-            if not needs:
-                always[number] = None
-                continue
-            rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
-            entry = (number, others[0] if others else None, tuple(others[1:]))
-            for pattern in rarest:
-                self._watched.setdefault(pattern, []).append(entry)
-        self._always = list(always)
+        woken, self._always = _watch(ways)
+        self._woken = [_plain(woken.get(pattern, [])) for pattern in self._patterns]
 
     def find(self, pieces: Sequence[Piece], among: frozenset[bytes] | None = None) -> Found:
         """Every occurrence of every word, in order.
@@ -69,9 +59,35 @@ class Index:
         if among is not None and len(among) <= _FEW:
             scanned = ((pattern, scan(pattern, pieces)) for pattern in among)
             return Found(pieces, {pattern: hits for pattern, hits in scanned if hits})
+        return self._find(pieces)[0]
+
+    def search(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
+        """Every occurrence of every word, and the numbers of the expressions that may hold there, in order."""
+        found, seen = self._find(pieces)
+        present = found.present
+        woken = self._woken
+        numbers = set(self._always)
+        for which in seen:
+            entries = woken[which]
+            if isinstance(entries, int):
+                numbers.add(entries)
+                continue
+            for number, second, needs in entries:
+                if second is not None and present.isdisjoint(second):
+                    continue
+                for need in needs:
+                    if present.isdisjoint(need):
+                        break
+                else:
+                    numbers.add(number)
+        return found, sorted(numbers)
+
+    def _find(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
+        """Every occurrence, and the numbers of the patterns that occur."""
         hits: dict[bytes, list[tuple[int, int, int]]] = {}
+        seen: list[int] = []
         if self._automaton is None:
-            return Found(pieces, hits)
+            return Found(pieces, hits), seen
         patterns = self._patterns
         for number, piece in enumerate(pieces):
             for which, start, end in self._automaton.find_matches_as_indexes(piece.folded.data, overlapping=True):
@@ -80,22 +96,31 @@ class Index:
                     hits[pattern].append((number, start, end))
                 else:
                     hits[pattern] = [(number, start, end)]
-        return Found(pieces, hits)
+                    seen.append(which)
+        return Found(pieces, hits), seen
 
-    def candidates(self, present: frozenset[bytes]) -> list[int]:
-        """The numbers of the expressions that may hold where these patterns occur, in order, each once."""
-        numbers = set(self._always)
-        watched = self._watched
-        for pattern in present & watched.keys():
-            for number, second, needs in watched[pattern]:
-                if second is not None and present.isdisjoint(second):
-                    continue
-                for need in needs:
-                    if present.isdisjoint(need):
-                        break
-                else:
-                    numbers.add(number)
-        return sorted(numbers)
+
+def _watch(ways: Sequence[tuple[int, Needs]]) -> tuple[dict[bytes, list[_Entry]], list[int]]:
+    """Each way in which an expression may hold, under its rarest need; the numbers of those that need nothing."""
+    asked = Counter(pattern for _, needs in ways for need in needs for pattern in need)
+    woken: dict[bytes, list[_Entry]] = {}
+    always: dict[int, None] = {}
+    for number, needs in ways:
+        if not needs:
+            always[number] = None
+            continue
+        rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
+        entry = (number, others[0] if others else None, tuple(others[1:]))
+        for pattern in rarest:
+            woken.setdefault(pattern, []).append(entry)
+    return woken, list(always)
+
+
+def _plain(entries: list[_Entry]) -> int | tuple[_Entry, ...]:
+    """The entries of a pattern; just a number, where it wakes a single rule that needs nothing else."""
+    if len(entries) == 1 and entries[0][1] is None:
+        return entries[0][0]
+    return tuple(entries)
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:

@@ -24,7 +24,6 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
-from itertools import accumulate
 
 __all__ = ["Folded", "fold", "is_word_character"]
 
@@ -58,8 +57,6 @@ _MARKS = "".join(
 _HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 _TWO_BLANKS = b"  "
 _BLANK = 32
-_FEW = 16
-"""So many words are counted one by one before it pays to know where each begins."""
 _WORDS_SPACELESS = re.compile(f"[{_SPACELESS}][{_MARKS}\u3099\u309a]*|[{_KATAKANA}]+|[^ {_SPACELESS}{_KATAKANA}]+")
 
 _Segments = list[tuple[int, int, int, int]]
@@ -78,27 +75,19 @@ class Folded:
         data: UTF-8 `b" word word "`; for text without any word, `b" "` or `b"  "`.
     """
 
-    __slots__ = ("_asked", "_places", "_raw", "_runs", "_segments", "_spaceless", "_starts", "data")
+    __slots__ = ("_places", "_raw", "_runs", "_segments", "_spaceless", "_wide", "data")
 
     def __init__(self, data: bytes, raw: bytes, segments: _Segments, *, spaceless: bool) -> None:
         self.data = data
         self._raw = raw
         self._segments = segments
         self._spaceless = spaceless
-        self._starts: list[int] | None = None
-        self._places: list[tuple[int, int]] | None = None
+        self._places: tuple[list[int], list[int]] | None = None
         self._runs: tuple[list[int], list[int]] | None = None
-        self._asked = 0
 
     def word(self, offset: int) -> int:
         """The number, from 0, of the word that holds the byte at `offset` of `data`, or begins right after it."""
-        if self._starts is None and self._asked < _FEW:
-            self._asked += 1
-            return self.data.count(b" ", 0, offset + 1) - 1
-        starts = self._word_starts()
-        if self.data[offset] == _BLANK:
-            offset += 1
-        return bisect_right(starts, offset) - 1
+        return self.data.count(b" ", 0, offset + 1) - 1
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where `data[start:end]` stood in the original text, in code points; spaces at its ends do not count.
@@ -113,54 +102,47 @@ class Folded:
             end -= 1
         if start >= end:
             raise ValueError(f"no word at {start}")
-        if not self._spaceless and not self._segments and data.isascii():
-            return self._plain(start, end)
-        return self._first(self._raw_offset(start)), self._last(self._raw_offset(end - 1, after=True))
-
-    def _plain(self, start: int, end: int) -> tuple[int, int]:
-        """`original` where a byte is a character on both sides, and only blanks are fewer."""
-        ends, points = self._collapsed()
-        run = bisect_right(ends, start) - 1
-        last = run if run + 1 == len(ends) or ends[run + 1] >= end else bisect_right(ends, end - 1) - 1
-        return points[run] + start - ends[run], points[last] + end - ends[last]
-
-    def _word_starts(self) -> list[int]:
-        if self._starts is None:
-            self._starts = [m.end() for m in re.finditer(b" (?=[^ ])", self.data)]
-        return self._starts
-
-    def _raw_offset(self, offset: int, *, after: bool = False) -> int:
-        """The code point of the uncollapsed text for a byte of `data` (`after`: the one behind it)."""
         if self._spaceless:
-            return self._spaceless_offset(offset, after=after)
-        ends, points = self._collapsed()
-        run = bisect_right(ends, offset) - 1
-        # Bytes of one character that has not ended do not count.
-        within = self.data[ends[run] : offset + 1 if after else offset]
-        return points[run] + len(within.decode(errors="ignore"))
+            return self._first(self._spaceless_offset(start)), self._last(self._spaceless_offset(end, after=True))
+        runs, points = self._runs or self._collapsed()
+        run = bisect_right(runs, start) - 1
+        last = run if run + 1 == len(runs) or end <= runs[run + 1] else bisect_right(runs, end - 1) - 1
+        first_point, last_point = points[run] + start - runs[run], points[last] + end - runs[last]
+        if self._wide:  # bytes that only go on with a character do not count, nor one that has not ended
+            first_point = points[run] + _characters(data[runs[run] : start])
+            last_point = points[last] + _characters(data[runs[last] : end])
+        if self._segments:
+            return self._first(first_point), self._last(last_point)
+        return first_point, last_point
 
     def _collapsed(self) -> tuple[list[int], list[int]]:
-        """Where words begin before which more than one blank stood: in `data`, and in the uncollapsed code points."""
-        if self._runs is None:
-            pieces: list[bytes] | list[str] = self._raw.split(_TWO_BLANKS)  # as `_collapse` does it
-            words = list(map(len, map(bytes.lstrip, pieces)))
-            ends = list(accumulate([length and length + 1 for length in words], initial=1))
-            if not self._raw.isascii():
-                pieces = self._raw.decode().split("  ")
-                words = list(map(len, map(str.lstrip, pieces)))
-            behind = accumulate([length + 2 for length in map(len, pieces)], initial=-2)
-            next(behind)
-            points = [end - length for end, length in zip(behind, words, strict=True)]
-            self._runs = ends, points
+        """Where each run of blanks ends that was longer than one: in `data`, and in the uncollapsed code points."""
+        padded = b" " + self._raw + b" ."  # as `_collapse` has it, and what ends every run
+        self._wide = not self._raw.isascii()
+        ends, points = [1], [0]
+        gone, point, last = 0, 0, 1
+        at = padded.find(_TWO_BLANKS)
+        while at >= 0:
+            end = at + 2
+            while padded[end] == _BLANK:
+                end += 1
+            gone += end - at - 1
+            point += len(padded[last:end].decode()) if self._wide else end - last
+            ends.append(end - gone)
+            points.append(point)
+            last = end
+            at = padded.find(_TWO_BLANKS, end)
+        self._runs = ends, points
         return self._runs
 
-    def _spaceless_offset(self, offset: int, *, after: bool) -> int:
+    def _spaceless_offset(self, offset: int, *, after: bool = False) -> int:
+        """The code point of the unspaced text for a byte of `data` (`after`: for the end of what stands before it)."""
         if self._places is None:
-            self._places = [m.span() for m in _WORDS_SPACELESS.finditer(self._raw.decode())]
-        starts = self._word_starts()
-        number = bisect_right(starts, offset) - 1
-        within = self.data[starts[number] : offset + 1 if after else offset]
-        return self._places[number][0] + len(within.decode(errors="ignore"))
+            starts = [m.end() for m in re.finditer(b" (?=[^ ])", self.data)]
+            self._places = starts, [m.start() for m in _WORDS_SPACELESS.finditer(self._raw.decode())]
+        starts, places = self._places
+        number = bisect_right(starts, offset - after) - 1
+        return places[number] + _characters(self.data[starts[number] : offset])
 
     def _first(self, at: int) -> int:
         segments = self._segments
@@ -177,6 +159,11 @@ class Folded:
             return at
         _, end, _, original_end = segments[k]
         return original_end if at <= end else original_end + at - end
+
+
+def _characters(data: bytes) -> int:
+    """How many there are, one that has not ended left out."""
+    return len(data.decode(errors="ignore"))
 
 
 def _folded_start(segment: tuple[int, int, int, int]) -> int:
