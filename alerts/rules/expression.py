@@ -22,7 +22,6 @@ from operator import or_
 from alerts.rules.found import EVERYWHERE, Found, Occurrence
 from alerts.rules.guards import Guard, Needs
 
-
 _new = tuple.__new__
 
 

@@ -98,7 +98,10 @@ class Or(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
-        return sorted({hit for part in self.possible(found) for hit in part.occurrences(found, zones)})
+        possible = self.possible(found)
+        if len(possible) == 1:  # most often: one word of a list
+            return possible[0].occurrences(found, zones)
+        return sorted({hit for part in possible for hit in part.occurrences(found, zones)})
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""

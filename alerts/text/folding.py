@@ -55,10 +55,11 @@ _MARKS = "".join(
     chr(c) for low, high in _SPACELESS_BLOCKS for c in range(low, high + 1) if unicodedata.category(chr(c))[0] == "M"
 )
 _HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
-_TWO_BLANKS = b"  "
 _BLANK = 32
 _WORDS_SPACELESS = re.compile(f"[{_SPACELESS}][{_MARKS}\u3099\u309a]*|[{_KATAKANA}]+|[^ {_SPACELESS}{_KATAKANA}]+")
 
+_Pieces = tuple[list[bytes], list[bytes]]
+"""What stands between two blanks, and the same without the third that may stand before it."""
 _Segments = list[tuple[int, int, int, int]]
 """(start, end) in the folded text, (start, end) in the original."""
 
@@ -75,11 +76,12 @@ class Folded:
         data: UTF-8 `b" word word "`; for text without any word, `b" "` or `b"  "`.
     """
 
-    __slots__ = ("_places", "_raw", "_runs", "_segments", "_spaceless", "_wide", "data")
+    __slots__ = ("_pieces", "_places", "_raw", "_runs", "_segments", "_spaceless", "_wide", "data")
 
-    def __init__(self, data: bytes, raw: bytes, segments: _Segments, *, spaceless: bool) -> None:
+    def __init__(self, data: bytes, raw: bytes, pieces: _Pieces, segments: _Segments, *, spaceless: bool) -> None:
         self.data = data
         self._raw = raw
+        self._pieces = pieces
         self._segments = segments
         self._spaceless = spaceless
         self._places: tuple[list[int], list[int]] | None = None
@@ -116,23 +118,19 @@ class Folded:
         return first_point, last_point
 
     def _collapsed(self) -> tuple[list[int], list[int]]:
-        """Where each run of blanks ends that was longer than one: in `data`, and in the uncollapsed code points."""
-        padded = b" " + self._raw + b" ."  # as `_collapse` has it, and what ends every run
+        """Where each run of words begins that has more than one blank before it: in `data`, and in code points."""
+        pieces, words = self._pieces
         self._wide = not self._raw.isascii()
-        ends, points = [1], [0]
-        gone, point, last = 0, 0, 1
-        at = padded.find(_TWO_BLANKS)
-        while at >= 0:
-            end = at + 2
-            while padded[end] == _BLANK:
-                end += 1
-            gone += end - at - 1
-            point += len(padded[last:end].decode()) if self._wide else end - last
-            ends.append(end - gone)
-            points.append(point)
-            last = end
-            at = padded.find(_TWO_BLANKS, end)
-        self._runs = ends, points
+        shown = self._raw.rstrip().decode().split("  ") if self._wide else pieces
+        runs, points = [], []
+        offset, point = 1, 0
+        for piece, run, length in zip(pieces, words, map(len, shown), strict=True):
+            if run:
+                runs.append(offset)
+                points.append(point + len(piece) - len(run))
+                offset += len(run) + 1
+            point += length + 2
+        self._runs = runs, points
         return self._runs
 
     def _spaceless_offset(self, offset: int, *, after: bool = False) -> int:
@@ -173,8 +171,7 @@ def _folded_start(segment: tuple[int, int, int, int]) -> int:
 def fold(text: str) -> Folded:
     """Fold a text. Linear in its length; what it costs is a few passes in C, and Python only for rare characters."""
     if text.isascii():
-        raw = text.encode().translate(_ASCII)
-        return Folded(_collapse(raw), raw, [], spaceless=False)
+        return _spaced(text.encode().translate(_ASCII), [])
     lowered = text.lower()
     if len(lowered) == len(text):  # all but capital dotted i
         text = lowered
@@ -188,15 +185,17 @@ def fold(text: str) -> Folded:
             text = text.replace(char, replacement)
     raw = text.encode().translate(_ASCII)
     if not spaceless:
-        return Folded(_collapse(raw), raw, segments, spaceless=False)
+        return _spaced(raw, segments)
     words = _WORDS_SPACELESS.findall(raw.decode())
-    return Folded(b" " + " ".join(words).encode() + b" ", raw, segments, spaceless=True)
+    return Folded(b" " + " ".join(words).encode() + b" ", raw, ([], []), segments, spaceless=True)
 
 
-def _collapse(raw: bytes) -> bytes:
+def _spaced(raw: bytes, segments: _Segments) -> Folded:
+    """Where blanks stand between words: one of them."""
     # Two blanks meet at few places. To replace them goes through the whole text, once more for each longer run.
-    pieces = [words for piece in raw.split(_TWO_BLANKS) if (words := piece.strip())]
-    return b" " + b" ".join(pieces) + b" "
+    pieces = raw.rstrip().split(b"  ")
+    words = [piece.strip() for piece in pieces]
+    return Folded(b" " + b" ".join(filter(None, words)) + b" ", raw, (pieces, words), segments, spaceless=False)
 
 
 @lru_cache(maxsize=16_384)
