@@ -22,6 +22,8 @@ from alerts.rules.operators import Or
 
 _FEW = 40
 """So many patterns are found faster one by one than by the automaton."""
+_MANY = 12
+"""So many rules woken by one pattern are not all looked at."""
 
 
 _Entry = tuple[int, frozenset[bytes] | None, Needs]
@@ -47,7 +49,7 @@ class Index:
         self._patterns = sorted(patterns)
         self._automaton = BytesAhoCorasick(self._patterns) if self._patterns else None
         woken, self._always = _watch(ways)
-        self._woken = [_plain(woken.get(pattern, [])) for pattern in self._patterns]
+        self._woken = [_arranged(pattern, woken.get(pattern, ())) for pattern in self._patterns]
 
     def find(self, pieces: Sequence[Piece], among: frozenset[bytes] | None = None) -> Found:
         """Every occurrence of every word, in order.
@@ -72,6 +74,8 @@ class Index:
             if isinstance(entries, int):
                 numbers.add(entries)
                 continue
+            if isinstance(entries, dict):
+                entries = [entry for pattern in present & entries.keys() for entry in entries[pattern]]
             for number, second, needs in entries:
                 if second is not None and present.isdisjoint(second):
                     continue
@@ -116,11 +120,21 @@ def _watch(ways: Sequence[tuple[int, Needs]]) -> tuple[dict[bytes, list[_Entry]]
     return woken, list(always)
 
 
-def _plain(entries: list[_Entry]) -> int | tuple[_Entry, ...]:
-    """The entries of a pattern; just a number, where it wakes a single rule that needs nothing else."""
+def _arranged(pattern: bytes, entries: Sequence[_Entry]) -> int | Sequence[_Entry] | dict[bytes, list[_Entry]]:
+    """What a pattern wakes: just the number, if that is a single rule which needs nothing else.
+
+    Many rules are found by what they need second, so that those are not asked of which that is not there.
+    """
     if len(entries) == 1 and entries[0][1] is None:
         return entries[0][0]
-    return tuple(entries)
+    if len(entries) < _MANY:
+        return tuple(entries)
+    by_second: dict[bytes, list[_Entry]] = {}
+    for number, second, needs in entries:
+        entry = (number, needs[0] if needs else None, needs[1:])
+        for other in second or (pattern,):
+            by_second.setdefault(other, []).append(entry)
+    return by_second
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:

@@ -155,6 +155,24 @@ def test_the_fast_matcher_agrees_with_a_naive_one(drawn: list[Rule], article: Ar
             assert len(span.context) <= 160
 
 
+one_of_three = st.sets(st.sampled_from(WORDS[1:]), min_size=3, max_size=3).map(
+    lambda words: Or(tuple(Term(fold(word).data.decode().strip(), word) for word in sorted(words)))
+)
+
+
+@pytest.mark.usefixtures("about")
+@given(st.lists(st.lists(one_of_three, min_size=1, max_size=3), min_size=12, max_size=30), articles)
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_many_rules_that_one_word_wakes_the_right_ones_fire(drawn: list[list[Or]], article: Article) -> None:
+    """All ask for the word that is rarest among them, and for others besides: the same fire as by the naive matcher."""
+    rules = [Rule(f"r{n}", Query("", And((Term("a", "a"), *parts)))) for n, parts in enumerate(drawn)]
+    rules.append(Rule("alone", Query("", Term("a", "a"))))
+    naive = Naive(prepare(article))
+    assert [match.rule for match in RuleSet(rules).judge(article, NOW).matches] == [
+        rule.id for rule in rules if naive.holds(rule.match.expression, rule.zones)
+    ]
+
+
 @pytest.mark.parametrize("missing", [None, "two", "four", "six", "eight"])
 def test_every_one_of_many_needs_must_be_met(about: Callable[..., None], missing: str | None) -> None:
     """Words that all must be there: a rule is found by the rarest, and asked only if the others are there too."""
