@@ -16,7 +16,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from alerts.rules.found import EVERYWHERE, Found, Occurrence
@@ -162,17 +162,20 @@ class Term(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
-        found_hits = found.hits.get(self.pattern)
-        if not found_hits:
+        places = found.hits.get(self.pattern)
+        if not places:
             return []
         pieces = found.pieces
-        hits = []
-        for piece, start, end in found_hits:
-            if pieces[piece].bit & zones:
-                # A prefix may have stopped within a word.
-                last = pieces[piece].folded.data.find(b" ", end - 1) if self.prefix else end - 1
-                # Many are made; as a call of the class, each costs twice as much.
-                hits.append(_new(Occurrence, (piece, start + 1, last)))
+        if zones != EVERYWHERE:
+            places = [place for place in places if pieces[place[0]].bit & zones]
+        # Many are made; as a call of the class, each costs twice as much.
+        if self.prefix:  # which may have stopped within a word
+            hits = [
+                _new(Occurrence, (piece, start + 1, pieces[piece].folded.data.find(b" ", end - 1)))
+                for piece, start, end in places
+            ]
+        else:
+            hits = [_new(Occurrence, (piece, start + 1, end - 1)) for piece, start, end in places]
         if self.exact is None:
             return hits
         return [hit for hit in hits if self._is_exact(found.original(hit))]
@@ -205,6 +208,8 @@ _PLAIN_WORD = re.compile(r"\w[\w'’.-]*")
 _OPERATORS = frozenset(("AND", "OR", "NOT"))
 
 
+# A few words are in very many texts in the other case.
+@lru_cache(maxsize=4096)
 def exact_form(text: str) -> str:
     """Text as exact terms compare it: compatibility forms and white space aside, as it stands."""
     return " ".join("".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", text)).split())

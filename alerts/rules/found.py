@@ -36,6 +36,7 @@ class Found:
     """By pattern: number of the piece, first and last byte of the pattern, with the spaces around it."""
     present: frozenset[bytes] = field(init=False, repr=False, compare=False)
     """The patterns, as a set that need not look at what another set holds: among very many rules that counts."""
+    _originals: dict[Occurrence, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "present", frozenset(self.hits))
@@ -47,9 +48,12 @@ class Found:
 
     def original(self, occurrence: Occurrence) -> str:
         """The words as they stood."""
-        piece = self.pieces[occurrence.piece]
-        start, end = piece.folded.original(occurrence.start, occurrence.end)
-        return piece.text[start:end]
+        words = self._originals.get(occurrence)
+        if words is None:
+            piece = self.pieces[occurrence.piece]
+            start, end = piece.folded.original(occurrence.start, occurrence.end)
+            words = self._originals[occurrence] = piece.text[start:end]
+        return words
 
 
 def scan(pattern: bytes, pieces: Sequence[Piece]) -> list[tuple[int, int, int]]:

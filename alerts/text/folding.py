@@ -109,10 +109,11 @@ class Folded:
         runs, points = self._runs or self._collapsed()
         run = bisect_right(runs, start) - 1
         last = run if run + 1 == len(runs) or end <= runs[run + 1] else bisect_right(runs, end - 1) - 1
-        first_point, last_point = points[run] + start - runs[run], points[last] + end - runs[last]
-        if self._wide:  # bytes that only go on with a character do not count, nor one that has not ended
+        if self._wide and not data[runs[run] : end].isascii():
             first_point = points[run] + _characters(data[runs[run] : start])
             last_point = points[last] + _characters(data[runs[last] : end])
+        else:
+            first_point, last_point = points[run] + start - runs[run], points[last] + end - runs[last]
         if self._segments:
             return self._first(first_point), self._last(last_point)
         return first_point, last_point
