@@ -4,13 +4,9 @@ The automaton (Aho-Corasick over folded bytes) holds the words of all expression
 patterns, so that it reports hardly anything that is no hit (Aho and Corasick, 1975; what Python does per hit costs more
 than the scan: see the findings on performance).
 
-Then only those expressions are asked of which everything needed was found. Each is looked up under one need only, the
-one whose words the fewest others ask for: words that many rules share are common in news as well, so a common word
-never wakes thousands of rules, if they ask for anything besides. An OR is looked up under each of its parts. So the
-cost of a text grows with what is in it, not with the number of rules.
+Then only those expressions are asked of which everything needed was found (see `waking`).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -19,15 +15,10 @@ from alerts.rules.expression import Expression
 from alerts.rules.found import Found, Piece, scan
 from alerts.rules.guards import Needs
 from alerts.rules.operators import Or
+from alerts.rules.waking import Wakers
 
 _FEW = 40
 """So many patterns are found faster one by one than by the automaton."""
-_MANY = 12
-"""So many rules woken by one pattern are not all looked at."""
-
-
-_Entry = tuple[int, frozenset[bytes] | None, Needs]
-"""A rule that a pattern wakes: its number, the second of its needs if it has one, and the others."""
 
 
 class Index:
@@ -48,8 +39,7 @@ class Index:
         # In order, so that what begins alike lies side by side in the automaton: fewer looks into cold memory.
         self._patterns = sorted(patterns)
         self._automaton = BytesAhoCorasick(self._patterns) if self._patterns else None
-        woken, self._always = _watch(ways)
-        self._woken = [_arranged(pattern, woken.get(pattern, ())) for pattern in self._patterns]
+        self._wakers = Wakers(self._patterns, ways)
 
     def find(self, pieces: Sequence[Piece], among: frozenset[bytes] | None = None) -> Found:
         """Every occurrence of every word, in order.
@@ -66,25 +56,7 @@ class Index:
     def search(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
         """Every occurrence of every word, and the numbers of the expressions that may hold there, in order."""
         found, seen = self._find(pieces)
-        present = found.present
-        woken = self._woken
-        numbers = set(self._always)
-        for which in seen:
-            entries = woken[which]
-            if isinstance(entries, int):
-                numbers.add(entries)
-                continue
-            if isinstance(entries, dict):
-                entries = [entry for pattern in present & entries.keys() for entry in entries[pattern]]
-            for number, second, needs in entries:
-                if second is not None and present.isdisjoint(second):
-                    continue
-                for need in needs:
-                    if present.isdisjoint(need):
-                        break
-                else:
-                    numbers.add(number)
-        return found, sorted(numbers)
+        return found, self._wakers.woken(seen)
 
     def _find(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
         """Every occurrence, and the numbers of the patterns that occur."""
@@ -102,39 +74,6 @@ class Index:
                     hits[pattern] = [(number, start, end)]
                     seen.append(which)
         return Found(pieces, hits), seen
-
-
-def _watch(ways: Sequence[tuple[int, Needs]]) -> tuple[dict[bytes, list[_Entry]], list[int]]:
-    """Each way in which an expression may hold, under its rarest need; the numbers of those that need nothing."""
-    asked = Counter(pattern for _, needs in ways for need in needs for pattern in need)
-    woken: dict[bytes, list[_Entry]] = {}
-    always: dict[int, None] = {}
-    for number, needs in ways:
-        if not needs:
-            always[number] = None
-            continue
-        rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
-        entry = (number, others[0] if others else None, tuple(others[1:]))
-        for pattern in rarest:
-            woken.setdefault(pattern, []).append(entry)
-    return woken, list(always)
-
-
-def _arranged(pattern: bytes, entries: Sequence[_Entry]) -> int | Sequence[_Entry] | dict[bytes, list[_Entry]]:
-    """What a pattern wakes: just the number, if that is a single rule which needs nothing else.
-
-    Many rules are found by what they need second, so that those are not asked of which that is not there.
-    """
-    if len(entries) == 1 and entries[0][1] is None:
-        return entries[0][0]
-    if len(entries) < _MANY:
-        return tuple(entries)
-    by_second: dict[bytes, list[_Entry]] = {}
-    for number, second, needs in entries:
-        entry = (number, needs[0] if needs else None, needs[1:])
-        for other in second or (pattern,):
-            by_second.setdefault(other, []).append(entry)
-    return by_second
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:
