@@ -22,8 +22,6 @@ from operator import or_
 from alerts.rules.found import EVERYWHERE, Found, Occurrence
 from alerts.rules.guards import Guard, Needs
 
-_new = tuple.__new__
-
 
 class Expression(ABC):
     """A node of the tree.
@@ -162,23 +160,10 @@ class Term(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
-        places = found.hits.get(self.pattern)
-        if not places:
-            return []
-        pieces = found.pieces
-        if zones != EVERYWHERE:
-            places = [place for place in places if pieces[place[0]].bit & zones]
-        # Many are made; as a call of the class, each costs twice as much.
-        if self.prefix:  # which may have stopped within a word
-            hits = [
-                _new(Occurrence, (piece, start + 1, pieces[piece].folded.data.find(b" ", end - 1)))
-                for piece, start, end in places
-            ]
-        else:
-            hits = [_new(Occurrence, (piece, start + 1, end - 1)) for piece, start, end in places]
+        places = found.places(self.pattern, zones)
         if self.exact is None:
-            return hits
-        return [hit for hit in hits if self._is_exact(found.original(hit))]
+            return places
+        return [place for place in places if self._is_exact(found.original(place))]
 
     evidence = occurrences
 

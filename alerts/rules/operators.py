@@ -3,13 +3,17 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
+from math import comb
 
-from alerts.rules.expression import Anything, Expression
+from alerts.rules.expression import Anything, Expression, Term
 from alerts.rules.found import BITS, Found, Occurrence
 from alerts.rules.guards import Guard, Needs, narrowest, union, width
 
 _FEW = 6
 """So many parts of an OR are looked at one by one."""
+_CHOICES = 12
+"""So many needs of one `n OF` are kept apart."""
 _FAR = 300
 """Bytes that hold more words than NEAR mostly asks for."""
 
@@ -67,9 +71,12 @@ class Or(Expression):
     _by_pattern: dict[bytes, list[int]] | None = field(init=False, repr=False, compare=False, default=None)
     """The parts that have a pattern in their guard; only where there are many parts."""
     _unguarded: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
+    _is_list: bool = field(init=False, repr=False, compare=False, default=False)
+    """Whether all parts are words and phrases in any case: then only what was found of them is looked at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "guard", self._narrowest_guard())
+        object.__setattr__(self, "_is_list", all(isinstance(p, Term) and p.exact is None for p in self.members))
         if len(self.members) <= _FEW:
             return
         by_pattern: dict[bytes, list[int]] = {}
@@ -98,10 +105,13 @@ class Or(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
-        possible = self.possible(found)
-        if len(possible) == 1:  # most often: one word of a list
-            return possible[0].occurrences(found, zones)
-        return sorted({hit for part in possible for hit in part.occurrences(found, zones)})
+        if self._is_list and self.guard is not None:
+            there = [found.places(pattern, zones) for pattern in found.present & self.guard]
+        else:
+            there = [part.occurrences(found, zones) for part in self.possible(found)]
+        if len(there) == 1:  # most often: one word of a list
+            return there[0]
+        return sorted({hit for hits in there for hit in hits})
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""
@@ -184,13 +194,13 @@ class Near(Expression):
         return [hit for pair in self._pairs(found, zones) for hit in pair]
 
     def _pairs(self, found: Found, zones: int) -> Iterator[tuple[Occurrence, Occurrence]]:
-        if not (self.right.is_possible(found) and self.left.is_possible(found)):
+        if not self.right.is_possible(found):
             return
         lefts = self.left.occurrences(found, zones)
         rights = self.right.occurrences(found, zones) if lefts else []
         if not rights:
             return
-        ending = [] if self.ordered else sorted((hit.piece, hit.end, hit) for hit in rights)
+        ending: list[tuple[int, int, Occurrence]] = []
         for hit in lefts:
             piece, start, end = hit
             data = found.pieces[piece].folded.data
@@ -198,6 +208,10 @@ class Near(Expression):
             while at < len(rights) and rights[at].piece == piece and self._reaches(data, end, rights[at].start):
                 yield hit, rights[at]
                 at += 1
+            if self.ordered or hit < rights[0]:
+                continue
+            if not ending:
+                ending = sorted((other.piece, other.end, other) for other in rights)
             at = bisect_left(ending, (piece, start)) - 1
             while at >= 0 and ending[at][0] == piece and self._reaches(data, ending[at][1], start):
                 yield hit, ending[at][2]
@@ -272,10 +286,14 @@ class AtLeast(Expression):
         return union(guards[: len(guards) - self.number + 1])
 
     def needs(self) -> Needs:
-        """One set; those of all parts where all must hold."""
-        if self.number < len(self.members):
+        """Those of all parts where all must hold; else one for each choice of so many parts that one of them does."""
+        few = len(self.members) - self.number + 1
+        if few == 1:
+            return tuple(dict.fromkeys(need for part in self.members for need in part.needs()))
+        if comb(len(self.members), few) > _CHOICES:
             return Expression.needs(self)
-        return tuple(dict.fromkeys(need for part in self.members for need in part.needs()))
+        choices = (union(part.guard for part in some) for some in combinations(self.members, few))
+        return tuple(dict.fromkeys(need for need in choices if need is not None))
 
     @property
     def parts(self) -> tuple[Expression, ...]:
