@@ -5,8 +5,7 @@ common in news as well, so a common word never wakes thousands of rules, if they
 looked up under each of its parts. So the cost of a text grows with what is in it, not with the number of rules.
 
 What grows with their number is memory, and among 100,000 rules a look at an object that was not looked at lately costs
-more than ten lines of Python. So what must be looked at is one array of numbers, where all that a pattern wakes lies
-side by side: for each rule its number, how long the rest is, then each other need as a count and its patterns.
+more than ten lines of Python. So all that a pattern wakes lies side by side in arrays of numbers.
 """
 
 from array import array
@@ -46,27 +45,39 @@ class Wakers:
             for pattern in rarest:
                 woken.setdefault(pattern, []).append(way)
         self._always = list(always)
+        self._sole = array("i")  # for each pattern: the only expression that it wakes, if that needs nothing else
+        self._starts = array("i")  # for each pattern: where its rows begin
+        # Rows: the number of an expression, as -1 - number if it has more than two needs; where the second begins in
+        # the cells; what else it needs.
+        self._expressions = array("i")
+        self._seconds = array("i")
+        self._more: dict[int, tuple[frozenset[int], ...]] = {}
         self._cells = array("i")
-        self._starts = array("i")
         for pattern in patterns:
-            self._starts.append(len(self._cells))
-            if len(entries := woken.get(pattern, ())) < _MANY:
-                self._write(entries)
-        self._starts.append(len(self._cells))
+            self._starts.append(len(self._expressions))
+            entries = woken.get(pattern, [])
+            sole = len(entries) == 1 and not entries[0][1]
+            self._sole.append(entries[0][0] if sole else -1)
+            if not sole and len(entries) < _MANY:
+                self._write(pattern, entries)
+        self._starts.append(len(self._expressions))
         self._crowds = {
             self._numbers[pattern]: self._crowd(pattern, entries)
             for pattern, entries in woken.items()
             if len(entries) >= _MANY
         }
+        self._seconds.append(len(self._cells))
         del self._numbers
 
-    def woken(self, seen: Iterable[int]) -> list[int]:
+    def woken(self, patterns: Iterable[int]) -> list[int]:
         """The numbers of the expressions that may hold where these patterns occur, in order, each once."""
-        seen = frozenset(seen)
+        seen = frozenset(patterns)
         numbers = set(self._always)
-        starts = self._starts
+        sole, starts = self._sole, self._starts
         for pattern in seen:
-            if (start := starts[pattern]) < (end := starts[pattern + 1]):
+            if (number := sole[pattern]) >= 0:
+                numbers.add(number)
+            elif (start := starts[pattern]) < (end := starts[pattern + 1]):
                 self._read(start, end, seen, numbers)
         for pattern in seen & self._crowds.keys():
             crowd = self._crowds[pattern]
@@ -74,29 +85,30 @@ class Wakers:
                 self._read(*crowd[second], seen, numbers)
         return sorted(numbers)
 
-    def _read(self, at: int, end: int, seen: frozenset[int], numbers: set[int]) -> None:
-        """Those of a row of entries of which everything was seen."""
+    def _read(self, start: int, end: int, seen: frozenset[int], numbers: set[int]) -> None:
+        """Those of some rows of which everything was seen."""
         cells = self._cells
-        while at < end:
-            number, length = cells[at], cells[at + 1]
-            at += 2
-            behind = at + length
-            while at < behind:
-                need = at + 1 + cells[at]
-                if seen.isdisjoint(cells[at + 1 : need]):
-                    break
-                at = need
-            else:
+        begins = self._seconds[start : end + 1]
+        if seen.isdisjoint(cells[begins[0] : begins[-1]]):  # most often nothing that any of them needs
+            return
+        for row, number in enumerate(self._expressions[start:end]):
+            if seen.isdisjoint(cells[begins[row] : begins[row + 1]]):
+                continue
+            if number >= 0:
                 numbers.add(number)
-            at = behind
+            elif not any(map(seen.isdisjoint, self._more[start + row])):
+                numbers.add(-1 - number)
 
-    def _write(self, ways: Iterable[_Way]) -> None:
-        cells, numbers = self._cells, self._numbers
+    def _write(self, pattern: bytes, ways: Iterable[_Way]) -> None:
+        """Append rows; one without a second need gets the pattern by which it is found."""
+        numbers = self._numbers
         for number, needs in ways:
-            cells.extend((number, sum(map(len, needs)) + len(needs)))
-            for need in needs:
-                cells.append(len(need))
-                cells.extend(sorted(numbers[pattern] for pattern in need))
+            second, others = (needs[0], needs[1:]) if needs else (frozenset((pattern,)), ())
+            if others:
+                self._more[len(self._expressions)] = tuple(frozenset(map(numbers.__getitem__, o)) for o in others)
+            self._expressions.append(-1 - number if others else number)
+            self._seconds.append(len(self._cells))
+            self._cells.extend(sorted(map(numbers.__getitem__, second)))
 
     def _crowd(self, pattern: bytes, ways: Iterable[_Way]) -> dict[int, tuple[int, int]]:
         """Rows of ways by what they need second: so that those are not looked at of which that is not there."""
@@ -106,7 +118,7 @@ class Wakers:
                 rows.setdefault(second, []).append((number, needs[1:]))
         places = {}
         for second, row in rows.items():
-            start = len(self._cells)
-            self._write(row)
-            places[self._numbers[second]] = start, len(self._cells)
+            start = len(self._expressions)
+            self._write(second, row)
+            places[self._numbers[second]] = start, len(self._expressions)
         return places

@@ -98,40 +98,47 @@ class Folded:
             ValueError: there is no word in it.
         """
         data = self.data
-        while start < end and data[start] == _BLANK:
-            start += 1
-        while end > start and data[end - 1] == _BLANK:
-            end -= 1
-        if start >= end:
-            raise ValueError(f"no word at {start}")
+        if start >= end or data[start] == _BLANK or data[end - 1] == _BLANK:
+            start, end = self._trimmed(start, end)
         if self._spaceless:
             return self._first(self._spaceless_offset(start)), self._last(self._spaceless_offset(end, after=True))
-        runs, points = self._runs or self._collapsed()
-        run = bisect_right(runs, start) - 1
-        last = run if run + 1 == len(runs) or end <= runs[run + 1] else bisect_right(runs, end - 1) - 1
-        if self._wide and not data[runs[run] : end].isascii():
-            first_point = points[run] + _characters(data[runs[run] : start])
-            last_point = points[last] + _characters(data[runs[last] : end])
-        else:
-            first_point, last_point = points[run] + start - runs[run], points[last] + end - runs[last]
+        runs, shifts = self._runs or self._collapsed()
+        behind = bisect_right(runs, start)
+        last = behind if end <= runs[behind] else bisect_right(runs, end - 1)
+        first_point, last_point = start + shifts[behind], end + shifts[last]
+        if self._wide and not data[runs[behind - 1] : end].isascii():
+            first_point += _extra(data[runs[behind - 1] : start])
+            last_point += _extra(data[runs[last - 1] : end])
         if self._segments:
             return self._first(first_point), self._last(last_point)
         return first_point, last_point
 
+    def _trimmed(self, start: int, end: int) -> tuple[int, int]:
+        """Without spaces at the ends."""
+        within = self.data[start:end]
+        if not (words := within.strip(b" ")):
+            raise ValueError(f"no word at {start}")
+        start += within.index(words)
+        return start, start + len(words)
+
     def _collapsed(self) -> tuple[list[int], list[int]]:
-        """Where each run of words begins that has more than one blank before it: in `data`, and in code points."""
+        """Runs of words with a single blank between: where each begins in `data`, and how far from there it stood.
+
+        Behind the last one is the end of `data`; the distances of a run have its number and one.
+        """
         pieces, words = self._pieces
         self._wide = not self._raw.isascii()
         shown = self._raw.rstrip().decode().split("  ") if self._wide else pieces
-        runs, points = [], []
+        runs, shifts = [], [0]
         offset, point = 1, 0
         for piece, run, length in zip(pieces, words, map(len, shown), strict=True):
             if run:
                 runs.append(offset)
-                points.append(point + len(piece) - len(run))
+                shifts.append(point + len(piece) - len(run) - offset)
                 offset += len(run) + 1
             point += length + 2
-        self._runs = runs, points
+        runs.append(offset)
+        self._runs = runs, shifts
         return self._runs
 
     def _spaceless_offset(self, offset: int, *, after: bool = False) -> int:
@@ -163,6 +170,11 @@ class Folded:
 def _characters(data: bytes) -> int:
     """How many there are, one that has not ended left out."""
     return len(data.decode(errors="ignore"))
+
+
+def _extra(data: bytes) -> int:
+    """By how much its characters are more than its bytes: none or less."""
+    return _characters(data) - len(data)
 
 
 def _folded_start(segment: tuple[int, int, int, int]) -> int:
