@@ -31,40 +31,29 @@ class Wakers:
             patterns: all of them; their numbers are their places.
             ways: of all expressions.
         """
-        ways = list(ways)
+        always, woken = _by_rarest(list(ways))
+        self._always = always
         self._numbers = {pattern: number for number, pattern in enumerate(patterns)}
-        asked = Counter(pattern for _, needs in ways for need in needs for pattern in need)
-        always: dict[int, None] = {}
-        woken: dict[bytes, list[_Way]] = {}
-        for number, needs in ways:
-            if not needs:
-                always[number] = None
-                continue
-            rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
-            way = (number, tuple(others))
-            for pattern in rarest:
-                woken.setdefault(pattern, []).append(way)
-        self._always = list(always)
         self._sole = array("i")  # for each pattern: the only expression that it wakes, if that needs nothing else
         self._starts = array("i")  # for each pattern: where its rows begin
         # Rows: the number of an expression, as -1 - number if it has more than two needs; where the second begins in
         # the cells; what else it needs.
         self._expressions = array("i")
         self._seconds = array("i")
-        self._more: dict[int, tuple[frozenset[int], ...]] = {}
+        self._more: dict[int, tuple[array[int], ...]] = {}
         self._cells = array("i")
         for pattern in patterns:
             self._starts.append(len(self._expressions))
-            entries = woken.get(pattern, [])
-            sole = len(entries) == 1 and not entries[0][1]
-            self._sole.append(entries[0][0] if sole else -1)
-            if not sole and len(entries) < _MANY:
-                self._write(pattern, entries)
+            found = woken.get(pattern, [])
+            sole = len(found) == 1 and not found[0][1]
+            self._sole.append(found[0][0] if sole else -1)
+            if not sole and len(found) < _MANY:
+                self._write(pattern, found)
         self._starts.append(len(self._expressions))
         self._crowds = {
-            self._numbers[pattern]: self._crowd(pattern, entries)
-            for pattern, entries in woken.items()
-            if len(entries) >= _MANY
+            self._numbers[pattern]: self._crowd(pattern, found)
+            for pattern, found in woken.items()
+            if len(found) >= _MANY
         }
         self._seconds.append(len(self._cells))
         del self._numbers
@@ -89,7 +78,7 @@ class Wakers:
         """Those of some rows of which everything was seen."""
         cells = self._cells
         begins = self._seconds[start : end + 1]
-        if seen.isdisjoint(cells[begins[0] : begins[-1]]):  # most often nothing that any of them needs
+        if seen.isdisjoint(cells[begins[0] : begins[-1]]):  # nothing that any of them needs
             return
         for row, number in enumerate(self._expressions[start:end]):
             if seen.isdisjoint(cells[begins[row] : begins[row + 1]]):
@@ -101,14 +90,16 @@ class Wakers:
 
     def _write(self, pattern: bytes, ways: Iterable[_Way]) -> None:
         """Append rows; one without a second need gets the pattern by which it is found."""
-        numbers = self._numbers
         for number, needs in ways:
-            second, others = (needs[0], needs[1:]) if needs else (frozenset((pattern,)), ())
+            second, *others = (self._numbered(need) for need in needs or (frozenset((pattern,)),))
             if others:
-                self._more[len(self._expressions)] = tuple(frozenset(map(numbers.__getitem__, o)) for o in others)
+                self._more[len(self._expressions)] = tuple(others)
             self._expressions.append(-1 - number if others else number)
             self._seconds.append(len(self._cells))
-            self._cells.extend(sorted(map(numbers.__getitem__, second)))
+            self._cells.extend(second)
+
+    def _numbered(self, need: Iterable[bytes]) -> "array[int]":
+        return array("i", sorted(self._numbers[pattern] for pattern in need))
 
     def _crowd(self, pattern: bytes, ways: Iterable[_Way]) -> dict[int, tuple[int, int]]:
         """Rows of ways by what they need second: so that those are not looked at of which that is not there."""
@@ -122,3 +113,19 @@ class Wakers:
             self._write(second, row)
             places[self._numbers[second]] = start, len(self._expressions)
         return places
+
+
+def _by_rarest(ways: Sequence[_Way]) -> tuple[list[int], dict[bytes, list[_Way]]]:
+    """Expressions that need nothing; and the others under each pattern of their rarest need, with the rest of them."""
+    asked = Counter(pattern for _, needs in ways for need in needs for pattern in need)
+    always: dict[int, None] = {}
+    woken: dict[bytes, list[_Way]] = {}
+    for number, needs in ways:
+        if not needs:
+            always[number] = None
+            continue
+        rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
+        way = (number, tuple(others))
+        for pattern in rarest:
+            woken.setdefault(pattern, []).append(way)
+    return list(always), woken
