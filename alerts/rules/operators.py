@@ -14,8 +14,8 @@ _FEW = 6
 """So many parts of an OR are looked at one by one."""
 _CHOICES = 12
 """So many needs of one `n OF` are kept apart."""
-_FAR = 300
-"""Bytes that hold more words than NEAR mostly asks for."""
+_STEP = 300
+"""Bytes in which words are counted at a time: they hold more than NEAR mostly asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +219,13 @@ class Near(Expression):
 
     def _reaches(self, data: bytes, end: int, start: int) -> bool:
         """Whether the word that begins at `start` is near enough to the one that ends at `end`, before it."""
-        # Words are counted only where they must be: most pairs are far apart, and it is seen in the first bytes.
-        if start - end > _FAR and data.count(b" ", end, end + _FAR) > self.distance:
-            return False
-        return data.count(b" ", end, start) <= self.distance
+        words = self.distance
+        while start - end > _STEP:  # most pairs are far apart, and that is seen after the first step
+            words -= data.count(b" ", end, end + _STEP)
+            if words < 0:
+                return False
+            end += _STEP
+        return data.count(b" ", end, start) <= words
 
     def relaxed(self) -> Expression:
         """Of its sides."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.laws import examples
 
 from alerts.article import Article
-from alerts.rules import Rule, RuleSet, load
+from alerts.rules import Rule, RuleSet, load, parse_query
 from alerts.rules.expression import Anything, Expression, Term
 from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
 from alerts.rules.query import Query
@@ -182,6 +182,22 @@ def test_every_one_of_many_needs_must_be_met(about: Callable[..., None], missing
     article = Article(uri="u", source="s", headline=" ".join(word for word in wanted if word != missing))
     fired = [match.rule for match in rules.judge(article, NOW).matches]
     assert fired == (["s"] if missing else ["r", "s"])
+
+
+@pytest.mark.parametrize("filler", ["x", "word" * 10, "word" * 100])
+@pytest.mark.parametrize("distance", [1, 8, 100])
+def test_distances_are_counted_in_words_however_long(filler: str, distance: int) -> None:
+    """Up to the very number that NEAR allows, in either order, and past words that are nearer to neither."""
+    near, ordered = (parse_query(f"left {operator}/{distance} right") for operator in ("NEAR", "ONEAR"))
+    for between in (distance - 1, distance):
+        words = ["left", *[filler] * between, "right"]
+        holds = between < distance
+        far = [filler] * 200
+        for text in (words, [*far, *words, *far, "right"], ["left", *far, *words]):
+            assert near.matches({"body": " ".join(text)}) is holds
+            assert ordered.matches({"body": " ".join(text)}) is holds
+            assert near.matches({"body": " ".join(reversed(text))}) is holds
+            assert not ordered.matches({"body": " ".join(reversed(text))})
 
 
 def test_spans_show_the_words_behind_a_rule(about: Callable[..., None]) -> None:
