@@ -16,7 +16,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from alerts.rules.found import EVERYWHERE, Found, Occurrence
@@ -160,16 +160,10 @@ class Term(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
-        pieces = found.pieces
-        hits = []
-        for piece, start, end in found.hits.get(self.pattern, ()):
-            if pieces[piece].bit & zones:
-                # A prefix may have stopped within a word.
-                last = pieces[piece].folded.data.find(b" ", end - 1) if self.prefix else end - 1
-                hits.append(Occurrence(piece, start + 1, last))
+        places = found.places(self.pattern, zones)
         if self.exact is None:
-            return hits
-        return [hit for hit in hits if self._is_exact(found.original(hit))]
+            return places
+        return [place for place in places if self._is_exact(found.original(place))]
 
     evidence = occurrences
 
@@ -199,6 +193,8 @@ _PLAIN_WORD = re.compile(r"\w[\w'’.-]*")
 _OPERATORS = frozenset(("AND", "OR", "NOT"))
 
 
+# A few words are in very many texts in the other case.
+@lru_cache(maxsize=4096)
 def exact_form(text: str) -> str:
     """Text as exact terms compare it: compatibility forms and white space aside, as it stands."""
     return " ".join("".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", text)).split())

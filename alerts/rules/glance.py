@@ -44,8 +44,7 @@ def glance(article: Article, index: Index, asked: Sequence[Expression], zones: i
     for name, text in _fields(article, zones):
         folded[name] = fold(text)
         pieces.append(Piece(EVERYWHERE, folded[name], text))
-    found = index.find(pieces)
-    numbers = index.candidates(found.present)
+    found, numbers = index.search(pieces)
     # If one may hold, all are asked again when the zones are known: up to there is enough.
     first = next((i for i, number in enumerate(numbers) if asked[number].holds(found, EVERYWHERE)), len(numbers))
     return Glance(numbers[first:], found.present, folded)

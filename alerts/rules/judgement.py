@@ -43,12 +43,19 @@ _OUTCOMES = {
 
 
 class Judgement:
-    """What is known of one article while it is judged; the dear parts are worked out when first needed."""
+    """What is known of one article while it is judged; the dear parts are worked out when first needed.
 
-    def __init__(self, prepared: Prepared, zones: Sequence[Zone], found: Found, now: datetime) -> None:
+    Attributes:
+        candidates: the numbers of the rules whose `match` may hold, in order.
+    """
+
+    def __init__(
+        self, prepared: Prepared, zones: Sequence[Zone], found: Found, candidates: Sequence[int], now: datetime
+    ) -> None:
         self.prepared = prepared
         self.zones = zones
         self.found = found
+        self.candidates = candidates
         self.now = now
         self._held_by: dict[str, Signal] = {}
         self._spans: dict[Occurrence, Span] = {}

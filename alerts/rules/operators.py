@@ -3,13 +3,19 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
+from math import comb
 
-from alerts.rules.expression import Anything, Expression
+from alerts.rules.expression import Anything, Expression, Term
 from alerts.rules.found import BITS, Found, Occurrence
 from alerts.rules.guards import Guard, Needs, narrowest, union, width
 
 _FEW = 6
 """So many parts of an OR are looked at one by one."""
+_CHOICES = 12
+"""So many needs of one `n OF` are kept apart."""
+_STEP = 300
+"""Bytes in which words are counted at a time: they hold more than NEAR mostly asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,12 @@ class Or(Expression):
     _by_pattern: dict[bytes, list[int]] | None = field(init=False, repr=False, compare=False, default=None)
     """The parts that have a pattern in their guard; only where there are many parts."""
     _unguarded: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
+    _is_list: bool = field(init=False, repr=False, compare=False, default=False)
+    """Whether all parts are words and phrases in any case: then only what was found of them is looked at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "guard", self._narrowest_guard())
+        object.__setattr__(self, "_is_list", all(isinstance(p, Term) and p.exact is None for p in self.members))
         if len(self.members) <= _FEW:
             return
         by_pattern: dict[bytes, list[int]] = {}
@@ -96,7 +105,13 @@ class Or(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
-        return sorted({hit for part in self.possible(found) for hit in part.occurrences(found, zones)})
+        if self._is_list and self.guard is not None:
+            there = [found.places(pattern, zones) for pattern in found.present & self.guard]
+        else:
+            there = [part.occurrences(found, zones) for part in self.possible(found)]
+        if len(there) == 1:  # most often: one word of a list
+            return there[0]
+        return sorted({hit for hits in there for hit in hits})
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""
@@ -179,25 +194,38 @@ class Near(Expression):
         return [hit for pair in self._pairs(found, zones) for hit in pair]
 
     def _pairs(self, found: Found, zones: int) -> Iterator[tuple[Occurrence, Occurrence]]:
-        if not (self.right.is_possible(found) and self.left.is_possible(found)):
+        if not self.right.is_possible(found):
             return
         lefts = self.left.occurrences(found, zones)
         rights = self.right.occurrences(found, zones) if lefts else []
         if not rights:
             return
-        placed = sorted((hit.piece, *found.words(hit), hit) for hit in rights)
-        # A right side begins no earlier than this before the left one, and ends no later than `distance` behind it.
-        longest = max(last - first for _, first, last, _ in placed) + 1
+        ending: list[tuple[int, int, Occurrence]] = []
         for hit in lefts:
-            first, last = found.words(hit)
-            at = bisect_left(placed, (hit.piece, first - self.distance - longest))
-            while at < len(placed) and placed[at][0] == hit.piece and placed[at][1] <= last + self.distance:
-                _, other_first, other_last, other = placed[at]
+            piece, start, end = hit
+            data = found.pieces[piece].folded.data
+            at = bisect_left(rights, (piece, end))
+            while at < len(rights) and rights[at].piece == piece and self._reaches(data, end, rights[at].start):
+                yield hit, rights[at]
                 at += 1
-                behind = 1 <= other_first - last <= self.distance
-                before = not self.ordered and 1 <= first - other_last <= self.distance
-                if behind or before:
-                    yield hit, other
+            if self.ordered or hit < rights[0]:
+                continue
+            if not ending:
+                ending = sorted((other.piece, other.end, other) for other in rights)
+            at = bisect_left(ending, (piece, start)) - 1
+            while at >= 0 and ending[at][0] == piece and self._reaches(data, ending[at][1], start):
+                yield hit, ending[at][2]
+                at -= 1
+
+    def _reaches(self, data: bytes, end: int, start: int) -> bool:
+        """Whether the word that begins at `start` is near enough to the one that ends at `end`, before it."""
+        words = self.distance
+        while start - end > _STEP:  # most pairs are far apart, and that is seen after the first step
+            words -= data.count(b" ", end, end + _STEP)
+            if words < 0:
+                return False
+            end += _STEP
+        return data.count(b" ", end, start) <= words
 
     def relaxed(self) -> Expression:
         """Of its sides."""
@@ -261,10 +289,14 @@ class AtLeast(Expression):
         return union(guards[: len(guards) - self.number + 1])
 
     def needs(self) -> Needs:
-        """One set; those of all parts where all must hold."""
-        if self.number < len(self.members):
+        """Those of all parts where all must hold; else one for each choice of so many parts that one of them does."""
+        few = len(self.members) - self.number + 1
+        if few == 1:
+            return tuple(dict.fromkeys(need for part in self.members for need in part.needs()))
+        if comb(len(self.members), few) > _CHOICES:
             return Expression.needs(self)
-        return tuple(dict.fromkeys(need for part in self.members for need in part.needs()))
+        choices = (union(part.guard for part in some) for some in combinations(self.members, few))
+        return tuple(dict.fromkeys(need for need in choices if need is not None))
 
     @property
     def parts(self) -> tuple[Expression, ...]:

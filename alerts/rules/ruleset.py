@@ -59,7 +59,7 @@ class RuleSet:
             outcome_of_silence = Outcome.RETRACTION if mark else Outcome.NONE
             return Verdict(outcome_of_silence, signals=(*((Signal(mark),) if mark else ()), *dating(article, now)))
         seen = self._judgement(article, now, self._zones, looked)
-        matched = [rule for number in self.matching(seen, looked) if _listens(rule := self.rules[number], article)]
+        matched = [rule for number in self.matching(seen) if _listens(rule := self.rules[number], article)]
         staged = [(rule, seen.stage(rule)) for rule in matched]
         taken_back = withdrawn(article)
         denials = [rule for rule, stage in staged if rule.kind == "retraction" and stage is Stage.FIRES]
@@ -87,20 +87,17 @@ class RuleSet:
         prepared = prepare(article, looked.folded if looked else {})
         zones = [zone for zone in prepared.zones if BITS[zone.name] & mask]
         pieces = [Piece(BITS[zone.name], prepared.folded(zone), prepared.text(zone)) for zone in zones]
-        return Judgement(prepared, zones, self._index.find(pieces, looked.patterns if looked else None), now)
+        if looked:
+            return Judgement(prepared, zones, self._index.find(pieces, looked.patterns), looked.numbers, now)
+        return Judgement(prepared, zones, *self._index.search(pieces), now)
 
     def look(self, article: Article, now: datetime) -> Judgement:
         """What the words of all rules find in an article, in all its zones: for questions besides the verdict."""
         return self._judgement(article, now, EVERYWHERE)
 
-    def matching(self, seen: Judgement, looked: Glance | None = None) -> Iterator[int]:
-        """The numbers of the rules whose `match` holds, whatever else they ask, in order.
-
-        Args:
-            seen: the article.
-            looked: what a first look at it found, if there was one.
-        """
-        for number in looked.numbers if looked else self._index.candidates(seen.found.present):
+    def matching(self, seen: Judgement) -> Iterator[int]:
+        """The numbers of the rules whose `match` holds, whatever else they ask, in order."""
+        for number in seen.candidates:
             if self._expressions[number].holds(seen.found, self._masks[number]):
                 yield number
 

@@ -4,13 +4,9 @@ The automaton (Aho-Corasick over folded bytes) holds the words of all expression
 patterns, so that it reports hardly anything that is no hit (Aho and Corasick, 1975; what Python does per hit costs more
 than the scan: see the findings on performance).
 
-Then only those expressions are asked of which everything needed was found. Each is looked up under one need only, the
-one whose words the fewest others ask for: words that many rules share are common in news as well, so a common word
-never wakes thousands of rules, if they ask for anything besides. An OR is looked up under each of its parts. So the
-cost of a text grows with what is in it, not with the number of rules.
+Then only those expressions are asked of which everything needed was found (see `waking`).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -19,6 +15,7 @@ from alerts.rules.expression import Expression
 from alerts.rules.found import Found, Piece, scan
 from alerts.rules.guards import Needs
 from alerts.rules.operators import Or
+from alerts.rules.waking import Wakers
 
 _FEW = 40
 """So many patterns are found faster one by one than by the automaton."""
@@ -33,31 +30,16 @@ class Index:
         Args:
             expressions: for each number, the one that decides, then any others whose words must be found too.
         """
-        self._always: list[int] = []
-        self._watched: dict[bytes, list[tuple[int, frozenset[bytes] | None, Needs]]] = {}
-        patterns: dict[bytes, None] = {}
+        patterns: set[bytes] = set()
         ways: list[tuple[int, Needs]] = []
         for number, (first, *others) in enumerate(expressions):
             ways.extend((number, needs) for needs in _ways(first))
             for expression in (first, *others):
-                patterns.update(dict.fromkeys(sorted(expression.patterns())))
-        self._watch(ways)
-        self._patterns = list(patterns)
+                patterns |= expression.patterns()
+        # In order, so that what begins alike lies side by side in the automaton: fewer looks into cold memory.
+        self._patterns = sorted(patterns)
         self._automaton = BytesAhoCorasick(self._patterns) if self._patterns else None
-
-    def _watch(self, ways: Sequence[tuple[int, Needs]]) -> None:
-        """Put each way in which an expression may hold under its rarest need."""
-        asked = Counter(pattern for _, needs in ways for need in needs for pattern in need)
-        always: dict[int, None] = {}
-        for number, needs in ways:
-            if not needs:
-                always[number] = None
-                continue
-            rarest, *others = sorted(needs, key=lambda need: sum(asked[pattern] for pattern in need))
-            entry = (number, others[0] if others else None, tuple(others[1:]))
-            for pattern in rarest:
-                self._watched.setdefault(pattern, []).append(entry)
-        self._always = list(always)
+        self._wakers = Wakers(self._patterns, ways)
 
     def find(self, pieces: Sequence[Piece], among: frozenset[bytes] | None = None) -> Found:
         """Every occurrence of every word, in order.
@@ -69,9 +51,19 @@ class Index:
         if among is not None and len(among) <= _FEW:
             scanned = ((pattern, scan(pattern, pieces)) for pattern in among)
             return Found(pieces, {pattern: hits for pattern, hits in scanned if hits})
+        return self._find(pieces)[0]
+
+    def search(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
+        """Every occurrence of every word, and the numbers of the expressions that may hold there, in order."""
+        found, seen = self._find(pieces)
+        return found, self._wakers.woken(seen)
+
+    def _find(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
+        """Every occurrence, and the numbers of the patterns that occur."""
         hits: dict[bytes, list[tuple[int, int, int]]] = {}
+        seen: list[int] = []
         if self._automaton is None:
-            return Found(pieces, hits)
+            return Found(pieces, hits), seen
         patterns = self._patterns
         for number, piece in enumerate(pieces):
             for which, start, end in self._automaton.find_matches_as_indexes(piece.folded.data, overlapping=True):
@@ -80,22 +72,8 @@ class Index:
                     hits[pattern].append((number, start, end))
                 else:
                     hits[pattern] = [(number, start, end)]
-        return Found(pieces, hits)
-
-    def candidates(self, present: frozenset[bytes]) -> list[int]:
-        """The numbers of the expressions that may hold where these patterns occur, in order, each once."""
-        numbers = set(self._always)
-        watched = self._watched
-        for pattern in present & watched.keys():
-            for number, second, needs in watched[pattern]:
-                if second is not None and present.isdisjoint(second):
-                    continue
-                for need in needs:
-                    if present.isdisjoint(need):
-                        break
-                else:
-                    numbers.add(number)
-        return sorted(numbers)
+                    seen.append(which)
+        return Found(pieces, hits), seen
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:

@@ -98,17 +98,15 @@ def detect(prepared: Prepared) -> tuple[Signal, ...]:
     features, index = _features()
     zones = prepared.of(*_ZONES)
     pieces = [Piece(BITS[zone.name], prepared.folded(zone), prepared.text(zone)) for zone in zones]
-    found = index.find(pieces)
+    found, possible = index.search(pieces)
     signals = []
-    for feature in features:
-        if feature.unless is not None and feature.unless.expression.holds(found, _MASK):
-            continue
+    for number, feature in enumerate(features):
         spans = [
-            *_by_words(prepared, zones, found, feature),
+            *(_by_words(prepared, zones, found, feature) if number in possible else ()),
             *_by_pattern(prepared, feature.headline, "headline"),
             *_by_pattern(prepared, feature.url, "url"),
         ]
-        if spans:
+        if spans and not (feature.unless and feature.unless.expression.holds(found, _MASK)):
             signals.append(Signal(feature.name, tuple(spans[:_MOST])))
     return tuple(signals)
 

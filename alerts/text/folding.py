@@ -55,11 +55,11 @@ _MARKS = "".join(
     chr(c) for low, high in _SPACELESS_BLOCKS for c in range(low, high + 1) if unicodedata.category(chr(c))[0] == "M"
 )
 _HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
-_BLANKS = re.compile(b"  +")
-_FEW = 16
-"""So many words are counted one by one before it pays to know where each begins."""
+_BLANK = 32
 _WORDS_SPACELESS = re.compile(f"[{_SPACELESS}][{_MARKS}\u3099\u309a]*|[{_KATAKANA}]+|[^ {_SPACELESS}{_KATAKANA}]+")
 
+_Pieces = tuple[list[bytes], list[bytes]]
+"""What stands between two blanks, and the same without the third that may stand before it."""
 _Segments = list[tuple[int, int, int, int]]
 """(start, end) in the folded text, (start, end) in the original."""
 
@@ -76,27 +76,20 @@ class Folded:
         data: UTF-8 `b" word word "`; for text without any word, `b" "` or `b"  "`.
     """
 
-    __slots__ = ("_asked", "_places", "_raw", "_runs", "_segments", "_spaceless", "_starts", "data")
+    __slots__ = ("_pieces", "_places", "_raw", "_runs", "_segments", "_spaceless", "_wide", "data")
 
-    def __init__(self, data: bytes, raw: bytes, segments: _Segments, *, spaceless: bool) -> None:
+    def __init__(self, data: bytes, raw: bytes, pieces: _Pieces, segments: _Segments, *, spaceless: bool) -> None:
         self.data = data
         self._raw = raw
+        self._pieces = pieces
         self._segments = segments
         self._spaceless = spaceless
-        self._starts: list[int] | None = None
-        self._places: list[tuple[int, int]] | None = None
+        self._places: tuple[list[int], list[int]] | None = None
         self._runs: tuple[list[int], list[int]] | None = None
-        self._asked = 0
 
     def word(self, offset: int) -> int:
         """The number, from 0, of the word that holds the byte at `offset` of `data`, or begins right after it."""
-        if self._starts is None and self._asked < _FEW:
-            self._asked += 1
-            return self.data.count(b" ", 0, offset + 1) - 1
-        starts = self._word_starts()
-        if self.data[offset] == 32:
-            offset += 1
-        return bisect_right(starts, offset) - 1
+        return self.data.count(b" ", 0, offset + 1) - 1
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where `data[start:end]` stood in the original text, in code points; spaces at its ends do not count.
@@ -105,61 +98,57 @@ class Folded:
             ValueError: there is no word in it.
         """
         data = self.data
-        while start < end and data[start] == 32:
-            start += 1
-        while end > start and data[end - 1] == 32:
-            end -= 1
-        if start >= end:
-            raise ValueError(f"no word at {start}")
-        if not self._spaceless and not self._segments and data.isascii():
-            return self._plain(start, end)
-        return self._first(self._raw_offset(start)), self._last(self._raw_offset(end - 1, after=True))
-
-    def _plain(self, start: int, end: int) -> tuple[int, int]:
-        """`original` where a byte is a character on both sides, and only blanks are fewer."""
-        ends, points = self._collapsed()
-        run = bisect_right(ends, start) - 1
-        last = run if run + 1 == len(ends) or ends[run + 1] >= end else bisect_right(ends, end - 1) - 1
-        return points[run] + start - ends[run], points[last] + end - ends[last]
-
-    def _word_starts(self) -> list[int]:
-        if self._starts is None:
-            self._starts = [m.end() for m in re.finditer(b" (?=[^ ])", self.data)]
-        return self._starts
-
-    def _raw_offset(self, offset: int, *, after: bool = False) -> int:
-        """The code point of the uncollapsed text for a byte of `data` (`after`: the one behind it)."""
+        if start >= end or data[start] == _BLANK or data[end - 1] == _BLANK:
+            start, end = self._trimmed(start, end)
         if self._spaceless:
-            return self._spaceless_offset(offset, after=after)
-        ends, points = self._collapsed()
-        run = bisect_right(ends, offset) - 1
-        # Bytes of one character that has not ended do not count.
-        within = self.data[ends[run] : offset + 1 if after else offset]
-        return points[run] + len(within.decode(errors="ignore"))
+            return self._first(self._spaceless_offset(start)), self._last(self._spaceless_offset(end, after=True))
+        runs, shifts = self._runs or self._collapsed()
+        behind = bisect_right(runs, start)
+        last = behind if end <= runs[behind] else bisect_right(runs, end - 1)
+        first_point, last_point = start + shifts[behind], end + shifts[last]
+        if self._wide and not data[runs[behind - 1] : end].isascii():
+            first_point += _extra(data[runs[behind - 1] : start])
+            last_point += _extra(data[runs[last - 1] : end])
+        if self._segments:
+            return self._first(first_point), self._last(last_point)
+        return first_point, last_point
+
+    def _trimmed(self, start: int, end: int) -> tuple[int, int]:
+        """Without spaces at the ends."""
+        within = self.data[start:end]
+        if not (words := within.strip(b" ")):
+            raise ValueError(f"no word at {start}")
+        start += within.index(words)
+        return start, start + len(words)
 
     def _collapsed(self) -> tuple[list[int], list[int]]:
-        """Where each run of blanks ends that was longer than one: in `data`, and in the uncollapsed code points."""
-        if self._runs is None:
-            padded = b" " + self._raw + b" "  # as `_collapse` has it
-            ends, points = [1], [0]
-            last, gone = 1, 0
-            narrow = padded.isascii()
-            for m in _BLANKS.finditer(padded):
-                start, end = m.span()
-                gone += end - start - 1
-                ends.append(end - gone)
-                points.append(points[-1] + (end - last if narrow else len(padded[last:end].decode())))
-                last = end
-            self._runs = ends, points
+        """Runs of words with a single blank between: where each begins in `data`, and how far from there it stood.
+
+        Behind the last one is the end of `data`; the distances of a run have its number and one.
+        """
+        pieces, words = self._pieces
+        self._wide = not self._raw.isascii()
+        shown = self._raw.rstrip().decode().split("  ") if self._wide else pieces
+        runs, shifts = [], [0]
+        offset, point = 1, 0
+        for piece, run, length in zip(pieces, words, map(len, shown), strict=True):
+            if run:
+                runs.append(offset)
+                shifts.append(point + len(piece) - len(run) - offset)
+                offset += len(run) + 1
+            point += length + 2
+        runs.append(offset)
+        self._runs = runs, shifts
         return self._runs
 
-    def _spaceless_offset(self, offset: int, *, after: bool) -> int:
+    def _spaceless_offset(self, offset: int, *, after: bool = False) -> int:
+        """The code point of the unspaced text for a byte of `data` (`after`: for the end of what stands before it)."""
         if self._places is None:
-            self._places = [m.span() for m in _WORDS_SPACELESS.finditer(self._raw.decode())]
-        starts = self._word_starts()
-        number = bisect_right(starts, offset) - 1
-        within = self.data[starts[number] : offset + 1 if after else offset]
-        return self._places[number][0] + len(within.decode(errors="ignore"))
+            starts = [m.end() for m in re.finditer(b" (?=[^ ])", self.data)]
+            self._places = starts, [m.start() for m in _WORDS_SPACELESS.finditer(self._raw.decode())]
+        starts, places = self._places
+        number = bisect_right(starts, offset - after) - 1
+        return places[number] + _characters(self.data[starts[number] : offset])
 
     def _first(self, at: int) -> int:
         segments = self._segments
@@ -178,6 +167,16 @@ class Folded:
         return original_end if at <= end else original_end + at - end
 
 
+def _characters(data: bytes) -> int:
+    """How many there are, one that has not ended left out."""
+    return len(data.decode(errors="ignore"))
+
+
+def _extra(data: bytes) -> int:
+    """By how much its characters are more than its bytes: none or less."""
+    return _characters(data) - len(data)
+
+
 def _folded_start(segment: tuple[int, int, int, int]) -> int:
     return segment[0]
 
@@ -185,8 +184,7 @@ def _folded_start(segment: tuple[int, int, int, int]) -> int:
 def fold(text: str) -> Folded:
     """Fold a text. Linear in its length; what it costs is a few passes in C, and Python only for rare characters."""
     if text.isascii():
-        raw = text.encode().translate(_ASCII)
-        return Folded(_collapse(raw), raw, [], spaceless=False)
+        return _spaced(text.encode().translate(_ASCII), [])
     lowered = text.lower()
     if len(lowered) == len(text):  # all but capital dotted i
         text = lowered
@@ -200,16 +198,17 @@ def fold(text: str) -> Folded:
             text = text.replace(char, replacement)
     raw = text.encode().translate(_ASCII)
     if not spaceless:
-        return Folded(_collapse(raw), raw, segments, spaceless=False)
+        return _spaced(raw, segments)
     words = _WORDS_SPACELESS.findall(raw.decode())
-    return Folded(b" " + " ".join(words).encode() + b" ", raw, segments, spaceless=True)
+    return Folded(b" " + " ".join(words).encode() + b" ", raw, ([], []), segments, spaceless=True)
 
 
-def _collapse(raw: bytes) -> bytes:
-    data = b" " + raw + b" "
-    while b"  " in data:
-        data = data.replace(b"  ", b" ")
-    return data
+def _spaced(raw: bytes, segments: _Segments) -> Folded:
+    """Where blanks stand between words: one of them."""
+    # Two blanks meet at few places. To replace them goes through the whole text, once more for each longer run.
+    pieces = raw.rstrip().split(b"  ")
+    words = [piece.strip() for piece in pieces]
+    return Folded(b" " + b" ".join(filter(None, words)) + b" ", raw, (pieces, words), segments, spaceless=False)
 
 
 @lru_cache(maxsize=16_384)

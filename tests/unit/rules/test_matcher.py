@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.laws import examples
 
 from alerts.article import Article
-from alerts.rules import Rule, RuleSet, load
+from alerts.rules import Rule, RuleSet, load, parse_query
 from alerts.rules.expression import Anything, Expression, Term
 from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
 from alerts.rules.query import Query
@@ -155,6 +155,24 @@ def test_the_fast_matcher_agrees_with_a_naive_one(drawn: list[Rule], article: Ar
             assert len(span.context) <= 160
 
 
+one_of_three = st.sets(st.sampled_from(WORDS[1:]), min_size=3, max_size=3).map(
+    lambda words: Or(tuple(Term(fold(word).data.decode().strip(), word) for word in sorted(words)))
+)
+
+
+@pytest.mark.usefixtures("about")
+@given(st.lists(st.lists(one_of_three, min_size=1, max_size=3), min_size=12, max_size=30), articles)
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_many_rules_that_one_word_wakes_the_right_ones_fire(drawn: list[list[Or]], article: Article) -> None:
+    """All ask for the word that is rarest among them, and for others besides: the same fire as by the naive matcher."""
+    rules = [Rule(f"r{n}", Query("", And((Term("a", "a"), *parts)))) for n, parts in enumerate(drawn)]
+    rules.append(Rule("alone", Query("", Term("a", "a"))))
+    naive = Naive(prepare(article))
+    assert [match.rule for match in RuleSet(rules).judge(article, NOW).matches] == [
+        rule.id for rule in rules if naive.holds(rule.match.expression, rule.zones)
+    ]
+
+
 @pytest.mark.parametrize("missing", [None, "two", "four", "six", "eight"])
 def test_every_one_of_many_needs_must_be_met(about: Callable[..., None], missing: str | None) -> None:
     """Words that all must be there: a rule is found by the rarest, and asked only if the others are there too."""
@@ -164,6 +182,22 @@ def test_every_one_of_many_needs_must_be_met(about: Callable[..., None], missing
     article = Article(uri="u", source="s", headline=" ".join(word for word in wanted if word != missing))
     fired = [match.rule for match in rules.judge(article, NOW).matches]
     assert fired == (["s"] if missing else ["r", "s"])
+
+
+@pytest.mark.parametrize("filler", ["x", "word" * 10, "word" * 100])
+@pytest.mark.parametrize("distance", [1, 8, 100])
+def test_distances_are_counted_in_words_however_long(filler: str, distance: int) -> None:
+    """Up to the very number that NEAR allows, in either order, and past words that are nearer to neither."""
+    near, ordered = (parse_query(f"left {operator}/{distance} right") for operator in ("NEAR", "ONEAR"))
+    for between in (distance - 1, distance):
+        words = ["left", *[filler] * between, "right"]
+        holds = between < distance
+        far = [filler] * 200
+        for text in (words, [*far, *words, *far, "right"], ["left", *far, *words]):
+            assert near.matches({"body": " ".join(text)}) is holds
+            assert ordered.matches({"body": " ".join(text)}) is holds
+            assert near.matches({"body": " ".join(reversed(text))}) is holds
+            assert not ordered.matches({"body": " ".join(reversed(text))})
 
 
 def test_spans_show_the_words_behind_a_rule(about: Callable[..., None]) -> None:

@@ -1,0 +1,42 @@
+"""Which expressions may hold is found without asking each."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.laws import examples
+
+from alerts.rules import parse_query
+from alerts.rules.found import EVERYWHERE, Piece
+from alerts.rules.search import Index
+from alerts.rules.waking import Wakers
+from alerts.text import fold
+
+PATTERNS = [f" {letter} ".encode() for letter in "abcdefgh"]
+needs = st.lists(st.frozensets(st.sampled_from(PATTERNS), min_size=1, max_size=4), max_size=4).map(tuple)
+# Some patterns wake a single way, others dozens.
+many = st.lists(st.tuples(st.integers(0, 30), needs), max_size=60)
+
+
+@given(many, st.sets(st.integers(0, len(PATTERNS) - 1)))
+@settings(max_examples=examples(500))
+def test_those_are_woken_of_which_every_need_is_there(
+    ways: Sequence[tuple[int, tuple[frozenset[bytes], ...]]], seen: set[int]
+) -> None:
+    """No more and no fewer than when each is looked at, in order, each once."""
+    present = {PATTERNS[number] for number in seen}
+    expected = sorted({number for number, asked in ways if all(need & present for need in asked)})
+    assert Wakers(PATTERNS, ways).woken(sorted(seen)) == expected
+
+
+def test_a_number_of_words_wakes_only_where_so_many_are() -> None:
+    """`2 OF (...)` is not asked of a text that has one of the words, however often."""
+    words = ("one", "two", "three", "four", "five six")
+    for number in range(1, 6):
+        index = Index([[parse_query(f"{number} OF (one, two, three, four, 'five six')".replace("'", '"')).expression]])
+        for count in range(6):
+            for some in combinations(words, count):
+                text = " ".join((*some, *some))
+                _, candidates = index.search([Piece(EVERYWHERE, fold(text), text)])
+                assert bool(candidates) is (count >= number)
