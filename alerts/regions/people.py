@@ -49,7 +49,7 @@ talks conference football rugby cricket on in at and or the is was to for as by 
 def is_people(text: str, at: int, to: int, name: Name, *, is_running: bool) -> bool:
     """Whether the name at `text[at:to]` is somebody's: behind a title or a given name, or one itself.
 
-    An initial behind a given name tells in any text: who is said to be "vice president to George W. Bush" is in no town.
+    An initial behind a given name tells in any text: "adviser to Paris R. Miller" says of nothing that it is in France.
     """
     if name.is_given_name and (_INITIAL_BEHIND.match(text, to) or (is_running and _has_surname(text, to))):
         return True
