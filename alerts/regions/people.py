@@ -12,6 +12,7 @@ _WORD_BEFORE = re.compile(r"([^\W\d_][\w.’'-]*)[ \u00a0]$")
 _REACH = 24
 """How far before a name a given name may begin, in code points."""
 _WORD_BEHIND = re.compile(r"[ \u00a0](?:[^\W\d_]\.[ \u00a0])?([^\W\d_][\w’'-]+)")
+_INITIAL_BEHIND = re.compile(r"[ \u00a0][^\W\d_]\.[ \u00a0][^\W\d_][^\W\d_]")
 _SENTENCE_BEFORE = re.compile(r"(?:^|[.!?:…»”\"“«„\n–—-])\s*$")
 
 
@@ -46,8 +47,11 @@ talks conference football rugby cricket on in at and or the is was to for as by 
 
 
 def is_people(text: str, at: int, to: int, name: Name, *, is_running: bool) -> bool:
-    """Whether the name at `text[at:to]` is somebody's: behind a title or a given name, or one itself."""
-    if is_running and name.is_given_name and _has_surname(text, to):
+    """Whether the name at `text[at:to]` is somebody's: behind a title or a given name, or one itself.
+
+    An initial behind a given name tells in any text: "adviser to Paris R. Miller" says of nothing that it is in France.
+    """
+    if name.is_given_name and (_INITIAL_BEHIND.match(text, to) or (is_running and _has_surname(text, to))):
         return True
     if name.is_saint and text.startswith(("'s", "’s"), to):
         return True

@@ -77,6 +77,31 @@ def test_look_alikes_stay_apart(other: dict[str, object]) -> None:
     assert stories(alerts_of(QUAKE, {**SECOND, **other})) == 2
 
 
+SEIZURE = (
+    "A patrol vessel of the coastguard boarded a fishing boat south of the island and found packets of cocaine hidden "
+    "below the ice in its hold, the armed forces said. The vessel, the {ship}, had followed the boat, the {boat}, "
+    "through the night after its crew of {crew} did not answer by radio. Customs weighed the drugs at {weight} kilos. "
+    "Commander {officer} of the {ship} told journalists that nobody was hurt and that the {boat} would be sold."
+)
+RETOLD = (
+    "Drugs worth a fortune were brought ashore by the coastguard at dawn. Sailors of the {ship} searched the {boat}, a "
+    "fishing boat that fled towards open sea, and found {weight} kilos of cocaine under crates of mackerel, according "
+    "to its commander, {officer}. All {crew} crew were led away in handcuffs and will come before a magistrate. The "
+    "{boat} was towed to a yard, where dogs went through its engine room while relatives waited at the gate."
+)
+AURELIA = {"ship": "Aurelia", "boat": "Santa Rita", "crew": "14", "weight": "1,420", "officer": "Ferrando"}
+MERIDIAN = {"ship": "Meridian", "boat": "Blue Heron", "crew": "31", "weight": "655", "officer": "Okonjo"}
+MALTA = place("MT", "Malta")
+
+
+def test_long_texts_of_one_subject_are_told_apart_by_names_and_numbers() -> None:
+    """Of two seizures the second begins a story, though the same words would do if names and numbers were the same."""
+    first = {"headline": "Cocaine on fishing boat off Malta", "body_text": SEIZURE.format(**AURELIA), "regions": MALTA}
+    retold = {"headline": "Coastguard seizes drugs off Malta", "regions": MALTA}
+    assert stories(alerts_of(first, {**retold, "body_text": RETOLD.format(**MERIDIAN)})) == 2
+    assert stories(alerts_of(first, {**retold, "body_text": RETOLD.format(**AURELIA)})) == 1
+
+
 def test_the_fall_of_a_government_is_not_the_protest_before_it() -> None:
     """What came before stands behind `as` and `after`; what is new is the headline's own."""
     protest = {

@@ -79,6 +79,7 @@ def test_a_name_means_the_place_that_its_context_tells(headline: str, expected: 
     [
         "Michael Jordan sells team",
         "Chad Smith joins band",
+        "Award named after former chairman goes to Chad R. Miller",
         "Sydney Sweeney film tops charts",
         "Paris Hilton opens hotel",
         "Mr London retires",
