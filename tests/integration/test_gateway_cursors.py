@@ -177,13 +177,43 @@ class Shelf:
     """An archive in memory."""
 
     def __init__(self, records: Sequence[Record]) -> None:
-        self.records = records
+        self.records = list(records)
 
     async def oldest(self) -> int:
         return self.records[0].seq
 
     async def read(self, first: int, last: int) -> Sequence[Record]:
         return [record for record in self.records if first <= record.seq < last]
+
+
+class Racing(Shelf):
+    """A topic that grows, and a ring that is cut, whenever it is read."""
+
+    room: Newsroom
+
+    async def read(self, first: int, last: int) -> Sequence[Record]:
+        found = await super().read(first, last)
+        if len(self.records) < 12:
+            await grow(self, self.room, 4)
+        return found
+
+
+async def grow(shelf: Shelf, room: Newsroom, by: int) -> None:
+    """So many alerts more, in the archive and in the ring."""
+    for number in range(room.next, room.next + by):
+        alert = make_alert(f"g{number}")
+        shelf.records.append(Record(number, 0, alert.to_json()))
+        await room.publish(alert)
+
+
+async def test_what_leaves_the_ring_while_the_archive_is_read_is_not_missed() -> None:
+    """Who fetches what a gap has named gets all of it, also in the rush that made the gap."""
+    shelf = Racing([])
+    async with newsroom(gateway_ring_entries=2, archive=shelf) as room:
+        shelf.room = room
+        await grow(shelf, room, 4)
+        page = await room.gateway.history.after(-1, 50, Interest(EVERYTHING))
+        assert [json.loads(item)["seq"] for item in page.items] == list(range(12))
 
 
 async def test_history_reaches_below_the_ring() -> None:
