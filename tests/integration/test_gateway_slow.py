@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support.newsroom import EPOCH, Newsroom, eventually, make_alert, newsroom
+from support.raw import CLOSE, frame, raw
 
 from consumers.gateway.connection import Connection
 from consumers.gateway.patience import Patience
@@ -174,6 +175,22 @@ async def test_the_silent_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
             connection = room.connection
             await eventually(lambda: not room.gateway.hub.members)
             assert connection.aborted == "silent"
+
+
+@pytest.mark.parametrize("last", [frame(CLOSE, struct.pack("!H", 1000)), frame(3, b"no such frame")])
+async def test_who_closes_and_does_not_go_is_cut(last: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a close, or what breaks the protocol, a peer may not keep the connection, nor by sending on and on."""
+    monkeypatch.setattr("consumers.gateway.transport.CLOSE_GRACE", 0.2)
+    async with newsroom() as room, raw(room.gateway.port) as peer:
+        await peer.upgrade()
+        await peer.until("live")
+        peer.send(last)
+
+        def cut() -> bool:
+            peer.send(frame(9, b"still here"))
+            return not room.gateway.door.inside
+
+        await eventually(cut)
 
 
 async def test_the_quiet_but_alive_stay(monkeypatch: pytest.MonkeyPatch) -> None:
