@@ -1,6 +1,7 @@
 """Public keys for tokens that others sign: a JWKS (RFC 7517) from a file or a URL, read again now and then."""
 
 import asyncio
+import http.client
 import json
 import logging
 import time
@@ -36,10 +37,10 @@ def parse(text: str | bytes) -> dict[str, PyJWK]:
     try:
         listed = json.loads(text)["keys"]
         found: dict[str, PyJWK] = {}
-        for each in listed:
+        for number, each in enumerate(listed):
             key = _key(each)
             if key is not None:
-                found[key.key_id or ""] = key
+                found[key.key_id or f"{number} without an id"] = key
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise KeysUnavailable(f"not a JWKS ({type(exc).__name__})") from None
     if not found:
@@ -112,7 +113,7 @@ class Keys:
         try:
             async with asyncio.timeout(READ_WITHIN + 1):
                 self._keys = parse(await asyncio.to_thread(self._fetch))
-        except (OSError, TimeoutError, urllib.error.URLError) as exc:
+        except (OSError, TimeoutError, urllib.error.URLError, http.client.HTTPException) as exc:
             raise KeysUnavailable(f"cannot be read ({exc or type(exc).__name__})") from None
 
     def _fetch(self) -> bytes:
