@@ -182,8 +182,8 @@ class Gateway:
         descriptors.make_room(settings.gateway_max_connections)
         self.tls = certificate(settings, self.upkeep)
         if settings.gateway_revoked is not None:
-            self._read_revoked()
             self.upkeep.add([settings.gateway_revoked], self._read_revoked)
+            self._read_revoked()
         if tokens is not None and tokens.keys is not None:
             await tokens.keys.start()
             self._keeping.append(asyncio.create_task(tokens.keys.run(), name="gateway keys"))
@@ -193,8 +193,9 @@ class Gateway:
         """Whoever is in the file is out at once."""
         assert self.settings.gateway_revoked is not None  # noqa: S101 - asked only where it is
         try:
-            self.keeper.revoked = revocation.parse(self.settings.gateway_revoked.read_text(encoding="utf-8"))
-        except revocation.InvalidRevocations as exc:
+            # Editors may begin the file with a byte order mark, which is no part of the first name.
+            self.keeper.revoked = revocation.parse(self.settings.gateway_revoked.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as exc:
             if self._server is None:
                 raise InvalidSetting(f"ALERTS_GATEWAY_REVOKED={self.settings.gateway_revoked}: {exc}") from None
             raise
