@@ -31,18 +31,19 @@ class Questions:
         """It is no longer waited for."""
         del self._open[request["req"]]
 
-    def answer(self, frame: Frame) -> bool:
-        """Take an answer; False if nobody asked."""
+    def answer(self, frame: Frame) -> str:
+        """Take an answer; of an error that answers nothing, says what it says."""
         _, answer = self._open.get(frame.get("req", -1), (None, None))
+        refused = frame["type"] == "error"
         if answer is None:
-            return False
+            return str(frame["message"]) if refused else ""
         if answer.done():
-            return True
-        if frame["type"] != "error":
+            return ""
+        if not refused:
             answer.set_result(frame)
         elif frame["code"] != "pending":
             answer.set_exception(Refused(frame["code"], frame["message"]))
-        return True
+        return ""
 
     def end(self, why: Exception) -> None:
         """No answer will come."""

@@ -268,8 +268,7 @@ class AlertStream(Requests):
             case "bye":
                 self._spread, self._why = frame.get("retry_ms"), frame["why"]
             case _:
-                if not self._questions.answer(frame) and frame["type"] == "error":
-                    self._why = frame["message"]
+                self._why = self._questions.answer(frame) or self._why
 
     def _mark(self, seq: int, frame: dict[str, Any] | None = None) -> None:
         self._seq = max(self._seq, seq)
