@@ -45,6 +45,7 @@ from consumers.gateway.visit import Visit
 log = logging.getLogger(__name__)
 
 EXPIRING = 60.0
+WHEN_FULL = (5_000, 15_000)  # milliseconds after which to come back
 COMMAND_BURST, COMMAND_RATE = 30.0, 2.0
 COST = {Ack: 0.0, Ping: 0.1}  # others cost 1
 
@@ -87,7 +88,8 @@ class Session:
             metrics.refused.labels(refused.error).inc()
             code: ErrorCode = "limit" if refused.status == 503 else "unauthorised"
             self.connection.fault(code if refused.status != 400 else "bad_request", str(refused))
-            self.connection.shut(refused.code, str(refused))
+            full = refused.code is CloseCode.TRY_AGAIN_LATER
+            self.connection.shut(refused.code, str(refused), retry_ms=WHEN_FULL if full else None)
         finally:
             self.connection.leave()  # it may have been lost before it joined
             await self.desk.close()
