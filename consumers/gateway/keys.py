@@ -66,6 +66,8 @@ class Keys:
         self._place = place
         self._keys: dict[str, PyJWK] = {}
         self._read_at = 0.0
+        self.stale = False
+        """Whether the last reading failed: a key that is not known may be new."""
         self._turn = asyncio.Lock()
 
     def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
@@ -105,7 +107,9 @@ class Keys:
     async def _refresh(self) -> None:
         try:
             await self._read()
+            self.stale = False
         except KeysUnavailable as exc:
+            self.stale = True
             log.warning("ALERTS_GATEWAY_JWKS: %s; the keys read before stay in force", exc)
 
     async def _read(self) -> None:

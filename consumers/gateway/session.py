@@ -86,8 +86,7 @@ class Session:
             self.connection.shut(end.code, str(end))
         except Refused as refused:
             metrics.refused.labels(refused.error).inc()
-            code: ErrorCode = "limit" if refused.status == 503 else "unauthorised"
-            self.connection.fault(code if refused.status != 400 else "bad_request", str(refused))
+            self.connection.fault(_error(refused), str(refused))
             full = refused.code is CloseCode.TRY_AGAIN_LATER
             self.connection.shut(refused.code, str(refused), retry_ms=WHEN_FULL if full else None)
         finally:
@@ -243,7 +242,7 @@ class Session:
                 return
             self._enter(grant)
         except Refused as refused:
-            self.connection.fault("unauthorised" if refused.status == 401 else "limit", str(refused), command.req)
+            self.connection.fault(_error(refused), str(refused), command.req, retry=refused.status == 503)
             return
         self._watch_expiry()
         self._ok(command.req, self._apply())
@@ -268,3 +267,14 @@ class Session:
 
     def _ok(self, req: int, seq: int) -> None:
         self.connection.tell(Ok(req=req, seq=seq))
+
+
+def _error(refused: Refused) -> ErrorCode:
+    """The protocol's word for a refusal."""
+    match refused.status:
+        case 400:
+            return "bad_request"
+        case 503:
+            return "unavailable" if refused.error == "unavailable" else "limit"
+        case _:
+            return "unauthorised"
