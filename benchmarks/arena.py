@@ -1,5 +1,7 @@
 """What the gateway's benchmarks share: processes that are told what to do line by line, the clients in C, ratios."""
 
+import argparse
+import itertools
 import json
 import os
 import select
@@ -19,6 +21,22 @@ ROOT = HERE.parent
 CORES = sorted(os.sched_getaffinity(0))
 SERVER, CLIENT = CORES[0], CORES[-1]
 PATH = "/v1/stream?auto=1"
+
+
+def options(doc: str | None, **defaults: float) -> argparse.Namespace:
+    """The command line of a benchmark, `doc` its help: a number by each name, of the kind of its default."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, value in defaults.items():
+        parser.add_argument(f"--{name}", type=type(value), default=value)
+    return parser.parse_args()
+
+
+def paced(rate: float) -> Iterator[float]:
+    """So many turns a second, each with the seconds since the first; one that is late holds up none after it."""
+    began = time.monotonic()
+    for number in itertools.count():
+        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        yield time.monotonic() - began
 
 
 class Worker:

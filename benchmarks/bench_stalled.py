@@ -6,8 +6,6 @@ Three arms at once, each alert to each in turn: the gateway without and with sta
 `websockets` server that uses `broadcast()`, with stalled readers too. Exits with 1 if the gateway falls short.
 """
 
-import argparse
-import itertools
 import json
 import random
 import statistics
@@ -31,11 +29,7 @@ ENOUGH = 150 * MIB  # growth of the control at which it has failed, and is stopp
 
 def main() -> None:
     """Measure, print, judge."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=90)
-    parser.add_argument("--rate", type=float, default=20)
-    parser.add_argument("--size", type=int, default=4096)
-    options = parser.parse_args()
+    options = arena.options(__doc__, seconds=90.0, rate=20.0, size=4096)
     with arena.compiled() as binaries:
         sys.exit(0 if Stalled(binaries, options.size).run(options.seconds, options.rate) else 1)
 
@@ -71,10 +65,9 @@ class Stalled:
 
     def _publish(self, arms: dict[str, Arm], before: dict[str, int], seconds: float, rate: float) -> None:
         began = time.monotonic()
-        for number in itertools.count():
-            if time.monotonic() - began >= seconds:  # not a number of alerts: a busy machine sends fewer a second
+        for elapsed in arena.paced(rate):
+            if elapsed >= seconds:  # not a number of alerts: a busy machine sends fewer a second
                 break
-            time.sleep(max(0.0, began + number / rate - time.monotonic()))
             for name in random.sample(list(arms), len(arms)):
                 self.latencies[name].append(arms[name].round(self.command).last)
             for name in {"with", "control"} & arms.keys() - self.gone.keys():

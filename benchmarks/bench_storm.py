@@ -8,7 +8,6 @@ anything, and how often the gateway asked Kafka for it (the ring should do). Exi
 """
 
 import argparse
-import itertools
 import json
 import sys
 import time
@@ -27,11 +26,7 @@ WAIT = 60.0
 
 def main() -> None:
     """Measure, print, judge."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clients", type=int, default=2000)
-    parser.add_argument("--rate", type=float, default=50)
-    parser.add_argument("--desks", type=int, default=100)
-    options = parser.parse_args()
+    options = arena.options(__doc__, clients=2000, rate=50.0, desks=100)
     with arena.gateway() as server:
         url = f"ws://127.0.0.1:{server.hear()}/v1/stream"
         command: list[str | Path] = [sys.executable, arena.HERE / "storm_clients.py", url]
@@ -70,17 +65,15 @@ class Storm:
 
     def _until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Publish at the rate until the clients' report satisfies; the report. Busy clients hold nothing up."""
-        began = time.monotonic()
         self.clients.tell("report")
-        for number in itertools.count(1):
+        for elapsed in arena.paced(self.rate):
             self.server.ask(f"spread {self.desks}")
             self.head += 1
-            if self.clients.answered or time.monotonic() > began + WAIT:
+            if self.clients.answered or elapsed > WAIT:
                 seen: dict[str, Any] = json.loads(self.clients.hear())
-                if holds(seen) or time.monotonic() > began + WAIT:
+                if holds(seen) or elapsed > WAIT:
                     return seen
                 self.clients.tell("report")
-            time.sleep(max(0.0, began + number / self.rate - time.monotonic()))
         raise AssertionError
 
 

@@ -10,8 +10,9 @@ The one part of `alerts` that does I/O: it stands here because this is where oth
 
 from alerts.client.backoff import Backoff
 from alerts.client.blocking import BlockingAlertStream
+from alerts.client.ends import Refused, Stopped
 from alerts.client.store import CursorStore, FileStore, MemoryStore
-from alerts.client.stream import AlertStream, Refused, State, Stopped
+from alerts.client.stream import AlertStream, State
 
 __all__ = [
     "AlertStream",

@@ -14,7 +14,8 @@ T = TypeVar("T")
 class BlockingAlertStream:
     """Runs an `AlertStream` on a thread of its own; takes the same arguments. Iterate inside `with`.
 
-    Hooks (`on_gap`, `on_desk`, `on_state`, `token`) are called on that thread.
+    Hooks (`on_gap`, `on_desk`, `on_state`, `token`) are called on that thread, so they must not call this object: note
+    what they are told, and ask outside.
     """
 
     def __init__(self, url: str, **options: Any) -> None:
@@ -28,7 +29,11 @@ class BlockingAlertStream:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="alerts", daemon=True)
         self._thread.start()
-        self._stream = self._wait(self._open())
+        try:
+            self._stream = self._wait(self._open())
+        except BaseException:
+            self._end()
+            raise
         return self
 
     async def _open(self) -> AlertStream:
@@ -36,8 +41,13 @@ class BlockingAlertStream:
 
     def __exit__(self, *_: object) -> None:
         """Disconnect."""
+        try:
+            self._wait(self._stream.__aexit__(None, None, None))
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         loop = self._running
-        self._wait(self._stream.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
         self._thread.join()
         loop.close()
@@ -75,7 +85,11 @@ class BlockingAlertStream:
         return self._loop
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(work, self._running)
+        loop = self._running
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("called from a hook, which runs on the thread that would have to answer")
+        future = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             return future.result()
         except BaseException:

@@ -4,19 +4,21 @@ import asyncio
 import contextlib
 import inspect
 import json
-import secrets
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Literal, Self
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed
 
-from alerts.alert import Alert, Do
+from alerts.alert import Alert
 from alerts.client.backoff import Backoff
+from alerts.client.ends import LOST, End, Stopped, end_of
 from alerts.client.inbox import Inbox, Item
+from alerts.client.questions import Questions
+from alerts.client.requests import Requests
 from alerts.client.store import CursorStore, MemoryStore
-from alerts.wire import SUBPROTOCOL, VERSION, CloseCode, may_reconnect
+from alerts.wire import SUBPROTOCOL, VERSION
 
 State = Literal["connecting", "catching-up", "live", "waiting", "closed"]
 Token = str | Callable[[], str | Awaitable[str]] | None
@@ -28,23 +30,7 @@ LARGEST = 8 * 1024 * 1024  # bytes of a frame; a page of history is the largest
 REMEMBERED = 20_000  # alerts whose newest revision is remembered, to leave out what comes twice
 
 
-class Stopped(ConnectionError):
-    """The gateway will not have us, and coming back would not help; `code` is the close code or HTTP status."""
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Refused(RuntimeError):
-    """The gateway, or the desk, refused what was asked; `code` is the protocol's."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-
-
-class AlertStream:
+class AlertStream(Requests):
     """Alerts from a gateway, in order; each revision once, though the connection may break at any time.
 
     Iterate inside `async with`. The cursor counts an alert as done when the next one is asked for, so after a crash
@@ -106,8 +92,7 @@ class AlertStream:
         self._epoch, self._seq = "", -1
         self._spread: tuple[int, int] | None = None
         self._why = ""
-        self._asked: dict[int, tuple[dict[str, Any], asyncio.Future[dict[str, Any]]]] = {}
-        self._req = 0
+        self._questions = Questions()
         self._known: OrderedDict[str, int] = OrderedDict()
 
     # -- from outside
@@ -157,78 +142,12 @@ class AlertStream:
                     yield {"seq": frame["seq"], "alert": frame["alert"]}
                 self.store.save(item.cursor)  # after what came with it was handled
 
-    async def subscribe(self, name: str, filters: Mapping[str, Any]) -> int:
-        """Add a filter, or replace it without a gap; answers the seq from which on it holds.
-
-        Raises:
-            Refused: it is no filter, or one too many.
-        """
-        answer = await self._ask({"type": "subscribe", "id": name, "filter": dict(filters)})
-        self.subscriptions[name] = dict(filters)
-        return int(answer["seq"])
-
-    async def unsubscribe(self, name: str) -> None:
-        """Take a filter away.
-
-        Raises:
-            Refused: there is none of this name.
-        """
-        await self._ask({"type": "unsubscribe", "id": name})
-        self.subscriptions.pop(name, None)
-
-    async def history(
-        self, *, before: int | None = None, limit: int = 50, filters: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Older alerts, newest first: `{"items": [{"seq", "alert"}], "more", "next"}`; `next` is the next `before`.
-
-        Raises:
-            Refused: the filter is none, or Kafka is away.
-        """
-        asked = {"type": "history", "before": before, "limit": limit, "filter": dict(filters or {})}
-        return await self._ask({name: value for name, value in asked.items() if value is not None})
-
-    async def act(
-        self,
-        alert: Alert,
-        do: Do,
-        *,
-        priority: str | None = None,
-        headline: str | None = None,
-        note: str | None = None,
-        id: str | None = None,  # noqa: A002 - the protocol's name
-    ) -> int | None:
-        """Do something to an alert as an editor; answers the revision that it made, if it made one.
-
-        Sent again after a break until the desk has answered; it is applied once, by its `id`.
-
-        Raises:
-            Refused: by the desk or the gateway, with the reason.
-            TimeoutError: no answer in a minute; sending the same `id` again is safe.
-        """
-        action = {"type": "action", "id": id or secrets.token_hex(12), "alert": alert.id, "revision": alert.revision}
-        action |= {"do": do, "priority": priority, "headline": headline, "note": note}
-        answer = await self._ask({name: value for name, value in action.items() if value is not None})
-        revision: int | None = answer.get("revision")
-        return revision
-
-    async def trail(self, alert: str) -> dict[str, Any]:
-        """Who did what with an alert: `{"items": [...], "more"}`, oldest first. For editors.
-
-        Raises:
-            Refused: not an editor, or no such alert.
-        """
-        return await self._ask({"type": "trail", "alert": alert})
-
-    # -- asking
-
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Send a request, again after each break, until it is answered."""
         if self._task is None:
             raise RuntimeError("not connected: use `async with`")
-        self._req += 1
-        request = {**request, "req": self._req}
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._asked[self._req] = request, answer
+        if self._inbox.closed is not None:
+            raise self._inbox.closed  # nobody is there to answer, nor will be
+        request, answer = self._questions.add(request)
         self._inbox.ask(1)
         try:
             if self._socket is not None and self.session:
@@ -237,21 +156,11 @@ class AlertStream:
                 return await answer
         finally:
             self._inbox.ask(-1)
-            del self._asked[request["req"]]
+            self._questions.drop(request)
 
     async def _send(self, socket: ClientConnection, frame: Mapping[str, Any]) -> None:
         with contextlib.suppress(ConnectionClosed):  # what was asked is asked again after the break
             await socket.send(json.dumps({name: value for name, value in frame.items() if value is not None}))
-
-    def _answer(self, frame: dict[str, Any]) -> None:
-        _, answer = self._asked.get(frame.get("req", -1), (None, None))
-        if frame["type"] == "error":
-            if answer is None:
-                self._why = frame["message"]
-            elif frame["code"] != "pending" and not answer.done():
-                answer.set_exception(Refused(frame["code"], frame["message"]))
-        elif answer is not None and not answer.done():
-            answer.set_result(frame)
 
     # -- the connection
 
@@ -272,9 +181,7 @@ class AlertStream:
 
     def _end(self, why: Exception) -> None:
         self._inbox.close(why)
-        for _, answer in self._asked.values():
-            if not answer.done():
-                answer.set_exception(why)
+        self._questions.end(why)
 
     async def _once(self) -> float:
         """One connection from beginning to end; answers the seconds to wait before the next.
@@ -282,7 +189,7 @@ class AlertStream:
         Raises:
             Stopped: there is to be no next.
         """
-        at_least = 0.0
+        end = End("")
         try:
             async with connect(
                 self.url,
@@ -293,30 +200,13 @@ class AlertStream:
                 max_size=LARGEST,
             ) as socket:
                 await self._converse(socket)
-        except ConnectionClosed as exc:
-            self._check(exc.rcvd.code if exc.rcvd else CloseCode.ABNORMAL, exc.rcvd.reason if exc.rcvd else "")
-        except InvalidURI as exc:
-            raise Stopped(str(exc), 0) from None
-        except InvalidStatus as exc:
-            status = exc.response.status_code
-            if status < 500:
-                reason = bytes(exc.response.body or b"").decode(errors="replace").strip()
-                raise Stopped(f"{self.url}: {status} {reason}", status) from None
-            self._why = f"HTTP {status}"
-            after = exc.response.headers.get("Retry-After", "")
-            at_least = min(float(after), 60.0) if after.isdecimal() else 0.0
-        except (OSError, InvalidHandshake, TimeoutError) as exc:
-            self._why = self._why or str(exc) or type(exc).__name__
+        except LOST as exc:
+            end = end_of(self.url, exc, self._why, renewable=callable(self._token))
         finally:
             self._socket = None
+        self._why = end.why
         spread, self._spread = self._spread, None
-        return self._backoff.wait(asyncio.get_running_loop().time(), spread, at_least)
-
-    def _check(self, code: int, reason: str) -> None:
-        self._why = self._why or reason
-        fresh = code == CloseCode.TOKEN_EXPIRED and callable(self._token)
-        if not fresh and (code == CloseCode.TOKEN_EXPIRED or not may_reconnect(code)):
-            raise Stopped(f"{self.url}: closed with {code}: {self._why}", code)
+        return self._backoff.wait(asyncio.get_running_loop().time(), spread, end.at_least)
 
     async def _converse(self, socket: ClientConnection) -> None:
         self.session = {}
@@ -353,7 +243,7 @@ class AlertStream:
         if again:
             return  # only the epoch is new
         self._tell("catching-up", "")
-        for request, _ in list(self._asked.values()):
+        for request in self._questions:
             await self._send(socket, request)
 
     async def _hear(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
@@ -378,7 +268,7 @@ class AlertStream:
             case "bye":
                 self._spread, self._why = frame.get("retry_ms"), frame["why"]
             case _:
-                self._answer(frame)
+                self._why = self._questions.answer(frame) or self._why
 
     def _mark(self, seq: int, frame: dict[str, Any] | None = None) -> None:
         self._seq = max(self._seq, seq)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from alerts.filters import EVERYTHING, Filter, sentence
 from alerts.verdict import Priority
 from alerts.wire import CloseCode
-from consumers.gateway.keys import Keys
+from consumers.gateway.keys import ALGORITHMS, Keys
 from consumers.gateway.proxies import Proxies
 from consumers.settings import Bind, InvalidSetting, Settings
 
@@ -153,6 +153,10 @@ class Tokens:
             found = self.keys.find(kid, algorithm)
             if found is not None:
                 return algorithm, found.key
+            if self.keys.stale and algorithm in ALGORITHMS:
+                # Not for ever, as a refusal would be: whoever has a token of tomorrow's key is to come again.
+                message = "the keys that tokens are checked against cannot be read now"
+                raise Refused("unavailable", message, 503, CloseCode.TRY_AGAIN_LATER)
         raise unauthorised("token: signed with an algorithm or key that is not taken here")
 
     def make(self, claims: dict[str, Any]) -> str:

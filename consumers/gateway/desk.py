@@ -54,6 +54,8 @@ class EditorsDesk:
 
     def admit(self, grant: Grant) -> None:
         """Whoever is an editor by this token follows what the others do; the present state comes after `live`."""
+        if self.grant is not None and self.grant.scope != grant.scope:
+            self.start_over()  # what was out of sight, and so not told, may now be in it
         self.grant = grant
         if not grant.editor:
             self.newsdesk.editors.pop(self, None)
@@ -76,6 +78,10 @@ class EditorsDesk:
         """Something changed: say so, unless the reader is behind and will catch up."""
         if self.reader.live:
             self.catch_up()
+
+    def start_over(self) -> None:
+        """All is to be said again, for the topic was made anew: its offsets are lower than those that were told."""
+        self.seen = -1
 
     def catch_up(self) -> None:
         """Say what changed since, as far as the reader takes it."""

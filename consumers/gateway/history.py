@@ -135,11 +135,12 @@ class History:
         """
         feed = self.hub.feed
         page = _Collector(limit, interest)
-        floor, at = feed.floor, seq
-        if at < floor and self.archive is not None:
+        at = seq
+        if at < feed.floor and self.archive is not None:
             at = max(at, await self.archive.oldest() - 1)
-        while at < floor and self.archive is not None and not page.full:
-            last = min(floor + 1, at + 1 + STEP)
+        # While the archive is read the ring may be cut further: what it lets go meanwhile is in the archive too.
+        while at < feed.floor and self.archive is not None and not page.full:
+            last = min(feed.floor + 1, at + 1 + STEP)
             page.look(await self._read(at + 1, last))
             at = page.at if page.full and page.at is not None else last - 1
         if not page.full:

@@ -21,7 +21,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from alerts import cursor as cursors
-from alerts.cursor import MAX_SEQ, Cursor, InvalidCursor
+from alerts.cursor import MAX_SEQ, NO_EPOCH, Cursor, InvalidCursor
 from alerts.filters import Filter, InvalidFilter
 from alerts.index import Interest
 from alerts.wire import more_json
@@ -239,6 +239,7 @@ class Http:
         if after is not None and before is not None:
             raise bad_request("after or before, not both")
         interest, hub = Interest(wanted, grant.scope), self.history.hub
+        epoch = hub.epoch
         try:
             if after is not None:
                 page = await self.history.after(self._seq(after, otherwise=-1), limit, interest)
@@ -248,6 +249,8 @@ class Http:
             oldest = await self.history.oldest()
         except Unavailable as exc:
             return error(503, "unavailable", str(exc), ("Retry-After", "5"))
+        if epoch not in {hub.epoch, NO_EPOCH}:  # a page of the old log, with a `next` that is none in the new
+            return error(503, "unavailable", "the log of alerts has begun anew: ask again", ("Retry-After", "1"))
         return Answer(200, _page_json(hub.epoch, oldest, hub.feed.head, page))
 
     def _seq(self, text: str, *, otherwise: int) -> int:

@@ -40,7 +40,7 @@ class Hub:
         self.members: dict[Reader, None] = {}
         self.unreadable = 0
         self._turn = 0.0  # when others than the publisher last had a turn
-        self.moved = asyncio.Condition()
+        self._moved = asyncio.Event()
         self.restart()
 
     def restart(self, floor: int = -1) -> None:
@@ -96,12 +96,13 @@ class Hub:
             metrics.unreadable.inc()
             log.error("alerts offset %d is no alert and is left out: %s", seq, str(exc).splitlines()[0])  # noqa: TRY400 - one line, the record is at fault
             self.settled = seq
+            self._tell_moved()
             return
         metrics.alerts_in.inc()
         metrics.encodes.labels("plain").inc()
         await self._push(entry)
         self.settled = seq
-        await self._tell_moved()
+        self._tell_moved()
 
     def _adopt(self, seq: int, epoch: str) -> None:
         """The first epoch seen is ours, and who waited for it is told; another one voids all cursors of the old."""
@@ -145,16 +146,18 @@ class Hub:
         """The topic holds no more alerts up to `head`."""
         self.feed.advance(head)
         self.settled = max(self.settled, self.feed.head)
+        self._tell_moved()
 
-    async def _tell_moved(self) -> None:
-        async with self.moved:
-            self.moved.notify_all()
+    def _tell_moved(self) -> None:
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     async def reached(self, seq: int, patience: float) -> bool:
         """Wait until the ring has read up to `seq`; False if it has not in `patience` seconds."""
         try:
-            async with asyncio.timeout(patience), self.moved:
-                await self.moved.wait_for(lambda: self.feed.head >= seq)
+            async with asyncio.timeout(patience):
+                while self.feed.head < seq:
+                    await self._moved.wait()
         except TimeoutError:
             return False
         return True

@@ -1,6 +1,7 @@
 """Public keys for tokens that others sign: a JWKS (RFC 7517) from a file or a URL, read again now and then."""
 
 import asyncio
+import http.client
 import json
 import logging
 import time
@@ -36,10 +37,10 @@ def parse(text: str | bytes) -> dict[str, PyJWK]:
     try:
         listed = json.loads(text)["keys"]
         found: dict[str, PyJWK] = {}
-        for each in listed:
+        for number, each in enumerate(listed):
             key = _key(each)
             if key is not None:
-                found[key.key_id or ""] = key
+                found[key.key_id or f"{number} without an id"] = key
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise KeysUnavailable(f"not a JWKS ({type(exc).__name__})") from None
     if not found:
@@ -65,6 +66,8 @@ class Keys:
         self._place = place
         self._keys: dict[str, PyJWK] = {}
         self._read_at = 0.0
+        self.stale = False
+        """Whether the last reading failed: a key that is not known may be new."""
         self._turn = asyncio.Lock()
 
     def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
@@ -104,7 +107,9 @@ class Keys:
     async def _refresh(self) -> None:
         try:
             await self._read()
+            self.stale = False
         except KeysUnavailable as exc:
+            self.stale = True
             log.warning("ALERTS_GATEWAY_JWKS: %s; the keys read before stay in force", exc)
 
     async def _read(self) -> None:
@@ -112,7 +117,7 @@ class Keys:
         try:
             async with asyncio.timeout(READ_WITHIN + 1):
                 self._keys = parse(await asyncio.to_thread(self._fetch))
-        except (OSError, TimeoutError, urllib.error.URLError) as exc:
+        except (OSError, TimeoutError, urllib.error.URLError, http.client.HTTPException) as exc:
             raise KeysUnavailable(f"cannot be read ({exc or type(exc).__name__})") from None
 
     def _fetch(self) -> bytes:

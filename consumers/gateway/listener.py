@@ -111,10 +111,11 @@ class Listener:
         self.ended = 0
         """How many connections have ended so far."""
         self._listener = listener
+        self._protocol = type("Protocol", (Protocol,), {"patience": patience, "ended": self._count})
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=type("Protocol", (Protocol,), {"patience": patience, "ended": self._count}),
+                http=self._protocol,
                 ws="none",
                 log_config=None,
                 access_log=False,
@@ -139,9 +140,19 @@ class Listener:
 
     async def start(self) -> None:
         """Listen."""
-        self._server.config.load()
-        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
-        await self._server.startup(sockets=[self._listener])
+        config = self._server.config
+        config.load()
+
+        def connected() -> asyncio.Protocol:
+            protocol: asyncio.Protocol = self._protocol(config, self._server.server_state, {})
+            return protocol
+
+        # Not by uvicorn's `startup`: that would wait a minute for whoever connects and begins no TLS.
+        within = REQUEST_WITHIN if config.ssl else None
+        server = await asyncio.get_running_loop().create_server(
+            connected, sock=self._listener, ssl=config.ssl, ssl_handshake_timeout=within, backlog=ACCEPTS
+        )
+        self._server.servers = [server]
         queue(self._listener)
 
     def refuse(self) -> None:

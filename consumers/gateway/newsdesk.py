@@ -46,6 +46,9 @@ class Editor(Protocol):
     def tell_desk(self, sheet: Sheet) -> None:
         """Something changed; who is behind asks `Newsdesk.after` later."""
 
+    def start_over(self) -> None:
+        """Offsets begin anew: what was told counts no more."""
+
 
 class Newsdesk:
     """Asks the desk for editors, and tells them of each other."""
@@ -108,6 +111,8 @@ class Newsdesk:
     def restart(self) -> None:
         """The topic is read again from its start."""
         self.slate = Slate()
+        for editor in self.editors:
+            editor.start_over()
 
     def hear(self, offset: int, audit: Audit) -> None:
         """Take a record of `desk.audit`: tell who asked, and all editors if something was done."""

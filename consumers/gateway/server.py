@@ -23,7 +23,7 @@ from consumers.gateway.connection import COMPRESSION, Connection
 from consumers.gateway.door import Door
 from consumers.gateway.history import Archive, History
 from consumers.gateway.house import House, LogEnd
-from consumers.gateway.http import Http, refusal, response
+from consumers.gateway.http import Answer, Http, error, refusal, response
 from consumers.gateway.hub import Hub
 from consumers.gateway.lab.bench import Bench
 from consumers.gateway.listener import ACCEPTS, BACKLOG, Listener, queue
@@ -42,11 +42,13 @@ from consumers.settings import Bind, InvalidSetting, Settings
 
 log = logging.getLogger(__name__)
 
-OPEN_WITHIN = 5.0  # seconds for the whole opening request, and for answering it
+OPEN_WITHIN = 5.0  # seconds for a TLS handshake; then for the whole opening request, and for answering it
+ANSWER_WITHIN = 4.0  # of these, for an answer that waits for Kafka
 SEND_BUFFER = 64 * 1024  # of the kernel, per connection: by default it hides megabytes of slowness (push.md, 0.2)
 DRAIN_SPREAD = 4.0  # seconds over which a drain says bye, so that clients do not all come back at once
 DRAIN_SLICE = 200
 DRAIN_WITHIN = 12.0  # seconds after which what is left is cut
+LAST_WORDS = 1.0  # seconds for a conversation to notice that it was cut
 RETRY_MS = (500, 15_000)
 
 
@@ -92,7 +94,7 @@ class Gateway:
         self.port = self.http_port = 0
         self.kafka: dict[str, Any] = {"reachable": True}
         self.draining = False
-        self._open: dict[ServerConnection, None] = {}
+        self._open: dict[ServerConnection, asyncio.Task[Any] | None] = {}
         self._server: Server | None = None
         self.upkeep = Upkeep()
         self.tls: ssl.SSLContext | None = None
@@ -158,6 +160,7 @@ class Gateway:
             sock=self._listener,
             backlog=ACCEPTS,
             ssl=self.tls,
+            ssl_handshake_timeout=OPEN_WITHIN if self.tls else None,
             process_request=self._opening,
             process_response=explained,
             select_subprotocol=_subprotocol,
@@ -182,8 +185,8 @@ class Gateway:
         descriptors.make_room(settings.gateway_max_connections)
         self.tls = certificate(settings, self.upkeep)
         if settings.gateway_revoked is not None:
-            self._read_revoked()
             self.upkeep.add([settings.gateway_revoked], self._read_revoked)
+            self._read_revoked()
         if tokens is not None and tokens.keys is not None:
             await tokens.keys.start()
             self._keeping.append(asyncio.create_task(tokens.keys.run(), name="gateway keys"))
@@ -193,8 +196,9 @@ class Gateway:
         """Whoever is in the file is out at once."""
         assert self.settings.gateway_revoked is not None  # noqa: S101 - asked only where it is
         try:
-            self.keeper.revoked = revocation.parse(self.settings.gateway_revoked.read_text(encoding="utf-8"))
-        except revocation.InvalidRevocations as exc:
+            # Editors may begin the file with a byte order mark, which is no part of the first name.
+            self.keeper.revoked = revocation.parse(self.settings.gateway_revoked.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as exc:
             if self._server is None:
                 raise InvalidSetting(f"ALERTS_GATEWAY_REVOKED={self.settings.gateway_revoked}: {exc}") from None
             raise
@@ -241,6 +245,10 @@ class Gateway:
             async with asyncio.timeout(DRAIN_WITHIN - DRAIN_SPREAD):
                 await self._server.wait_closed()
         self._cut(all_of_them=True)
+        if tasks := [task for task in self._open.values() if task is not None]:
+            await asyncio.wait(tasks, timeout=LAST_WORDS)
+            for task in tasks:
+                task.cancel()  # it waits for Kafka, say
         await self._server.wait_closed()
 
     def _cut(self, *, all_of_them: bool) -> None:
@@ -256,7 +264,7 @@ class Gateway:
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
         upgrade = any(value.lower() == "websocket" for value in request.headers.get_all("Upgrade"))
         if visits.target(request.path)[0] != "/v1/stream" or not upgrade or request.method != "GET":
-            return response(await self.http.answer(request), head=request.method == "HEAD")
+            return response(await self._answer(request), head=request.method == "HEAD")
         try:
             connection.visit = await self._visit(connection, request)
         except Refused as refused:
@@ -264,6 +272,14 @@ class Gateway:
                 return response(refusal(refused))
             connection.visit = Visit(refused=refused)
         return None
+
+    async def _answer(self, request: Request) -> Answer:
+        """Older alerts may be long in coming; the library cuts off who was not answered in time, without a word."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await self.http.answer(request)
+        except TimeoutError:
+            return error(503, "unavailable", "this takes too long now", ("Retry-After", "5"))
 
     async def _visit(self, connection: Connection, request: Request) -> Visit:
         if self.draining:
@@ -284,7 +300,7 @@ class Gateway:
 
     @contextlib.contextmanager
     def _registered(self, connection: Connection) -> Iterator[None]:
-        self._open[connection] = None
+        self._open[connection] = asyncio.current_task()
         spoke = self.wheel.add(connection)
         try:
             yield

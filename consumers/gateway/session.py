@@ -45,6 +45,7 @@ from consumers.gateway.visit import Visit
 log = logging.getLogger(__name__)
 
 EXPIRING = 60.0
+WHEN_FULL = (5_000, 15_000)  # milliseconds after which to come back
 COMMAND_BURST, COMMAND_RATE = 30.0, 2.0
 COST = {Ack: 0.0, Ping: 0.1}  # others cost 1
 
@@ -85,9 +86,9 @@ class Session:
             self.connection.shut(end.code, str(end))
         except Refused as refused:
             metrics.refused.labels(refused.error).inc()
-            code: ErrorCode = "limit" if refused.status == 503 else "unauthorised"
-            self.connection.fault(code if refused.status != 400 else "bad_request", str(refused))
-            self.connection.shut(refused.code, str(refused))
+            self.connection.fault(_error(refused), str(refused))
+            full = refused.code is CloseCode.TRY_AGAIN_LATER
+            self.connection.shut(refused.code, str(refused), retry_ms=WHEN_FULL if full else None)
         finally:
             self.connection.leave()  # it may have been lost before it joined
             await self.desk.close()
@@ -241,7 +242,7 @@ class Session:
                 return
             self._enter(grant)
         except Refused as refused:
-            self.connection.fault("unauthorised" if refused.status == 401 else "limit", str(refused), command.req)
+            self.connection.fault(_error(refused), str(refused), command.req, retry=refused.status == 503)
             return
         self._watch_expiry()
         self._ok(command.req, self._apply())
@@ -266,3 +267,14 @@ class Session:
 
     def _ok(self, req: int, seq: int) -> None:
         self.connection.tell(Ok(req=req, seq=seq))
+
+
+def _error(refused: Refused) -> ErrorCode:
+    """The protocol's word for a refusal."""
+    match refused.status:
+        case 400:
+            return "bad_request"
+        case 503:
+            return "unavailable" if refused.error == "unavailable" else "limit"
+        case _:
+            return "unauthorised"

@@ -18,12 +18,12 @@ def certificate(settings: Settings, upkeep: Upkeep) -> ssl.SSLContext | None:
     if chain is None or key is None:
         raise InvalidSetting("ALERTS_GATEWAY_TLS_CERT and ALERTS_GATEWAY_TLS_KEY: set both, or none")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    upkeep.add([chain, key], lambda: _reload(context, settings))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(chain, key)
     except OSError as exc:
         raise InvalidSetting(f"ALERTS_GATEWAY_TLS_CERT={chain}: not a certificate with its key ({exc})") from None
-    upkeep.add([chain, key], lambda: _reload(context, settings))
     return context
 
 

@@ -107,7 +107,12 @@ class Transport(Reader, ServerConnection):
         # A close frame holds 123 bytes of reason (RFC 6455, 5.5.1); cut at a character, not within one.
         self.protocol.send_close(code, why.encode()[:120].decode(errors="ignore"))
         self.send_data()
-        self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
+        self._end_in_time()
+
+    def _end_in_time(self) -> None:
+        """Close frames went, or go: who leaves the connection open all the same is cut, however much it still says."""
+        if "close" not in self._timers:
+            self.later("close", CLOSE_GRACE, lambda: self.drop("close timeout"))
 
     def overflow(self, rest: bytes) -> None:
         """Let the transport write what the socket did not take; it finds out if the peer is gone."""
@@ -131,7 +136,8 @@ class Transport(Reader, ServerConnection):
     def later(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         """Do something later, unless the connection is gone by then or the name is used again."""
         self._cancel(name)
-        self._timers[name] = self.loop.call_later(seconds, act)
+        if self.transport is not GONE:  # it may have been lost while it was being greeted, or its token renewed
+            self._timers[name] = self.loop.call_later(seconds, act)
 
     def _cancel(self, name: str) -> None:
         if timer := self._timers.pop(name, None):
@@ -183,8 +189,9 @@ class Transport(Reader, ServerConnection):
                 self.drop("flood")  # 128 headers of 8 KiB would be a megabyte held for a stranger
                 return
         super().data_received(data)
-        if self.live and not self.open:
+        if not self.open and self.protocol.state is not State.CONNECTING:
             self.leave()  # the peer closes, or broke the protocol
+            self._end_in_time()
         if self.transport.get_write_buffer_size() > FLOOD:
             self.drop("flood")  # pongs are written by the library whatever is buffered
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -10,36 +11,49 @@ log = logging.getLogger(__name__)
 EVERY = 2.0  # seconds
 
 
+_Stamp = tuple[tuple[int, int, int], ...]
+
+
+@dataclass(slots=True)
+class _Watched:
+    files: tuple[Path, ...]
+    changed: Callable[[], None]
+    seen: _Stamp
+
+
 class Upkeep:
     """Calls back when one of some files has changed. What the callback cannot use stays as it was, and is logged."""
 
     def __init__(self) -> None:
-        self._watched: list[tuple[tuple[Path, ...], Callable[[], None]]] = []
+        self._watched: list[_Watched] = []
 
     def add(self, files: Iterable[Path], changed: Callable[[], None]) -> None:
-        """Watch these; `changed` may raise OSError or ValueError (ssl's errors are OSErrors)."""
-        self._watched.append((tuple(files), changed))
+        """Watch these from now on, so before they are read; `changed` may raise OSError or ValueError.
+
+        (ssl's errors are OSErrors.)
+        """
+        watched = tuple(files)
+        self._watched.append(_Watched(watched, changed, _stamp(watched)))
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        seen = [_stamp(files) for files, _ in self._watched]
         while True:
             await asyncio.sleep(EVERY)
-            for number, (files, changed) in enumerate(self._watched):
-                stamp = _stamp(files)
-                if stamp == seen[number]:
+            for each in self._watched:
+                stamp = _stamp(each.files)
+                if stamp == each.seen:
                     continue
-                seen[number] = stamp
-                names = ", ".join(map(str, files))
+                each.seen = stamp
+                names = ", ".join(map(str, each.files))
                 try:
-                    changed()
+                    each.changed()
                 except (OSError, ValueError) as exc:
                     log.error("%s: %s; what was read before stays in force", names, exc)  # noqa: TRY400 - the file is at fault
                 else:
                     log.info("%s: read again", names)
 
 
-def _stamp(files: Iterable[Path]) -> tuple[tuple[int, int, int], ...]:
+def _stamp(files: Iterable[Path]) -> _Stamp:
     """What differs when a file was written or replaced."""
     return tuple(_one(file) for file in files)
 

@@ -61,12 +61,12 @@ class Wheel:
         metrics.behind.set(self.hub.feed.behind(min(lagging)) if lagging else 0)
 
     async def _serve(self, spoke: dict[Reader, None], now: float, silence: float, seconds: float) -> None:
-        heartbeat = heartbeat_json(self.hub.settled)
         readers = list(spoke)
         loop = asyncio.get_running_loop()
         began, each = loop.time(), seconds / max(1, len(readers))
         for start in range(0, len(readers), SLICE):
             if start:
                 await asyncio.sleep(began + start * each - loop.time())
+            heartbeat = heartbeat_json(self.hub.settled)  # anew: the log may have begun anew during the pause
             for reader in readers[start : start + SLICE]:
                 reader.beat(heartbeat, now, silence)

@@ -25,7 +25,7 @@ async def test_a_forged_address_from_a_stranger_means_nothing() -> None:
 
 
 async def test_a_browser_is_told_that_the_house_is_full() -> None:
-    """With an Origin the limits are close codes: 1013 for all places, 4504 for those of one address."""
+    """With an Origin the limits are close codes: 1013 for all places, from 5 s on, 4504 for those of one."""
     cases: list[tuple[dict[str, Any], int]] = [
         ({"gateway_max_connections": 1}, 1013),
         ({"gateway_max_per_address": 1}, 4504),
@@ -36,6 +36,9 @@ async def test_a_browser_is_told_that_the_house_is_full() -> None:
             origin = {"Origin": f"http://127.0.0.1:{room.gateway.port}"}
             async with room.subscriber(headers=origin) as second:
                 assert await second.closed() == code
+                spans = [frame["retry_ms"] for frame in second.seen if frame["type"] == "bye"]
+                assert all(least >= 5000 for least, _ in spans)
+                assert bool(spans) == (code == 1013)
             await first.send(type="ping", req=1)
             await first.until("pong")
 

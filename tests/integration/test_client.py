@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -230,6 +231,15 @@ async def test_what_cannot_work_stops_with_a_reason(options: dict[str, Any], cod
         assert stopped.value.code == code
 
 
+async def test_who_asks_after_the_end_hears_why() -> None:
+    """At once, not when patience is over."""
+    async with newsroom(gateway_secret=SECRET) as room, stream(room) as client:
+        with pytest.raises(Stopped):
+            await take(aiter(client), 1)
+        with pytest.raises(Stopped):
+            await asyncio.wait_for(client.history(), PATIENCE)
+
+
 async def test_a_gateway_that_is_not_there_is_waited_for() -> None:
     """It tries again, and tells its state."""
     states: list[str] = []
@@ -266,6 +276,39 @@ async def test_the_blocking_client() -> None:
 
         got, made, older = await asyncio.to_thread(work)
         assert (got, made, older) == (["Strong quake near Arica", "Quake near Iquique"], 2, 2)
+
+
+class Broken(MemoryStore):
+    """A store that cannot be read."""
+
+    def load(self) -> str | None:
+        raise PermissionError("not yours")
+
+
+def test_a_blocking_client_that_cannot_begin_leaves_no_thread() -> None:
+    """The reason is passed on, and nothing runs on."""
+    with pytest.raises(PermissionError, match="not yours"), BlockingAlertStream("ws://127.0.0.1:9/", store=Broken()):
+        pass
+    assert "alerts" not in {thread.name for thread in threading.enumerate()}
+
+
+async def test_a_hook_that_asks_the_blocking_client_is_told_not_to() -> None:
+    """It would wait for itself for ever."""
+    async with newsroom() as room:
+        await room.publish(make_alert())
+        told: list[str] = []
+
+        def work() -> None:
+            def on_gap(_: object) -> None:
+                with pytest.raises(RuntimeError, match="hook") as refused:
+                    alerts.history()
+                told.append(str(refused.value))
+
+            with BlockingAlertStream(room.stream, start="k1:0", on_gap=on_gap) as alerts:
+                next(iter(alerts))
+
+        await asyncio.wait_for(asyncio.to_thread(work), PATIENCE)
+        assert len(told) == 1
 
 
 def examples() -> list[str]:

@@ -5,7 +5,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
 import pytest
+from support.events import NO_TLS
 from support.newsroom import EPOCH, Newsroom, make_alert, newsroom
 
 from alerts.filters import EVERYTHING
@@ -177,13 +179,67 @@ class Shelf:
     """An archive in memory."""
 
     def __init__(self, records: Sequence[Record]) -> None:
-        self.records = records
+        self.records = list(records)
 
     async def oldest(self) -> int:
         return self.records[0].seq
 
     async def read(self, first: int, last: int) -> Sequence[Record]:
         return [record for record in self.records if first <= record.seq < last]
+
+
+class Racing(Shelf):
+    """A topic that grows, and a ring that is cut, whenever it is read."""
+
+    room: Newsroom
+
+    async def read(self, first: int, last: int) -> Sequence[Record]:
+        found = await super().read(first, last)
+        if len(self.records) < 12:
+            await grow(self, self.room, 4)
+        return found
+
+
+async def grow(shelf: Shelf, room: Newsroom, by: int) -> None:
+    """So many alerts more, in the archive and in the ring."""
+    for number in range(room.next, room.next + by):
+        alert = make_alert(f"g{number}")
+        shelf.records.append(Record(number, 0, alert.to_json()))
+        await room.publish(alert)
+
+
+async def test_what_leaves_the_ring_while_the_archive_is_read_is_not_missed() -> None:
+    """Who fetches what a gap has named gets all of it, also in the rush that made the gap."""
+    shelf = Racing([])
+    async with newsroom(gateway_ring_entries=2, archive=shelf) as room:
+        shelf.room = room
+        await grow(shelf, room, 4)
+        page = await room.gateway.history.after(-1, 50, Interest(EVERYTHING))
+        assert [json.loads(item)["seq"] for item in page.items] == list(range(12))
+
+
+class Turning(Shelf):
+    """A topic that is made anew while it is read."""
+
+    room: Newsroom
+
+    async def read(self, first: int, last: int) -> Sequence[Record]:
+        found = await super().read(first, last)
+        self.room.next, self.room.epoch = 0, "k8"
+        await self.room.publish(make_alert("new"))
+        return found
+
+
+async def test_a_page_of_an_old_log_is_not_given_out_as_one_of_the_new() -> None:
+    """Its `next` would skip what the new one holds below it."""
+    shelf = Turning([])
+    async with newsroom(gateway_ring_entries=2, archive=shelf) as room, httpx.AsyncClient(verify=NO_TLS) as web:
+        shelf.room = room
+        await grow(shelf, room, 4)
+        url = f"http://127.0.0.1:{room.gateway.port}/v1/alerts?after=-1"
+        assert (await web.get(url)).status_code == 503
+        page = (await web.get(url)).json()
+        assert (page["epoch"], [item["seq"] for item in page["items"]]) == ("k8", [0])
 
 
 async def test_history_reaches_below_the_ring() -> None:

@@ -278,6 +278,30 @@ async def test_a_token_with_another_role_changes_what_is_told(clerk: Clerk) -> N
         assert len(desk_frames(bob)) == 1
 
 
+async def test_a_token_with_another_scope_shows_what_was_out_of_sight(clerk: Clerk) -> None:
+    """What was done elsewhere before is told once it is no longer elsewhere."""
+    async with office(clerk) as room, person(room, "ann") as ann, person(room, "kim", regions=["KZ"]) as kim:
+        alert = await clerk.report(make_candidate(region="CL"))
+        await act(ann, alert, "claim")
+        await answer(ann)
+        await kim.send(type="auth", req=1, token=token(sub="kim", role="editor"))
+        assert (await kim.until("desk"))["claimed_by"] == "ann"
+
+
+async def test_an_audit_trail_that_begins_anew_is_told_from_its_beginning(clerk: Clerk) -> None:
+    """Who heard of high offsets of the old topic hears of the low ones of the new."""
+    async with office(clerk) as room, person(room, "ann") as ann:
+        alert = await clerk.report(make_candidate())
+        for req, do in enumerate(["claim", "dismiss"]):
+            await act(ann, alert, do, req)
+            await answer(ann, req)
+        room.gateway.newsdesk.restart()
+        room.gateway.newsdesk.hear(0, clerk.audits[0])
+        await ann.send(type="ping", req=9)
+        await ann.until("pong", req=9)
+        assert [frame["do"] for frame in desk_frames(ann)] == ["claim", "dismiss", "claim"]
+
+
 async def test_nothing_is_left_of_an_editor_who_left(clerk: Clerk) -> None:
     """Neither his place among editors nor a task that waits for an answer."""
     async with office(clerk) as room:

@@ -107,7 +107,9 @@ async def test_who_is_lost_while_being_greeted_is_no_member() -> None:
             client.socket.transport.abort()
         await eventually(lambda: room.gateway.door.ended == 1)
         connection.join(0)
+        connection.later("expired", 3600, connection.leave)
         assert not room.gateway.hub.members
+        assert not connection._timers, "would hold it until the token ends"
         assert connections("opening") == opening
 
 

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.newsroom import EPOCH, Newsroom, eventually, make_alert, newsroom
+from support.newsroom import EPOCH, PATIENCE, Newsroom, eventually, make_alert, newsroom
+from support.raw import CLOSE, frame, raw, request
 
 from consumers.gateway.connection import Connection
+from consumers.gateway.history import Record
 from consumers.gateway.patience import Patience
 
 ALL: dict[str, Any] = {"all": {}}
@@ -176,6 +178,22 @@ async def test_the_silent_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
             assert connection.aborted == "silent"
 
 
+@pytest.mark.parametrize("last", [frame(CLOSE, struct.pack("!H", 1000)), frame(3, b"no such frame")])
+async def test_who_closes_and_does_not_go_is_cut(last: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a close, or what breaks the protocol, a peer may not keep the connection, nor by sending on and on."""
+    monkeypatch.setattr("consumers.gateway.transport.CLOSE_GRACE", 0.2)
+    async with newsroom() as room, raw(room.gateway.port) as peer:
+        await peer.upgrade()
+        await peer.until("live")
+        peer.send(last)
+
+        def cut() -> bool:
+            peer.send(frame(9, b"still here"))
+            return not room.gateway.door.inside
+
+        await eventually(cut)
+
+
 async def test_the_quiet_but_alive_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer that only answers pings stays connected."""
     monkeypatch.setattr("consumers.gateway.wheel.GRACE", 0.1)
@@ -201,6 +219,46 @@ async def test_drain_says_bye_and_ends_in_time_with_stalled_clients() -> None:
                 await draining
         assert time.monotonic() - began < 15
         assert room.gateway.status()["status"] == "draining"
+
+
+class Stuck:
+    """An archive that does not answer."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def oldest(self) -> int:
+        return 0
+
+    async def read(self, first: int, last: int) -> list[Record]:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError(first, last)
+
+
+async def test_drain_does_not_wait_for_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of history that Kafka does not give holds up no end."""
+    for name, seconds in (("DRAIN_SPREAD", 0.1), ("DRAIN_WITHIN", 0.3), ("LAST_WORDS", 0.1)):
+        monkeypatch.setattr(f"consumers.gateway.server.{name}", seconds)
+    archive = Stuck()
+    async with newsroom(gateway_ring_entries=1, archive=archive) as room:
+        await room.publish(*(make_alert(f"a{n}") for n in range(3)))
+        async with room.subscriber(subscriptions={}) as client:
+            await client.send(type="history", req=1, before=2)
+            await archive.asked.wait()
+            async with asyncio.timeout(PATIENCE):
+                await room.gateway.drain()
+
+
+async def test_an_archive_that_is_slow_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for older alerts by plain HTTP hears that there are none now, not nothing."""
+    monkeypatch.setattr("consumers.gateway.server.ANSWER_WITHIN", 0.1)
+    async with newsroom(gateway_ring_entries=1, archive=Stuck()) as room, raw(room.gateway.port) as peer:
+        await room.publish(*(make_alert(f"a{n}") for n in range(3)))
+        peer.send(request("/v1/alerts?before=2", Upgrade=None, Connection=None))
+        head = await peer.head()
+        assert head is not None
+        assert (head.status, head.headers["retry-after"]) == (503, "5")
 
 
 async def test_a_flood_of_pings_is_ended() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from support.events import events
-from support.newsroom import SECRET, eventually, make_settings, newsroom, token
+from support.newsroom import PATIENCE, SECRET, eventually, make_settings, newsroom, token
 from support.signing import Signer, write_certificate, write_jwks
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -58,7 +58,10 @@ async def test_a_new_key_is_found_when_a_token_names_it(tmp_path: Path) -> None:
     async with newsroom(gateway_jwks=str(jwks)) as room:
         assert await status(room, new.token()) == 401
         jwks.write_text("nonsense")
-        assert await status(room, new.token()) == 401
+        assert await status(room, new.token()) == 503, "it may be good"
+        async with room.subscriber(token=new.token()) as client:
+            assert await client.closed() == 1013
+            assert [frame.get("code") for frame in client.seen] == ["unavailable", 1013]
         assert await status(room, old.token()) == 200
         write_jwks(jwks, old, new)
         assert await status(room, new.token()) == 200
@@ -103,6 +106,24 @@ async def test_a_revoked_user_is_out_at_once_everywhere(tmp_path: Path) -> None:
         revoked.write_text("bob 2026-99-99\n")  # a slip: what was read before stays in force
         await asyncio.sleep(0.2)
         assert await status(room, given) == 403
+
+
+@pytest.mark.parametrize("held", [b"ann 2026-13-01\n", b"\xff\xfe"])
+async def test_a_revocation_list_that_cannot_be_read_stops_the_start(tmp_path: Path, held: bytes) -> None:
+    """In one line that names the setting."""
+    revoked = tmp_path / "revoked"
+    revoked.write_bytes(held)
+    with pytest.raises(InvalidSetting, match="ALERTS_GATEWAY_REVOKED"):
+        async with newsroom(gateway_secret=SECRET, gateway_revoked=revoked):
+            pass
+
+
+async def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
+    """The first user of the list is revoked, whichever program wrote it."""
+    revoked = tmp_path / "revoked"
+    revoked.write_text("ann\n", encoding="utf-8-sig")
+    async with newsroom(gateway_secret=SECRET, gateway_revoked=revoked) as room:
+        assert "ann" in room.gateway.keeper.revoked
 
 
 async def test_a_revoked_user_who_polls_is_told_nothing_more(tmp_path: Path) -> None:
@@ -175,6 +196,19 @@ async def test_tls_on_both_listeners_with_a_certificate_that_is_replaced(tmp_pat
             assert await asyncio.to_thread(handshake, ports[1]) == "CN=second"
             await socket.send('{"type":"hello","version":1}')
             assert "live" in str(await socket.recv())
+
+
+async def test_who_begins_no_tls_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger who only connects holds neither listener for long."""
+    monkeypatch.setattr("consumers.gateway.server.OPEN_WITHIN", 0.2)
+    monkeypatch.setattr("consumers.gateway.listener.REQUEST_WITHIN", 0.2)
+    cert, key = write_certificate(tmp_path)
+    async with newsroom(gateway_tls_cert=cert, gateway_tls_key=key) as room:
+        for port in (room.gateway.port, room.gateway.http_port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            async with asyncio.timeout(PATIENCE):
+                assert await reader.read() == b""
+            writer.close()
 
 
 async def test_half_a_certificate_stops_the_start(tmp_path: Path) -> None:

@@ -4,8 +4,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosedError
+from websockets.frames import Close
 
+from alerts.client import Stopped
 from alerts.client.backoff import LONGEST, STEADY, Backoff
+from alerts.client.ends import FULL, End, end_of
 from alerts.client.inbox import ROOM, ROOM_WHILE_ASKING, Inbox, Item
 
 
@@ -98,3 +102,12 @@ async def test_what_came_before_the_end_is_still_handed_out() -> None:
     for _ in range(2):
         with pytest.raises(ConnectionError, match="over"):
             await inbox.get()
+
+
+def test_a_gateway_that_is_full_is_left_alone_for_a_while() -> None:
+    """1013 is 5 s or more, as the protocol says; of other codes none is a lower bound."""
+    for code, at_least in ((1013, FULL), (1012, 0.0), (4001, 0.0)):
+        closed = ConnectionClosedError(Close(code, "full"), None)
+        assert end_of("ws://x", closed, "", renewable=False) == End("full", at_least)
+    with pytest.raises(Stopped, match="revoked"):
+        end_of("ws://x", ConnectionClosedError(Close(4503, "revoked"), None), "", renewable=True)

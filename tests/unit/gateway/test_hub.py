@@ -2,7 +2,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 
-from support.newsroom import make_alert, make_settings
+from support.newsroom import PATIENCE, make_alert, make_settings
 
 from alerts.feed import Entry
 from alerts.filters import EVERYTHING
@@ -58,3 +58,15 @@ async def test_when_cursors_are_void_all_are_let_go_at_once_and_closed_in_turns(
     late = Leaving(hub)
     await hub.publish(2, "k8", make_alert("a2").to_json(), hub.clock())
     assert late.seqs == [2]
+
+
+async def test_who_waits_for_an_offset_hears_of_it_also_if_it_is_no_alert() -> None:
+    """A cursor may name the end of a transaction; an instance that learns of it serves at once."""
+    hub = Hub(make_settings())
+    await hub.publish(0, "k7", make_alert("a0").to_json(), hub.clock())
+    for reach in (lambda: hub.advance(1), lambda: hub.publish(2, "k7", b"no alert", hub.clock())):
+        waiting = asyncio.create_task(hub.reached(hub.feed.head + 1, 10 * PATIENCE))
+        await asyncio.sleep(0)
+        if (done := reach()) is not None:
+            await done
+        assert await asyncio.wait_for(waiting, PATIENCE)

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from support.newsroom import make_settings
 
+from alerts.wire import heartbeat_json
 from consumers.gateway import wheel as wheels
 from consumers.gateway.hub import Hub
 from consumers.gateway.wheel import Wheel
@@ -50,3 +51,19 @@ async def test_many_are_beaten_a_few_at_a_time() -> None:
         beaten.append(sum(not reader.silences.empty() for reader in readers))
     turning.cancel()
     assert max(after - before for before, after in itertools.pairwise(beaten)) <= wheels.SLICE
+
+
+async def test_a_log_that_begins_anew_between_two_slices_is_not_given_an_old_seq() -> None:
+    """Whoever joined the new log would take it for a cursor, and miss all up to it after a break."""
+    hub = Hub(make_settings())
+    hub.settled = 900
+    told: list[bytes] = []
+
+    class Told(Beaten):
+        def beat(self, heartbeat: bytes, _now: float, silence: float) -> None:
+            told.append(heartbeat)
+            hub.restart()
+
+    wheel = Wheel(hub, HEARTBEAT)
+    await wheel._serve(dict.fromkeys(cast("Any", [Told() for _ in range(wheels.SLICE + 1)])), 0.0, 1.0, 0.0)
+    assert (told[0], told[-1]) == (heartbeat_json(900), heartbeat_json(-1))
