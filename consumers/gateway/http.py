@@ -106,6 +106,9 @@ def content_security_policy(host: str | None, other_port: int | None = None) -> 
     )
 
 
+_FOR_READERS = re.compile(rb"^[ \t]+(?://.*)?|^//.*", re.MULTILINE)
+
+
 def static() -> dict[str, Answer]:
     """The page's files and the browser client by path, read once."""
     answers = {}
@@ -114,13 +117,24 @@ def static() -> dict[str, Answer]:
             suffix = "." + file.name.rpartition(".")[2]
             if suffix not in _TYPES:
                 continue
-            body = file.read_bytes()
+            body = lean(file.read_bytes()) if (folder, suffix) == ("page", ".js") else file.read_bytes()
             tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
             headers = (("ETag", tag), ("Cache-Control", "no-cache"))
             answers[f"/{folder}/{file.name}"] = Answer(200, body, _TYPES[suffix], headers)
     answers["/"] = answers.pop("/page/index.html")
     answers["/lab"] = answers.pop("/page/lab.html")
     return answers
+
+
+def lean(script: bytes) -> bytes:
+    """A script of ours without what only its reader needs: indentation, and lines that are a comment.
+
+    Each line keeps its number, for what a browser reports. A script with text that goes over several lines, where
+    indentation counts, stays as it is.
+    """
+    if any(line.count(b"`") % 2 for line in script.splitlines()):
+        return script
+    return _FOR_READERS.sub(b"", script)
 
 
 def packed(answer: Answer) -> Answer:
