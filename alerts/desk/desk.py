@@ -216,7 +216,8 @@ class Desk:
         """A copy, or (in `sight`) a further report of the event."""
         own = sight is not None and not (report.notice == "repeat" and _own(story, report))
         item = Item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
-        if report.copy_of is None and story.alias == Identity(source=report.source, uri=report.uri):
+        original = report.copy_of is None and story.alias == Identity(source=report.source, uri=report.uri)
+        if original and not report.waits(now):
             _lead(story, item)
         if sight is not None and sight.found is not None:
             item.shared = () if story.unshown else sight.found.shared

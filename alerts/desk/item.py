@@ -70,8 +70,8 @@ class Item(BaseModel):
 
     @property
     def told(self) -> Report | None:
-        """What people were shown last."""
-        return self.shown if self.issued else self.before
+        """What people were shown last; of an original that came late that is its text, in a copy."""
+        return self.shown if self.issued or (self.before is None and self.role == "first") else self.before
 
     @property
     def shown_corrects(self) -> bool:

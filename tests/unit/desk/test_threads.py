@@ -1,6 +1,8 @@
 """Which articles make one alert."""
 
-from unit.desk.factories import QUAKE, Room, ops, place
+from datetime import timedelta
+
+from unit.desk.factories import NOON, QUAKE, Room, ops, place
 
 from alerts.fingerprint import story_id
 from alerts.verdict import Outcome
@@ -84,6 +86,26 @@ def test_an_original_outlives_its_copy_that_came_before_it() -> None:
     room.send(**{**copy, "version": "2", "pubstatus": "canceled", "matched": False})
     assert ops(room.send()) == ["correction!"]
     assert (room.last.status, room.last.independent_sources) == ("live", ("andes.example",))
+
+
+def test_an_original_under_embargo_leaves_its_copy_the_first() -> None:
+    """As long as it is not out, the alert is the copy's, which withdraws it."""
+    room = Room()
+    copy = {"source": "echo.example", "uri": "urn:e", "copy_of": ORIGINAL}
+    room.send(**copy)
+    room.send(embargoed=NOON + timedelta(hours=1))
+    assert ops(room.send(**{**copy, "version": "2", "pubstatus": "canceled", "matched": False})) == ["withdrawal!"]
+
+
+def test_an_original_killed_before_it_is_listed_withdraws() -> None:
+    """People were shown its text, if under a copy's name."""
+    room = Room()
+    copy = {"source": "echo.example", "uri": "urn:e", "copy_of": ORIGINAL}
+    room.send(**copy)
+    room.send(**{**copy, "version": "2", "headline": "Quake off Arica"})
+    room.send()
+    assert ops(room.alerts) == ["new!", "update"]
+    assert ops(room.send(version="2", pubstatus="canceled", matched=False)) == ["withdrawal!"]
 
 
 def test_a_copy_of_an_ended_story_is_new() -> None:
