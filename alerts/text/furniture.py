@@ -24,6 +24,7 @@ _BANNER = "|".join(_DATA["banner"])
 _BANNER_PREFIX = re.compile(rf"\W*(?:{_BANNER})\b(?:\s*[:|/»–—-]+\s*|\s*$)", re.IGNORECASE)
 _BANNER_INLINE = re.compile(r"\s*(?:Breaking News|BREAKING NEWS|BREAKING|Latest News|LATEST NEWS)\s+(?=[A-Z\"“‘'])")
 _BANNER_LINE = re.compile(rf"\W*(?:(?:{_BANNER})\W*)+", re.IGNORECASE)
+_TICKER = re.compile(rf"\W*(?:{_BANNER})(?:\s*[:|/»>–—-]|\s\s)", re.IGNORECASE)
 
 _SUFFIXES = 4
 _SEPARATOR = re.compile(r"\s+(?:[-–—|•·»]|::)+\s+")
@@ -94,13 +95,20 @@ _SIGN_OFF_WITHIN = 700
 def story(text: str) -> list[tuple[int, int]]:
     """The lines of a text that are the story, as ranges of code points, in order, without blanks at their ends."""
     lines = [line for m in _LINE.finditer(text) if (line := _stripped(text, *m.span()))]
-    kept = [line for line in lines if not is_furniture(text[line[0] : line[1]])]
+    kept = [line for line in _below_ticker(text, lines) if not is_furniture(text[line[0] : line[1]])]
     kept = _without_menu(text, kept)
     _drop_sign_off(text, kept)
     if kept and (m := _BANNER_INLINE.match(text, *kept[0])):
         kept[0] = m.end(), kept[0][1]
     # A text that seems to be nothing but furniture is a text we do not understand: keep it.
     return kept or [line for line in lines if not _BANNER_LINE.fullmatch(text, *line)]
+
+
+def _below_ticker(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without a first line that a banner opens and a menu follows: it tells of another story, on every page alike."""
+    if len(lines) < 3 or not _TICKER.match(text, *lines[0]):
+        return lines
+    return lines[1:] if is_furniture(text[slice(*lines[1])]) else lines
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int] | None:

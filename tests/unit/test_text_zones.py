@@ -102,6 +102,15 @@ def test_headline_of_nothing_but_a_banner_is_empty() -> None:
     assert texts(make(headline="Breaking News"), "headline") == []
 
 
+def test_news_of_another_story_above_the_menu_plays_no_part() -> None:
+    """A ticker that a menu follows is on every page alike; a first line that the story follows is the story."""
+    ticker = "BREAKING NEWS: Shooting reported downtown - tap for updates"
+    page = make(body_text=f"{ticker}\nHome | Weather | Traffic\nThe fair opens in June.\nIt will have two wheels.")
+    assert ticker not in "\n".join(texts(page, "lead", "body"))
+    wire = make(body_text=f"{ticker}\nPolice closed two streets.\nNobody was named.")
+    assert "Shooting reported downtown" in "\n".join(texts(wire, "lead", "body"))
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alerts.article import Article
-from alerts.rules import default_rules, failures, load
+from alerts.rules import failures, load
 from alerts.verdict import Outcome, Priority, Verdict
 
 NOON = datetime(2025, 6, 4, 12, tzinfo=UTC)  # a Wednesday
@@ -187,11 +187,6 @@ def test_banner_and_sign_off_play_no_part() -> None:
     page = "Breaking News\nHome | Quake | Sport\n\nThe council met on Monday.\n\n"
     body = f"{page}Ana Ruiz is a reporter for Quake Daily in Quito."
     assert judge({"headline": "Council meets - Quake Times", "body_text": body}, "").outcome is Outcome.NONE
-
-
-def test_the_default_rules_examples_hold() -> None:
-    """What stands beside each rule proves it."""
-    assert [str(failure) for failure in failures(default_rules())] == []
 
 
 def test_a_failing_example_says_what_came_out() -> None:
