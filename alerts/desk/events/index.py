@@ -25,7 +25,7 @@ _LOOK = 200
 _RARE_TERMS = 4
 """So many terms are looked up however common they are."""
 _COMPARED = 6
-_NEAR = 0.4
+_NEAR = 0.2
 """Only stories that share so much of what the nearest shares are compared."""
 MOST_SHARED = 6
 
