@@ -137,7 +137,11 @@ async def test_a_gateway_hears_which_rules_judge(line: Line, monkeypatch: pytest
         await line.publish("Flood in Lagos")  # with the offset of an article it is told as well
         await line.alerts(1)
         assert (await told(load(FLOODS).hash, good=False)).problem == broken.problem
-        assert pulse.articles_waiting == 0
+
+        async def has_caught_up() -> bool:
+            return pulse.articles_waiting == 0
+
+        await until(has_caught_up)
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
