@@ -24,7 +24,7 @@ BATCH = "10"
 async def _killed(line: Line, role: str, orders: Sequence[str], by: Sequence[str], hasty: str) -> Role:
     """One process after the other of a role, each killing itself at its point; then one that lives."""
     for order in orders:
-        [victim] = await line.start(role, by=(*by, f"{order}{hasty}"))
+        victim = await line.begin(role, by=(*by, f"{order}{hasty}"))
         assert await line.ended(victim) == -signal.SIGKILL, f"{role} {order}: {victim.tail()}"
     [alive] = await line.start(role, by=(*by, f"none{hasty}"))
     return alive

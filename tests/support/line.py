@@ -56,6 +56,10 @@ class Line:
     _gateway: Role | None = None
     _following: list["asyncio.Task[None]"] = field(default_factory=list)
 
+    async def begin(self, name: str, by: Sequence[str]) -> Role:
+        """Start a role that may be gone before it is ready."""
+        return await asyncio.to_thread(partial(self.running.start, name, by=by, ready=False))
+
     async def start(self, *names: str, by: Sequence[str] = ("consumers",), **settings: str) -> list[Role]:
         """Start roles at the same time; ready when this returns."""
         return list(
