@@ -31,7 +31,7 @@ def free_port() -> int:
 
 async def test_the_server_is_killed_under_load_and_comes_back(page: Page, tmp_path: Path) -> None:
     """Killed (-9), it is said at once, with the age of the last news; back again, nothing is missed or doubled."""
-    down, pace = (20.0, 20) if FULL else (5.0, 10)
+    down, pace = 20.0, 20
     outpost = Outpost(free_port(), tmp_path / "alerts.jsonl")
     published = 0
 

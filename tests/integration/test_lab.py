@@ -370,9 +370,9 @@ async def test_a_lab_that_hangs_is_ended(
     embedded_kafka: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that gives no sign of life is killed; whoever waits for it is told to ask again."""
+    monkeypatch.setattr("consumers.gateway.lab.bench.SILENT", 15.0)  # it gives one once it has started
     async with laboratory(embedded_kafka, prefix, tmp_path) as lab:
         await lab.status()
-        monkeypatch.setattr("consumers.gateway.lab.bench.SILENT", 3.0)
         bench = lab.room.gateway.bench
         assert bench is not None
         pid = bench.pid
