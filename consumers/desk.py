@@ -16,6 +16,7 @@ from aiokafka.structs import ConsumerRecord
 
 from alerts.alert import Action, Candidate, InvalidRecord, desk_record
 from alerts.desk import Desk, Outputs, is_capped
+from alerts.uncollected import uncollected
 from consumers import metrics
 from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import Cluster
@@ -201,11 +202,8 @@ def _read_state(desk: Desk) -> None:
     so it is left out of later collections as well.
     """
     gc.unfreeze()
-    gc.disable()
-    try:
+    with uncollected():
         metrics.desk_stories.set(desk.stories)
-    finally:
-        gc.enable()
     gc.freeze()
 
 

@@ -22,18 +22,6 @@ EVERY = 60.0  # seconds between two looks whether to sweep
 AT_LEAST = 2_000  # connections that ended
 
 
-@contextlib.contextmanager
-def held() -> Iterator[None]:
-    """No collection in the block: the list of all receivers is young, and looking at those in it takes 2 to 4 ms."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 class Garbage:
     """Sets survivors aside while it is in force. One in a process.
 

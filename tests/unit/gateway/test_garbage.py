@@ -43,13 +43,3 @@ def test_in_the_end_all_is_as_before() -> None:
         assert gc.get_threshold()[0] == garbage.YOUNG
     assert (gc.get_threshold(), gc.callbacks) == (before, callbacks)
     assert gc.get_freeze_count() == 0
-
-
-def test_it_can_be_held() -> None:
-    """Also where it is off already, and it is as before afterwards."""
-    with garbage.held():
-        assert not gc.isenabled()
-        with garbage.held():
-            assert not gc.isenabled()
-        assert not gc.isenabled()
-    assert gc.isenabled()
