@@ -104,10 +104,6 @@ class Gateway:
         """Take a record of the topic `alerts` in and push it. One caller at a time; see `Hub.publish`."""
         await self.hub.publish(seq, epoch, data, timestamp_ms)
 
-    def resync(self) -> None:
-        """Cursors are void: let everybody come back for new ones."""
-        self.hub.resync()
-
     @property
     def url(self) -> str:
         """The page's address."""

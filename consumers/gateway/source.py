@@ -13,8 +13,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
+from alerts.cursor import NO_EPOCH
 from consumers.backends.kafka import Cluster, close
 from consumers.gateway import metrics
+from consumers.gateway.filling import Filling
 from consumers.gateway.history import Record, Unavailable
 from consumers.gateway.house import LogEnd
 from consumers.gateway.server import Gateway
@@ -36,6 +38,11 @@ async def _let_go(consumer: AIOKafkaConsumer) -> None:
     await asyncio.wait({asyncio.create_task(close(consumer))})
 
 
+def _epoch(record: ConsumerRecord) -> str:
+    epoch: bytes = dict(record.headers).get("epoch", b"0")
+    return epoch.decode("ascii", "replace")
+
+
 def _renew(patience: asyncio.Timeout) -> None:
     patience.reschedule(asyncio.get_running_loop().time() + ANSWER_WITHIN)
 
@@ -47,6 +54,7 @@ class Source(LogEnd):
         self._cluster = cluster
         self._partition = TopicPartition(settings.topic("alerts"), 0)
         self._consumer: AIOKafkaConsumer | None = None
+        self._void = False  # the ring is no longer what the topic holds
 
     async def load(self, gateway: Gateway) -> None:
         """Read the whole topic, so that the ring is full and earlier revisions are known before anybody connects."""
@@ -56,13 +64,20 @@ class Source(LogEnd):
         await self._reload(gateway)
 
     async def _reload(self, gateway: Gateway) -> None:
+        """Fill a fresh ring, beside the one that is served, up to where the topic ends; then serve from it."""
         consumer = self._started
         begin, end = await self._ends()
         consumer.seek(self._partition, begin)
-        gateway.hub.restart(floor=begin - 1)
-        while await consumer.position(self._partition) < end:
-            await self._take(gateway, await self._fetch(timeout_ms=1000, most=LOAD_BATCH))
-        gateway.hub.advance(end - 1)
+        filling = Filling(gateway.hub, floor=begin - 1)
+        with gateway.hub.renewal():
+            while await consumer.position(self._partition) < end:
+                records = await self._fetch(timeout_ms=1000, most=LOAD_BATCH)
+                for record in records:
+                    await filling.take(record.offset, _epoch(record), record.value or b"", record.timestamp)
+                if not records:  # is Kafka still there, and the topic still so long?
+                    _, end = await self._ends()
+            filling.done(end - 1)
+        self._void = False
         log.info("alerts: %d in the ring, offsets %d to %d", len(gateway.hub.feed), begin, end - 1)
 
     async def run(self, gateway: Gateway) -> None:
@@ -70,6 +85,8 @@ class Source(LogEnd):
         probed = time.monotonic()
         while True:
             try:
+                if self._void:
+                    await self._reload(gateway)
                 records = await self._fetch(timeout_ms=1000, most=BATCH)
                 await self._take(gateway, records)
                 if not records and time.monotonic() - probed >= PROBE_EVERY:
@@ -78,7 +95,7 @@ class Source(LogEnd):
                 elif records:
                     self._reachable(gateway, lag=0)
             except OffsetOutOfRangeError:
-                await self._start_over(gateway, "its offset is no longer in the topic")
+                self._start_over("its offset is no longer in the topic")
             except (KafkaError, TimeoutError, OSError) as exc:
                 self._unreachable(gateway, exc)
                 await asyncio.sleep(RETRY_AFTER)
@@ -89,8 +106,12 @@ class Source(LogEnd):
         return records
 
     async def _take(self, gateway: Gateway, records: Sequence[ConsumerRecord]) -> None:
+        """Push what came. Of another epoch it may be a topic made anew, of which we have not read the beginning."""
         for record in records:
-            epoch = dict(record.headers).get("epoch", b"0").decode("ascii", "replace")
+            epoch = _epoch(record)
+            if gateway.hub.epoch not in {epoch, NO_EPOCH}:
+                self._start_over(f"epoch {gateway.hub.epoch} became {epoch} at offset {record.offset}")
+                return
             await gateway.publish(record.offset, epoch, record.value or b"", record.timestamp)
 
     async def _probe(self, gateway: Gateway) -> None:
@@ -98,17 +119,16 @@ class Source(LogEnd):
         _, end = await self._ends()
         position = await self._started.position(self._partition)
         if position > end:
-            await self._start_over(gateway, "the topic ends before our position: it was made anew")
+            self._start_over("the topic ends before our position: it was made anew")
             return
         if position == end:
             gateway.hub.advance(position - 1)
         self._reachable(gateway, lag=end - position)
 
-    async def _start_over(self, gateway: Gateway, why: str) -> None:
+    def _start_over(self, why: str) -> None:
+        """The next round reads the topic anew, and the rounds after it until that is done."""
         log.warning("alerts is read again from its start: %s", why)
-        gateway.resync()
-        with contextlib.suppress(KafkaError, TimeoutError):  # the next round tries again
-            await self._reload(gateway)
+        self._void = True
 
     async def _ends(self) -> tuple[int, int]:
         async with asyncio.timeout(ANSWER_WITHIN):
