@@ -77,7 +77,7 @@ def text(frame: str | bytes) -> str:
 
 
 async def wait_for(house: House, asked: Start | None) -> int | None:
-    """Wait for a fresh ring, if one is being filled; and, if the cursor is ahead of us but within the log, for the rest.
+    """Wait for a fresh ring, if one is being filled; then, if the cursor is ahead of us but in the log, for the rest.
 
     Answers the log's end if it was asked.
     """

@@ -165,14 +165,17 @@ class Http:
         self.second_port: int | None = None
         """Where requests with bodies go, once it is known."""
 
-    async def answer(self, request: Request) -> Answer:
-        """Answer a request; never raises for what a client does. What HEAD leaves out is the server's affair."""
+    async def answer(self, request: Request, peer: str) -> Answer:
+        """Answer a request from an address; never raises for what a client does.
+
+        What HEAD leaves out is the server's affair.
+        """
         path, _ = target(request.path)
         if request.method not in {"GET", "HEAD"}:
             answer = error(405, "method", "GET only here", ("Allow", "GET, HEAD"))
         else:
             try:
-                answer = await self._route(path, request)
+                answer = await self._route(path, request, peer)
             except Refused as refused:
                 answer = refusal(refused)
         known = (
@@ -183,7 +186,7 @@ class Http:
         metrics.requests.labels(path if known else "other", str(answer.status)).inc()
         return answer
 
-    async def _route(self, path: str, request: Request) -> Answer:  # noqa: PLR0911 - a table
+    async def _route(self, path: str, request: Request, peer: str) -> Answer:  # noqa: PLR0911 - a table
         match path:
             case "/healthz":
                 return self._health()
@@ -192,24 +195,25 @@ class Http:
             case "/metrics":
                 return Answer(200, generate_latest(), CONTENT_TYPE_LATEST)
             case "/v1/stream":
-                self.check_place(request)
+                self.check_place(request, peer)
                 return error(426, "upgrade", "this is a websocket", ("Upgrade", "websocket"))
             case "/v1/lab":
-                self.check_place(request)
+                self.check_place(request, peer)
                 return self._shared(request, Answer(200, json.dumps({"elsewhere": self.second_port}).encode()))
             case "/v1/alerts":
-                self.check_place(request)
+                self.check_place(request, peer)
                 return self._shared(request, await self._alerts(request))
-        self.check_place(request)
+        self.check_place(request, peer)
         looked_up = path in lookups.PATHS
         return self._shared(request, await self._look_up(path, request) if looked_up else self._file(path, request))
 
-    def check_place(self, request: Request) -> None:
-        """Refuse requests that a foreign web page may have caused.
+    def check_place(self, request: Request, peer: str) -> None:
+        """Refuse requests that a foreign web page may have caused, or a proxy brought.
 
         Raises:
-            Refused: see `Gatekeeper.check_place`; or there is no `Host` (RFC 9112, 3.2).
+            Refused: see `Gatekeeper.check_place` and `check_way`; or there is no `Host` (RFC 9112, 3.2).
         """
+        self.keeper.check_way(peer, request.headers)
         host = header(request, "Host")
         if host is None:
             raise bad_request("Host: missing")

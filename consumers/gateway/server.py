@@ -260,7 +260,7 @@ class Gateway:
         assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
         upgrade = any(value.lower() == "websocket" for value in request.headers.get_all("Upgrade"))
         if visits.target(request.path)[0] != "/v1/stream" or not upgrade or request.method != "GET":
-            return response(await self._answer(request), head=request.method == "HEAD")
+            return response(await self._answer(request, connection.address), head=request.method == "HEAD")
         try:
             connection.visit = await self._visit(connection, request)
         except Refused as refused:
@@ -269,20 +269,19 @@ class Gateway:
             connection.visit = Visit(refused=refused)
         return None
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request, peer: str) -> Answer:
         """Older alerts may be long in coming; the library cuts off who was not answered in time, without a word."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                return await self.http.answer(request)
+                return await self.http.answer(request, peer)
         except TimeoutError:
             return error(503, "unavailable", "this takes too long now", ("Retry-After", "5"))
 
     async def _visit(self, connection: Connection, request: Request) -> Visit:
         if self.draining:
             raise Refused("drain", "restarting", 503, CloseCode.SERVICE_RESTART)
-        self.http.check_place(request)
-        forwarded = request.headers.get_all("X-Forwarded-For")
-        connection.came_by(self.keeper.proxies.client(connection.address, forwarded))
+        self.http.check_place(request, connection.address)
+        connection.came_by(self.keeper.proxies.client(connection.address, request.headers))
         self.door.check(connection.address)
         token = bearer(request.headers.get_all("Authorization"))
         grant = None if token is None else await self.keeper.admit(token, time.time())

@@ -43,9 +43,10 @@ _STATUS: dict[ErrorCode, int] = {"forbidden": 403, "not_found": 404, "stale_revi
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request."""
+    """One request: `peer` sent it, for the client at `address`."""
 
     request: Request
+    peer: str
     address: str
     receive: Receive
     abort: Callable[[], None]
@@ -58,8 +59,8 @@ class Call:
         if scope["query_string"]:
             path += "?" + scope["query_string"].decode("latin-1")
         peer = scope["client"][0] if scope["client"] else ""
-        address = proxies.client(peer, headers.get_all("X-Forwarded-For"))
-        return cls(Request(path, headers, scope["method"]), address, receive, scope["state"]["abort"])
+        address = proxies.client(peer, headers)
+        return cls(Request(path, headers, scope["method"]), peer, address, receive, scope["state"]["abort"])
 
 
 class Web:
@@ -76,11 +77,11 @@ class Web:
         call = Call.of(scope, receive, self.house.keeper.proxies)
         path, _ = visit.target(call.request.path)
         if path not in OWN and call.request.method in {"GET", "HEAD"}:
-            await _reply(await self.http.answer(call.request), send, [])
+            await _reply(await self.http.answer(call.request, call.peer), send, [])
             return
         shared: list[tuple[bytes, bytes]] = []
         try:
-            self.http.check_place(call.request)
+            self.http.check_place(call.request, call.peer)
             shared = _cors(header(call.request, "Origin"))
             found = await self._route(path, call)
         except Refused as refused:
