@@ -35,13 +35,14 @@ log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """The peer may not connect: `status` and `error` before the upgrade, `code` after it."""
+    """The peer may not connect: `status` and `error` before the upgrade, `code` after it; he may after some seconds."""
 
-    def __init__(self, error: str, message: str, status: int, code: CloseCode) -> None:
+    def __init__(self, error: str, message: str, status: int, code: CloseCode, after: int | None = None) -> None:
         super().__init__(message)
         self.error = error
         self.status = status
         self.code = code
+        self.after = 5 if status == 503 and after is None else after
 
 
 def unauthorised(message: str, error: str = "unauthorised") -> Refused:

@@ -65,8 +65,8 @@ def refusal(refused: Refused) -> Answer:
     extra: tuple[tuple[str, str], ...] = ()
     if refused.status == 401:
         extra = (("WWW-Authenticate", "Bearer"),)
-    elif refused.status == 503:
-        extra = (("Retry-After", "5"),)
+    elif refused.after is not None:
+        extra = (("Retry-After", str(refused.after)),)
     return error(refused.status, refused.error, str(refused), *extra)
 
 

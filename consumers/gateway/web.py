@@ -4,6 +4,7 @@ Hosts, origins, tokens, scopes, limits and the ring are those of the websockets;
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from consumers.gateway.lab.bench import Bench
 from consumers.gateway.newsdesk import ANSWER_WITHIN, Away
 from consumers.gateway.poll import poll
 from consumers.gateway.proxies import Proxies
+from consumers.gateway.rates import TOO_FAST, Rates
 from consumers.gateway.visit import Visit, bad_request, header
 
 LONGEST_WAIT = 25.0  # seconds; proxies give up on an answer after thirty
@@ -70,6 +72,7 @@ class Web:
         self.house = house
         self.http = http
         self.lab = routes.Routes(bench)
+        self.rates = Rates()
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,6 +157,9 @@ class Web:
 
     async def _act(self, call: Call) -> Answer:
         grant = await self._grant(call)
+        wait = self.rates.take((grant.user, call.address), time.monotonic())
+        if wait:
+            raise Refused("rate", TOO_FAST, 429, CloseCode.RATE_LIMITED, math.ceil(wait))
         command = await _command(call)
         if not grant.editor:
             return error(403, "forbidden", f"role {grant.role} may not act; editors may")
