@@ -275,7 +275,8 @@ class Gateway:
             async with asyncio.timeout(ANSWER_WITHIN):
                 return await self.http.answer(request, peer)
         except TimeoutError:
-            return error(503, "unavailable", "this takes too long now", ("Retry-After", "5"))
+            late = error(503, "unavailable", "this takes too long now", ("Retry-After", "5"))
+            return self.http.readable(request, late)  # its origin was good, or it would not have taken so long
 
     async def _visit(self, connection: Connection, request: Request) -> Visit:
         if self.draining:

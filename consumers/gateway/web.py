@@ -6,7 +6,7 @@ Hosts, origins, tokens, scopes, limits and the ring are those of the websockets;
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 
@@ -20,7 +20,7 @@ from alerts.cursor import CursorTooOld, InvalidCursor
 from alerts.filters import EVERYTHING
 from alerts.index import Interest
 from alerts.wire import MAX_FRAME, CloseCode, EditorAction, ErrorCode, InvalidFrame, parse_command
-from consumers.gateway import body, greeting, metrics, visit
+from consumers.gateway import body, cors, greeting, metrics, visit
 from consumers.gateway.access import Grant, Refused, bearer
 from consumers.gateway.desk import action_of, refusal
 from consumers.gateway.events import EventStream
@@ -85,7 +85,7 @@ class Web:
         shared: list[tuple[bytes, bytes]] = []
         try:
             self.http.check_place(call.request, call.peer)
-            shared = _cors(header(call.request, "Origin"))
+            shared = _encoded(cors.shared(header(call.request, "Origin")))
             found = await self._route(path, call)
         except Refused as refused:
             found = refusal_of(refused)
@@ -101,7 +101,7 @@ class Web:
     async def _route(self, path: str, call: Call) -> "Answer | Entrance | routes.Talk":  # noqa: PLR0911 - a table
         match call.request.method, path:
             case "OPTIONS", _:
-                return Answer(204, headers=_PREFLIGHT)
+                return Answer(204, headers=cors.PREFLIGHT)
             case _ if path in routes.PATHS:
                 grant = await self._grant(call)
                 return await self.lab.answer(call.request, call.receive, grant, Place(self.house, grant, call.address))
@@ -297,18 +297,8 @@ async def _command(call: Call) -> EditorAction:
     return command
 
 
-_PREFLIGHT = (
-    ("Access-Control-Allow-Methods", "GET, POST"),
-    ("Access-Control-Allow-Headers", "authorization, content-type, last-event-id"),
-    ("Access-Control-Max-Age", "600"),
-)
-
-
-def _cors(origin: str | None) -> list[tuple[bytes, bytes]]:
-    """Let the origin, which was found good, read the answer."""
-    if origin is None:
-        return []
-    return [(b"access-control-allow-origin", origin.encode("latin-1", "replace")), (b"vary", b"Origin")]
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
 
 
 async def _reply(answer: Answer, send: Send, more: list[tuple[bytes, bytes]]) -> None:
@@ -322,6 +312,5 @@ async def _reply(answer: Answer, send: Send, more: list[tuple[bytes, bytes]]) ->
     headers += [(name.lower(), value) for name, value in answer.headers]
     if not any(name == "cache-control" for name, _ in headers):
         headers.append(("cache-control", "no-store"))
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*raw, *more]})
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*_encoded(headers), *more]})
     await send({"type": "http.response.body", "body": answer.body})
