@@ -237,7 +237,7 @@ async def test_a_listed_page_reads_that_an_answer_takes_too_long(monkeypatch: py
         async def read(self, first: int, last: int) -> list[Any]:
             raise AssertionError
 
-    monkeypatch.setattr("consumers.gateway.server.ANSWER_WITHIN", 0.05)
+    monkeypatch.setattr("consumers.gateway.reception.ANSWER_WITHIN", 0.05)
     async with (
         newsroom(gateway_origins=ELSEWHERE, gateway_ring_entries=1, archive=Slow()) as room,
         httpx.AsyncClient(base_url=room.gateway.url, headers={"Origin": ELSEWHERE}) as http,
