@@ -61,17 +61,20 @@ class Source(LogEnd):
         consumer = self._consumer = self._cluster.consumer(auto_offset_reset="none")
         await consumer.start()
         consumer.assign([self._partition])
-        await self._reload(gateway)
+        await self._reload(gateway, LOAD_BATCH)
 
-    async def _reload(self, gateway: Gateway) -> None:
-        """Fill a fresh ring, beside the one that is served, up to where the topic ends; then serve from it."""
+    async def _reload(self, gateway: Gateway, most: int) -> None:
+        """Fill a fresh ring, beside the one that is served, up to where the topic ends; then serve from it.
+
+        `most` records are taken at a time, during which nobody else has a turn.
+        """
         consumer = self._started
         begin, end = await self._ends()
         consumer.seek(self._partition, begin)
         filling = Filling(gateway.hub, floor=begin - 1)
         with gateway.hub.renewal():
             while await consumer.position(self._partition) < end:
-                records = await self._fetch(timeout_ms=1000, most=LOAD_BATCH)
+                records = await self._fetch(timeout_ms=1000, most=most)
                 for record in records:
                     await filling.take(record.offset, _epoch(record), record.value or b"", record.timestamp)
                 if not records:  # is Kafka still there, and the topic still so long?
@@ -86,7 +89,7 @@ class Source(LogEnd):
         while True:
             try:
                 if self._void:
-                    await self._reload(gateway)
+                    await self._reload(gateway, BATCH)
                 records = await self._fetch(timeout_ms=1000, most=BATCH)
                 await self._take(gateway, records)
                 if not records and time.monotonic() - probed >= PROBE_EVERY:
