@@ -234,6 +234,23 @@ async def test_a_reading_that_is_broken_off_is_begun_again_and_the_ring_served_m
             assert ids(client.seen) == ["fresh"]
 
 
+async def test_what_was_appended_while_kafka_was_away_comes_once_to_all(tape: Tape) -> None:
+    """Nothing is read again; also who came live meanwhile gets what nobody could be given, and nothing older."""
+    async with following(tape) as room, room.subscriber(subscriptions=ALL) as before:
+        await before.until("live")
+        tape.away = True
+        await eventually(lambda: not room.gateway.kafka["reachable"])
+        tape.write("missed")
+        async with room.subscriber(subscriptions=ALL) as client:
+            await client.until("live")
+            tape.away = False
+            await eventually(lambda: room.gateway.hub.feed.head == 5)
+            tape.write("fresh")
+            for each in (before, client):
+                await each.until("alert", seq=6)
+                assert ids(each.seen) == ["missed", "fresh"]
+
+
 async def test_a_topic_made_anew_that_has_outgrown_us_is_read_from_its_start(tape: Tape) -> None:
     """Our offset is in it, but what stands before that we never saw."""
     async with following(tape) as room:
