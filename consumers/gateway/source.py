@@ -48,10 +48,11 @@ def _renew(patience: asyncio.Timeout) -> None:
 
 
 class Source(LogEnd):
-    """Feeds one gateway from Kafka."""
+    """Feeds one gateway from Kafka; `archive` is told when the topic is another than it may remember."""
 
-    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+    def __init__(self, settings: Settings, cluster: Cluster, archive: "KafkaArchive | None" = None) -> None:
         self._cluster = cluster
+        self._archive = archive
         self._partition = TopicPartition(settings.topic("alerts"), 0)
         self._consumer: AIOKafkaConsumer | None = None
         self._void = False  # the ring is no longer what the topic holds
@@ -81,6 +82,8 @@ class Source(LogEnd):
                     _, end = await self._ends()
             filling.done(end - 1)
         self._void = False
+        if self._archive is not None:
+            self._archive.forget()
         log.info("alerts: %d in the ring, offsets %d to %d", len(gateway.hub.feed), begin, end - 1)
 
     async def run(self, gateway: Gateway) -> None:
@@ -193,6 +196,10 @@ class KafkaArchive:
             self._oldest = now, begin[self._partition]
         return self._oldest[1]
 
+    def forget(self) -> None:
+        """The topic may begin elsewhere now: ask again."""
+        self._oldest = None
+
     async def read(self, first: int, last: int) -> Sequence[Record]:
         """The records with `first <= offset < last`, ascending.
 
@@ -223,6 +230,7 @@ class KafkaArchive:
             async with asyncio.timeout(PAGE_WITHIN), self._turn, asyncio.timeout(ANSWER_WITHIN) as patience:
                 yield await self._started(), patience
         except (KafkaError, TimeoutError, OSError) as exc:
+            self.forget()  # what was asked for may just have left the topic
             raise Unavailable("older alerts are in Kafka, which does not answer now") from exc
 
     async def _started(self) -> AIOKafkaConsumer:

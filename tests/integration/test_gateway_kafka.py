@@ -74,8 +74,8 @@ class Topic:
 @contextlib.asynccontextmanager
 async def following(settings: Settings, cluster: Cluster) -> AsyncIterator[Newsroom]:
     """A gateway that follows the topic."""
-    source = Source(settings, cluster)
     archive = KafkaArchive(settings, cluster)
+    source = Source(settings, cluster, archive)
     gateway = Gateway(settings, archive=archive, log_end=source)
     await source.load(gateway)
     await gateway.start()

@@ -16,7 +16,7 @@ from consumers.gateway import metrics
 from consumers.gateway import source as sources
 from consumers.gateway.hub import now_ms
 from consumers.gateway.server import Gateway
-from consumers.gateway.source import Source
+from consumers.gateway.source import KafkaArchive, Source
 
 ALL: dict[str, Any] = {"all": {}}
 AGE_MS = 3_600_000  # of every alert on the tape
@@ -122,11 +122,17 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "RETRY_AFTER", 0.01)
 
 
+def cluster_of(tape: Tape) -> Cluster:
+    return cast("Cluster", SimpleNamespace(consumer=lambda **_: tape))
+
+
 @contextlib.asynccontextmanager
-async def following(tape: Tape, **changes: Any) -> AsyncIterator[Newsroom]:
+async def following(tape: Tape, older: Tape | None = None, **changes: Any) -> AsyncIterator[Newsroom]:
+    """A gateway that follows the tape, and reads what the ring no longer holds from the other."""
     settings = make_settings(**changes)
-    source = Source(settings, cast("Cluster", SimpleNamespace(consumer=lambda **_: tape)))
-    gateway = Gateway(settings, log_end=source)
+    archive = None if older is None else KafkaArchive(settings, cluster_of(older))
+    source = Source(settings, cluster_of(tape), archive)
+    gateway = Gateway(settings, log_end=source, archive=archive)
     await source.load(gateway)
     await gateway.start()
     task = asyncio.create_task(source.run(gateway))
@@ -263,6 +269,34 @@ async def test_a_topic_made_anew_that_has_outgrown_us_is_read_from_its_start(tap
             await client.until("live")
             assert gaps(client.seen) == ["epoch"]
             assert ids(client.seen) == [f"m{n}" for n in range(8)]
+
+
+async def test_whoever_fetches_what_a_gap_named_gets_all_of_a_topic_made_anew(tape: Tape) -> None:
+    """Where the old topic began counts no more; what has just left the topic is asked for in vain once at most."""
+    older = Tape()
+    for each in (tape, older):
+        each.anew()
+        each.write(*(f"n{n}" for n in range(9)))
+    async with (
+        following(tape, older, gateway_ring_entries=2) as room,
+        httpx.AsyncClient(base_url=room.gateway.url, timeout=PATIENCE) as http,
+    ):
+
+        async def seqs() -> list[int]:
+            answer = await http.get("/v1/alerts?after=k7:-1")
+            return [item["seq"] for item in answer.json().get("items", [])]
+
+        assert await seqs() == list(range(9))
+        older.cut(5)
+        assert await seqs() == []
+        assert await seqs() == list(range(5, 9))
+        await tape.hold()
+        for each in (tape, older):
+            each.anew()
+            each.write(*(f"m{n}" for n in range(7)), epoch="k8")
+        tape.go_on()
+        await eventually(lambda: room.gateway.hub.epoch == "k8")
+        assert await seqs() == list(range(7))
 
 
 async def test_a_poll_that_waits_while_the_topic_is_read_again_skips_nothing(tape: Tape) -> None:
