@@ -185,6 +185,8 @@ class Hub:
         return await self._until(lambda: not self.renewing, patience)
 
     async def _until(self, holds: Callable[[], bool], patience: float) -> bool:
+        if holds():  # as nearly always: then no timer is needed
+            return True
         try:
             async with asyncio.timeout(patience):
                 while not holds():
