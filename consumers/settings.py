@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     gateway_tls_key: Path | None = None
     """Private key (PEM) of the certificate."""
     gateway_trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
-    """Comma-separated networks of proxies whose X-Forwarded-For is believed."""
+    """Comma-separated networks of proxies whose X-Forwarded-For, or else Forwarded, is believed."""
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Comma-separated web origins that may connect, exact. The page's own origin always may."""
     gateway_ring_entries: int = 50_000

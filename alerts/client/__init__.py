@@ -11,13 +11,14 @@ The one part of `alerts` that does I/O: it stands here because this is where oth
 from alerts.client.backoff import Backoff
 from alerts.client.blocking import BlockingAlertStream
 from alerts.client.ends import Refused, Stopped
-from alerts.client.store import CursorStore, FileStore, MemoryStore
+from alerts.client.store import CursorLost, CursorStore, FileStore, MemoryStore
 from alerts.client.stream import AlertStream, State
 
 __all__ = [
     "AlertStream",
     "Backoff",
     "BlockingAlertStream",
+    "CursorLost",
     "CursorStore",
     "FileStore",
     "MemoryStore",

@@ -9,6 +9,8 @@ from alerts.wire import CloseCode, may_reconnect
 LONGEST_TOLD = 60.0  # seconds of a Retry-After that are heeded
 FULL = 5.0  # seconds after which at the earliest to come back to a gateway that is full (1013)
 
+FOR_NOW = frozenset({408, 425, 429})  # of a proxy, say: too slow, too early, too many; not what another try will be
+
 LOST = (ConnectionClosed, InvalidURI, InvalidHandshake, OSError, TimeoutError)
 """What a connection ends with."""
 
@@ -70,7 +72,7 @@ def _closed(url: str, code: int, why: str, *, renewable: bool) -> End:
 
 def _refused(url: str, exc: InvalidStatus) -> End:
     status = exc.response.status_code
-    if status < 500:
+    if status < 500 and status not in FOR_NOW:
         reason = bytes(exc.response.body or b"").decode(errors="replace").strip()
         raise Stopped(f"{url}: {status} {reason}", status) from None
     after = exc.response.headers.get("Retry-After", "")

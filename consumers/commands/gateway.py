@@ -25,8 +25,8 @@ def command() -> None:
 
 async def _main(settings: Settings, stop: asyncio.Event) -> None:
     cluster = await Cluster.connect(settings)
-    source = Source(settings, cluster)
     archive = KafkaArchive(settings, cluster)
+    source = Source(settings, cluster, archive)
     outbox = KafkaOutbox(settings, cluster)
     audit = AuditTrail(settings, cluster)
     gateway = Gateway(settings, archive=archive, log_end=source, outbox=outbox)

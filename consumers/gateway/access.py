@@ -1,7 +1,8 @@
 """Who may connect: hosts, origins, tokens and what they allow.
 
 Without a secret the gateway serves this machine only. A web page anywhere can make a browser open connections to
-loopback, so `Host` must then be loopback (DNS rebinding) and an `Origin`, if there is one, our own or listed.
+loopback, so `Host` must then be loopback (DNS rebinding) and an `Origin`, if there is one, our own or listed. A proxy
+on this machine brings strangers, whatever `Host` it makes of theirs, so what came through one is refused then too.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import jwt
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from websockets.datastructures import Headers
 
 from alerts.filters import EVERYTHING, Filter, sentence
 from alerts.verdict import Priority
@@ -33,13 +35,14 @@ log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """The peer may not connect: `status` and `error` before the upgrade, `code` after it."""
+    """The peer may not connect: `status` and `error` before the upgrade, `code` after it; he may after some seconds."""
 
-    def __init__(self, error: str, message: str, status: int, code: CloseCode) -> None:
+    def __init__(self, error: str, message: str, status: int, code: CloseCode, after: int | None = None) -> None:
         super().__init__(message)
         self.error = error
         self.status = status
         self.code = code
+        self.after = 5 if status == 503 and after is None else after
 
 
 def unauthorised(message: str, error: str = "unauthorised") -> Refused:
@@ -63,6 +66,11 @@ class Grant:
         """Whether actions are allowed."""
         return self.role in {"editor", "admin"}
 
+
+_PROXIED = (
+    "this request came through a proxy; without a configured key this gateway serves its own machine only. "
+    "Set ALERTS_GATEWAY_SECRET or ALERTS_GATEWAY_JWKS"
+)
 
 LOCAL = Grant("local", "admin")
 
@@ -218,6 +226,15 @@ class Gatekeeper:
             raise Refused(
                 "origin", "this origin may not connect; see ALERTS_GATEWAY_ORIGINS", 403, CloseCode.UNAUTHORISED
             )
+
+    def check_way(self, peer: str, headers: Headers) -> None:
+        """Refuse what a proxy brought from elsewhere, where whoever comes would be the local admin.
+
+        Raises:
+            Refused: we have no secret, and the request says that it came through a proxy.
+        """
+        if self.tokens is None and not self.proxies.local(peer, headers):
+            raise Refused("proxied", _PROXIED, 403, CloseCode.UNAUTHORISED)
 
     def _own(self, origin: str, host: str | None) -> bool:
         """Whether the origin is the address that was asked, or the same machine on our other port."""

@@ -1,4 +1,4 @@
-"""How many may be inside at a time, and how fast they may talk."""
+"""How many may be inside at a time."""
 
 from collections import Counter
 
@@ -63,27 +63,3 @@ class Door:
         self._tokens[grant.key] -= 1
         if not self._tokens[grant.key]:
             del self._tokens[grant.key]
-
-
-class Bucket:
-    """A token bucket: `burst` at once, `rate` a second on."""
-
-    __slots__ = ("_at", "_burst", "_left", "_rate")
-
-    def __init__(self, burst: float, rate: float, now: float) -> None:
-        self._burst = self._left = burst
-        self._rate = rate
-        self._at = now
-
-    def take(self, cost: float, now: float) -> bool:
-        """Whether there is enough left; what is not enough is taken all the same, down to one burst of debt."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        enough = self._left >= cost
-        self._left = max(self._left - cost, -self._burst)
-        return enough
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether a whole burst of debt has been run up."""
-        return self._left <= -self._burst

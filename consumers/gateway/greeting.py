@@ -76,10 +76,14 @@ def text(frame: str | bytes) -> str:
     return frame
 
 
-async def wait_for(house: House, asked: Cursor) -> int | None:
-    """If the cursor is ahead of this instance but within the log, wait; answers the log's end if it was asked."""
+async def wait_for(house: House, asked: Start | None) -> int | None:
+    """Wait for a fresh ring, if one is being filled; then, if the cursor is ahead of us but in the log, for the rest.
+
+    Answers the log's end if it was asked.
+    """
     hub = house.hub
-    if not cursors.ahead(asked, hub.window()):
+    await hub.renewed(AHEAD_WAIT)
+    if not isinstance(asked, Cursor) or not cursors.ahead(asked, hub.window()):
         return None
     end = await house.log_end()
     if end is None or asked.seq < end:
@@ -127,7 +131,7 @@ async def take_up(
         asked = None if text is None else cursors.parse(text)
     except InvalidCursor as exc:
         raise Farewell(CloseCode.BAD_REQUEST, "bad_request", f"cursor: {exc}") from None
-    end = await wait_for(house, asked) if isinstance(asked, Cursor) else None
+    end = await wait_for(house, asked)
     # No await from here on: what the welcome says is what the subscriber gets.
     hub = house.hub
     window = hub.window(end)

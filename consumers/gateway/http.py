@@ -27,6 +27,7 @@ from alerts.index import Interest
 from alerts.wire import more_json
 from consumers.gateway import lookups, metrics
 from consumers.gateway.access import Gatekeeper, Refused, bearer
+from consumers.gateway.cors import PREFLIGHT, shared
 from consumers.gateway.encoding import takes_gzip
 from consumers.gateway.history import History, Page, Unavailable
 from consumers.gateway.visit import bad_request, header, query, target
@@ -34,6 +35,8 @@ from consumers.gateway.visit import bad_request, header, query, target
 JSON = "application/json"
 MAX_LIMIT = 500
 
+_READING = frozenset({"GET", "HEAD"})
+_PATHS = frozenset({"/v1/alerts", "/v1/lab", "/v1/stream", "/healthz", "/readyz", "/metrics"})
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -65,8 +68,8 @@ def refusal(refused: Refused) -> Answer:
     extra: tuple[tuple[str, str], ...] = ()
     if refused.status == 401:
         extra = (("WWW-Authenticate", "Bearer"),)
-    elif refused.status == 503:
-        extra = (("Retry-After", "5"),)
+    elif refused.after is not None:
+        extra = (("Retry-After", str(refused.after)),)
     return error(refused.status, refused.error, str(refused), *extra)
 
 
@@ -165,25 +168,26 @@ class Http:
         self.second_port: int | None = None
         """Where requests with bodies go, once it is known."""
 
-    async def answer(self, request: Request) -> Answer:
-        """Answer a request; never raises for what a client does. What HEAD leaves out is the server's affair."""
+    async def answer(self, request: Request, peer: str) -> Answer:
+        """Answer a request from an address; never raises for what a client does.
+
+        What HEAD leaves out is the server's affair.
+        """
         path, _ = target(request.path)
-        if request.method not in {"GET", "HEAD"}:
-            answer = error(405, "method", "GET only here", ("Allow", "GET, HEAD"))
-        else:
+        answer = self._open(path) if request.method in _READING else None
+        if answer is None:
             try:
-                answer = await self._route(path, request)
+                self.check_place(request, peer)
             except Refused as refused:
                 answer = refusal(refused)
-        known = (
-            path in self.files
-            or path in lookups.PATHS
-            or path in {"/v1/alerts", "/v1/lab", "/v1/stream", "/healthz", "/readyz", "/metrics"}
-        )
+            else:
+                answer = self.readable(request, await self._served(path, request))
+        known = path in self.files or path in lookups.PATHS or path in _PATHS
         metrics.requests.labels(path if known else "other", str(answer.status)).inc()
         return answer
 
-    async def _route(self, path: str, request: Request) -> Answer:  # noqa: PLR0911 - a table
+    def _open(self, path: str) -> Answer | None:
+        """What everybody may ask, from wherever."""
         match path:
             case "/healthz":
                 return self._health()
@@ -191,25 +195,35 @@ class Http:
                 return Answer(200, b'{"ready":true}') if self.ready() else Answer(503, b'{"ready":false}')
             case "/metrics":
                 return Answer(200, generate_latest(), CONTENT_TYPE_LATEST)
+        return None
+
+    async def _served(self, path: str, request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return Answer(204, headers=PREFLIGHT)
+        if request.method not in _READING:
+            return error(405, "method", "GET only here", ("Allow", "GET, HEAD, OPTIONS"))
+        try:
+            return await self._route(path, request)
+        except Refused as refused:
+            return refusal(refused)
+
+    async def _route(self, path: str, request: Request) -> Answer:
+        match path:
             case "/v1/stream":
-                self.check_place(request)
                 return error(426, "upgrade", "this is a websocket", ("Upgrade", "websocket"))
             case "/v1/lab":
-                self.check_place(request)
-                return self._shared(request, Answer(200, json.dumps({"elsewhere": self.second_port}).encode()))
+                return Answer(200, json.dumps({"elsewhere": self.second_port}).encode())
             case "/v1/alerts":
-                self.check_place(request)
-                return self._shared(request, await self._alerts(request))
-        self.check_place(request)
-        looked_up = path in lookups.PATHS
-        return self._shared(request, await self._look_up(path, request) if looked_up else self._file(path, request))
+                return await self._alerts(request)
+        return await self._look_up(path, request) if path in lookups.PATHS else self._file(path, request)
 
-    def check_place(self, request: Request) -> None:
-        """Refuse requests that a foreign web page may have caused.
+    def check_place(self, request: Request, peer: str) -> None:
+        """Refuse requests that a foreign web page may have caused, or a proxy brought.
 
         Raises:
-            Refused: see `Gatekeeper.check_place`; or there is no `Host` (RFC 9112, 3.2).
+            Refused: see `Gatekeeper.check_place` and `check_way`; or there is no `Host` (RFC 9112, 3.2).
         """
+        self.keeper.check_way(peer, request.headers)
         host = header(request, "Host")
         if host is None:
             raise bad_request("Host: missing")
@@ -235,17 +249,10 @@ class Http:
             return Answer(304, b"", found.type, headers)
         return Answer(200, found.body, found.type, headers)
 
-    def _shared(self, request: Request, answer: Answer) -> Answer:
-        """Let a listed origin read the answer."""
-        origin = header(request, "Origin")
-        if origin is None:
-            return answer
-        return Answer(
-            answer.status,
-            answer.body,
-            answer.type,
-            (*answer.headers, ("Access-Control-Allow-Origin", origin), ("Vary", "Origin")),
-        )
+    def readable(self, request: Request, answer: Answer) -> Answer:
+        """The answer, such that a page of the request's origin, which was found good, can read it."""
+        more = shared(header(request, "Origin"))
+        return Answer(answer.status, answer.body, answer.type, (*answer.headers, *more)) if more else answer
 
     async def _alerts(self, request: Request) -> Answer:
         grant = await self.keeper.admit(bearer(request.headers.get_all("Authorization")), time.time())

@@ -1,6 +1,7 @@
 """What all connections of one gateway share: the ring, the index of interests, and the one publisher."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -40,17 +41,34 @@ class Hub:
         self.index: Index[Reader] = Index()
         self.members: dict[Reader, None] = {}
         self.unreadable = 0
+        self.renewing = False
+        """A fresh ring is being filled, to which all will be sent."""
         self._turn = 0.0  # when others than the publisher last had a turn
         self._moved = asyncio.Event()
         self.restart()
 
     def restart(self, floor: int = -1) -> None:
         """An empty ring for a log of which nothing is known yet but that it starts above `floor`; all come back."""
+        self.turn_to(Feed(self.limits, floor), NO_EPOCH)
+
+    def turn_to(self, feed: Feed, epoch: str) -> None:
+        """Serve from another ring; cursors of this one are looked at again, so all come back."""
         self.resync()
-        self.feed = Feed(self.limits, floor)
-        self.epoch = NO_EPOCH
-        self.settled = floor
+        self.feed = feed
+        self.epoch = epoch
+        self.settled = feed.head
         """Newest seq that every live connection was given, if it wanted it."""
+        self._tell_moved()
+
+    @contextlib.contextmanager
+    def renewal(self) -> Iterator[None]:
+        """While a fresh ring is filled: who comes may wait for it; see `renewed`."""
+        self.renewing = True
+        try:
+            yield
+        finally:
+            self.renewing = False
+            self._tell_moved()
 
     def window(self, log_end: int | None = None) -> Window:
         """What this instance can serve."""
@@ -90,20 +108,24 @@ class Hub:
             self._adopt(seq, epoch)
         if seq <= self.feed.head:
             return
+        entry = self.read(self.feed, seq, data, timestamp_ms)
+        if entry is not None:
+            await self._push(entry)
+        self.settled = seq
+        self._tell_moved()
+
+    def read(self, feed: Feed, seq: int, data: bytes, timestamp_ms: int) -> Entry | None:
+        """Take a record into a ring; None if it is no alert, which is said."""
         try:
-            entry = self.feed.append(seq, timestamp_ms, data, self.clock())
+            entry = feed.append(seq, timestamp_ms, data, self.clock())
         except InvalidRecord as exc:
             self.unreadable += 1
             metrics.unreadable.inc()
             log.error("alerts offset %d is no alert and is left out: %s", seq, str(exc).splitlines()[0])  # noqa: TRY400 - one line, the record is at fault
-            self.settled = seq
-            self._tell_moved()
-            return
+            return None
         metrics.alerts_in.inc()
         metrics.encodes.labels("plain").inc()
-        await self._push(entry)
-        self.settled = seq
-        self._tell_moved()
+        return entry
 
     def _adopt(self, seq: int, epoch: str) -> None:
         """The first epoch seen is ours, and who waited for it is told; another one voids all cursors of the old."""
@@ -156,9 +178,18 @@ class Hub:
 
     async def reached(self, seq: int, patience: float) -> bool:
         """Wait until the ring has read up to `seq`; False if it has not in `patience` seconds."""
+        return await self._until(lambda: self.feed.head >= seq, patience)
+
+    async def renewed(self, patience: float) -> bool:
+        """Wait until no fresh ring is being filled; False if one still is after `patience` seconds."""
+        return await self._until(lambda: not self.renewing, patience)
+
+    async def _until(self, holds: Callable[[], bool], patience: float) -> bool:
+        if holds():  # as nearly always: then no timer is needed
+            return True
         try:
             async with asyncio.timeout(patience):
-                while self.feed.head < seq:
+                while not holds():
                     await self._moved.wait()
         except TimeoutError:
             return False

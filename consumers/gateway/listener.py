@@ -16,17 +16,11 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from consumers.gateway import metrics
+from consumers.gateway.binding import ACCEPTS, queue
 from consumers.gateway.patience import Patience
 
 REQUEST_WITHIN = 5.0  # seconds for the head of a request
-BACKLOG = 1024  # connections that the kernel may hold for us: a storm of returning clients is not to be turned away
-ACCEPTS = 16  # connections taken in before others have a turn: one costs 0.3 ms
 UNACKNOWLEDGED_MS = 60_000  # what a peer does not acknowledge for so long, it will not: the network is gone
-
-
-def queue(listener: socket.socket) -> None:
-    """Give the kernel its long queue, which asyncio has just cut to the number that it accepts in one turn."""
-    listener.listen(BACKLOG)
 
 
 class Protocol(H11Protocol):

@@ -74,7 +74,7 @@ async def poll(house: House, visit: Visit, interest: Interest, limit: int, wait:
         Unavailable: the answer is in Kafka only, which does not answer.
     """
     asked = None if visit.cursor is None else cursors.parse(visit.cursor)
-    end = await greeting.wait_for(house, asked) if isinstance(asked, Cursor) else None
+    end = await greeting.wait_for(house, asked)
     hub = house.hub
     window = hub.window(end)
     try:
@@ -89,13 +89,15 @@ async def poll(house: House, visit: Visit, interest: Interest, limit: int, wait:
         told = Gap(after=missed.seq, next=start.seq + 1, why=start.gap, url=f"/v1/alerts?after={missed}")
         gap = b'"gap":%b,' % told.to_json()
     page = await house.history.after(start.seq, limit, interest)
+    if window.epoch not in {hub.epoch, NO_EPOCH}:  # a page of the old log, which is void in the new
+        return _answer(Cursor(window.epoch, start.seq), gap, Page([], None))
     at = page.next if page.next is not None else max(start.seq, hub.feed.head)
     if not page.items and page.next is None and not gap and wait:
         waiter = Waiter(house, visit.grant)
         await waiter.wait(at, interest, wait)
         if waiter.closed is CloseCode.REVOKED:
             raise Refused("revoked", "the user's access was revoked", 403, CloseCode.REVOKED)
-        if window.epoch not in {hub.epoch, NO_EPOCH}:
+        if waiter.closed is CloseCode.RESYNC or window.epoch not in {hub.epoch, NO_EPOCH}:
             return _answer(Cursor(window.epoch, at), gap, Page([], None))  # void by now, as the next poll will say
         page = await house.history.after(at, limit, interest)
         at = page.next if page.next is not None else max(at, hub.feed.head)

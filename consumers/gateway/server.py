@@ -4,51 +4,40 @@ import asyncio
 import contextlib
 import functools
 import logging
-import socket
 import ssl
-import time
-from collections.abc import Iterator
 from typing import Any, cast
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.http11 import Request, Response
-from websockets.protocol import State
-from websockets.typing import Subprotocol
 
-from alerts.wire import MAX_FRAME, SUBPROTOCOL, CloseCode
+from alerts.wire import MAX_FRAME, CloseCode
 from consumers.gateway import descriptors, revocation
-from consumers.gateway import visit as visits
-from consumers.gateway.access import Gatekeeper, Refused, bearer
-from consumers.gateway.connection import COMPRESSION, Connection
+from consumers.gateway.access import Gatekeeper
+from consumers.gateway.binding import ACCEPTS, listen, queue
+from consumers.gateway.connection import COMPRESSION
 from consumers.gateway.door import Door
 from consumers.gateway.history import Archive, History
 from consumers.gateway.house import House, LogEnd
-from consumers.gateway.http import Answer, Http, error, refusal, response
+from consumers.gateway.http import Http
 from consumers.gateway.hub import Hub
 from consumers.gateway.lab.bench import Bench
-from consumers.gateway.listener import ACCEPTS, BACKLOG, Listener, queue
+from consumers.gateway.listener import Listener
 from consumers.gateway.newsdesk import Newsdesk, Outbox
 from consumers.gateway.opening import Opening, explained
 from consumers.gateway.patience import Patience
 from consumers.gateway.pulse import Pulse
-from consumers.gateway.session import Session
-from consumers.gateway.thrift import lighten
+from consumers.gateway.reception import Reception, subprotocol
 from consumers.gateway.tls import certificate
 from consumers.gateway.upkeep import Upkeep
-from consumers.gateway.visit import Visit
 from consumers.gateway.web import Web
 from consumers.gateway.wheel import Wheel
-from consumers.settings import Bind, InvalidSetting, Settings
+from consumers.settings import InvalidSetting, Settings
 
 log = logging.getLogger(__name__)
 
 OPEN_WITHIN = 5.0  # seconds for a TLS handshake; then for the whole opening request, and for answering it
-ANSWER_WITHIN = 4.0  # of these, for an answer that waits for Kafka
-SEND_BUFFER = 64 * 1024  # of the kernel, per connection: by default it hides megabytes of slowness (push.md, 0.2)
 DRAIN_SPREAD = 4.0  # seconds over which a drain says bye, so that clients do not all come back at once
 DRAIN_SLICE = 200
 DRAIN_WITHIN = 12.0  # seconds after which what is left is cut
-LAST_WORDS = 1.0  # seconds for a conversation to notice that it was cut
 RETRY_MS = (500, 15_000)
 
 
@@ -90,11 +79,11 @@ class Gateway:
         )
         self.pulse = Pulse()
         self.http = Http(self.keeper, self.history, self.status, lambda: self.ready, self.pulse.status)
+        self.reception = Reception(self.house, self.http)
         self.bench = Bench(settings) if settings.lab else None
         self.port = self.http_port = 0
         self.kafka: dict[str, Any] = {"reachable": True}
         self.draining = False
-        self._open: dict[ServerConnection, asyncio.Task[Any] | None] = {}
         self._server: Server | None = None
         self.upkeep = Upkeep()
         self.tls: ssl.SSLContext | None = None
@@ -103,10 +92,6 @@ class Gateway:
     async def publish(self, seq: int, epoch: str, data: bytes, timestamp_ms: int) -> None:
         """Take a record of the topic `alerts` in and push it. One caller at a time; see `Hub.publish`."""
         await self.hub.publish(seq, epoch, data, timestamp_ms)
-
-    def resync(self) -> None:
-        """Cursors are void: let everybody come back for new ones."""
-        self.hub.resync()
 
     @property
     def url(self) -> str:
@@ -151,19 +136,19 @@ class Gateway:
             InvalidSetting: the address cannot be had.
         """
         await self._prepare()
-        self._listener = _listen(self.settings, "gateway_bind")
+        self._listener = listen(self.settings, "gateway_bind")
         self.port = self._listener.getsockname()[1]
         await self._start_web()
         create = functools.partial(Opening, self.hub, self.door, self.patience)
         self._server = await serve(
-            self._converse,
+            self.reception.converse,
             sock=self._listener,
             backlog=ACCEPTS,
             ssl=self.tls,
             ssl_handshake_timeout=OPEN_WITHIN if self.tls else None,
-            process_request=self._opening,
+            process_request=self.reception.opening,
             process_response=explained,
-            select_subprotocol=_subprotocol,
+            select_subprotocol=subprotocol,
             compression=None,  # the library's own: a context for each connection, and deflate for each
             extensions=[COMPRESSION] if self.settings.gateway_compression else None,
             create_connection=cast("type[ServerConnection]", create),
@@ -208,7 +193,7 @@ class Gateway:
 
     async def _start_web(self) -> None:
         settings = self.settings
-        bound = _listen(settings, "gateway_http_bind")
+        bound = listen(settings, "gateway_http_bind")
         self.web = Web(self.house, self.http, self.bench)
         self.listener = Listener(self.web, bound, settings.gateway_max_connections, self.patience, self.tls)
         await self.listener.start()
@@ -220,7 +205,7 @@ class Gateway:
         if self._server is None:
             return
         self.draining = True
-        self.web.draining = True
+        self.web.draining = self.reception.draining = True
         self._server.close(close_connections=False)
         self.listener.refuse()
         members = list(self.hub.members)
@@ -230,7 +215,7 @@ class Gateway:
                 connection.shut(CloseCode.SERVICE_RESTART, "drain", retry_ms=RETRY_MS)
             if number + 1 < slices:
                 await asyncio.sleep(DRAIN_SPREAD / slices)
-        self._cut(all_of_them=False)
+        self.reception.cut(all_of_them=False)
         if self.bench is not None:
             await self.bench.stop()
         await asyncio.gather(self._drain_websockets(), self.listener.drain(DRAIN_WITHIN - DRAIN_SPREAD))
@@ -244,91 +229,8 @@ class Gateway:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_WITHIN - DRAIN_SPREAD):
                 await self._server.wait_closed()
-        self._cut(all_of_them=True)
-        if tasks := [task for task in self._open.values() if task is not None]:
-            await asyncio.wait(tasks, timeout=LAST_WORDS)
-            for task in tasks:
-                task.cancel()  # it waits for Kafka, say
+        await self.reception.end()
         await self._server.wait_closed()
-
-    def _cut(self, *, all_of_them: bool) -> None:
-        """Cut connections that have not said hello yet, or every one."""
-        for connection in list(self._open):
-            if all_of_them or connection.protocol.state is State.OPEN:
-                connection.transport.abort()
-
-    # -- one connection
-
-    async def _opening(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Answer plain HTTP; let websockets through, or refuse them before or after the upgrade."""
-        assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
-        upgrade = any(value.lower() == "websocket" for value in request.headers.get_all("Upgrade"))
-        if visits.target(request.path)[0] != "/v1/stream" or not upgrade or request.method != "GET":
-            return response(await self._answer(request), head=request.method == "HEAD")
-        try:
-            connection.visit = await self._visit(connection, request)
-        except Refused as refused:
-            if not request.headers.get_all("Origin"):
-                return response(refusal(refused))
-            connection.visit = Visit(refused=refused)
-        return None
-
-    async def _answer(self, request: Request) -> Answer:
-        """Older alerts may be long in coming; the library cuts off who was not answered in time, without a word."""
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                return await self.http.answer(request)
-        except TimeoutError:
-            return error(503, "unavailable", "this takes too long now", ("Retry-After", "5"))
-
-    async def _visit(self, connection: Connection, request: Request) -> Visit:
-        if self.draining:
-            raise Refused("drain", "restarting", 503, CloseCode.SERVICE_RESTART)
-        self.http.check_place(request)
-        forwarded = request.headers.get_all("X-Forwarded-For")
-        connection.came_by(self.keeper.proxies.client(connection.address, forwarded))
-        self.door.check(connection.address)
-        token = bearer(request.headers.get_all("Authorization"))
-        grant = None if token is None else await self.keeper.admit(token, time.time())
-        return visits.read(request.path, connection.address, grant)
-
-    async def _converse(self, connection: ServerConnection) -> None:
-        assert isinstance(connection, Connection)  # noqa: S101 - create_connection made it
-        lighten(connection)
-        with self._registered(connection):
-            await Session(self.house, connection, connection.visit).run()
-
-    @contextlib.contextmanager
-    def _registered(self, connection: Connection) -> Iterator[None]:
-        self._open[connection] = asyncio.current_task()
-        spoke = self.wheel.add(connection)
-        try:
-            yield
-        finally:
-            self.wheel.remove(connection, spoke)
-            del self._open[connection]
-
-
-def _listen(settings: Settings, name: str) -> socket.socket:
-    bind = Bind(getattr(settings, name))
-    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
-    try:
-        listener = socket.create_server(
-            (bind.host, bind.port), family=family, backlog=BACKLOG, reuse_port=settings.gateway_share_port
-        )
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        raise InvalidSetting(
-            f"ALERTS_{name.upper()}={bind}: cannot listen there ({reason}). Stop what does, or choose another port."
-        ) from None
-    # Accepted connections inherit it.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    return listener
-
-
-def _subprotocol(_: ServerConnection, offered: Any) -> Subprotocol | None:
-    """Ours if it is offered; none is fine too (the library's own list would refuse clients that offer none)."""
-    return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None
 
 
 def _quiet() -> logging.Logger:

@@ -36,17 +36,16 @@ from consumers.gateway import greeting, metrics
 from consumers.gateway.access import Grant, Refused
 from consumers.gateway.connection import Connection
 from consumers.gateway.desk import EditorsDesk
-from consumers.gateway.door import Bucket
 from consumers.gateway.greeting import MAX_SUBSCRIPTIONS, Farewell
 from consumers.gateway.history import Unavailable
 from consumers.gateway.house import House
+from consumers.gateway.rates import COMMAND_BURST, COMMAND_RATE, TOO_FAST, Bucket
 from consumers.gateway.visit import Visit
 
 log = logging.getLogger(__name__)
 
 EXPIRING = 60.0
 WHEN_FULL = (5_000, 15_000)  # milliseconds after which to come back
-COMMAND_BURST, COMMAND_RATE = 30.0, 2.0
 COST = {Ack: 0.0, Ping: 0.1}  # others cost 1
 
 
@@ -197,7 +196,7 @@ class Session:
         if self._bucket.exhausted:
             self.connection.shut(CloseCode.RATE_LIMITED, "rate", retry_ms=(5000, 15_000))
         else:
-            self.connection.fault("rate", f"at most {COMMAND_RATE:.0f} commands a second", req, retry=True)
+            self.connection.fault("rate", TOO_FAST, req, retry=True)
         return False
 
     async def _obey(self, command: Command) -> None:

@@ -13,8 +13,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
+from alerts.cursor import NO_EPOCH
 from consumers.backends.kafka import Cluster, close
 from consumers.gateway import metrics
+from consumers.gateway.filling import Filling
 from consumers.gateway.history import Record, Unavailable
 from consumers.gateway.house import LogEnd
 from consumers.gateway.server import Gateway
@@ -36,33 +38,52 @@ async def _let_go(consumer: AIOKafkaConsumer) -> None:
     await asyncio.wait({asyncio.create_task(close(consumer))})
 
 
+def _epoch(record: ConsumerRecord) -> str:
+    epoch: bytes = dict(record.headers).get("epoch", b"0")
+    return epoch.decode("ascii", "replace")
+
+
 def _renew(patience: asyncio.Timeout) -> None:
     patience.reschedule(asyncio.get_running_loop().time() + ANSWER_WITHIN)
 
 
 class Source(LogEnd):
-    """Feeds one gateway from Kafka."""
+    """Feeds one gateway from Kafka; `archive` is told when the topic is another than it may remember."""
 
-    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+    def __init__(self, settings: Settings, cluster: Cluster, archive: "KafkaArchive | None" = None) -> None:
         self._cluster = cluster
+        self._archive = archive
         self._partition = TopicPartition(settings.topic("alerts"), 0)
         self._consumer: AIOKafkaConsumer | None = None
+        self._void = False  # the ring is no longer what the topic holds
 
     async def load(self, gateway: Gateway) -> None:
         """Read the whole topic, so that the ring is full and earlier revisions are known before anybody connects."""
         consumer = self._consumer = self._cluster.consumer(auto_offset_reset="none")
         await consumer.start()
         consumer.assign([self._partition])
-        await self._reload(gateway)
+        await self._reload(gateway, LOAD_BATCH)
 
-    async def _reload(self, gateway: Gateway) -> None:
+    async def _reload(self, gateway: Gateway, most: int) -> None:
+        """Fill a fresh ring, beside the one that is served, up to where the topic ends; then serve from it.
+
+        `most` records are taken at a time, during which nobody else has a turn.
+        """
         consumer = self._started
         begin, end = await self._ends()
         consumer.seek(self._partition, begin)
-        gateway.hub.restart(floor=begin - 1)
-        while await consumer.position(self._partition) < end:
-            await self._take(gateway, await self._fetch(timeout_ms=1000, most=LOAD_BATCH))
-        gateway.hub.advance(end - 1)
+        filling = Filling(gateway.hub, floor=begin - 1)
+        with gateway.hub.renewal():
+            while await consumer.position(self._partition) < end:
+                records = await self._fetch(timeout_ms=1000, most=most)
+                for record in records:
+                    await filling.take(record.offset, _epoch(record), record.value or b"", record.timestamp)
+                if not records:  # is Kafka still there, and the topic still so long?
+                    _, end = await self._ends()
+            filling.done(end - 1)
+        self._void = False
+        if self._archive is not None:
+            self._archive.forget()
         log.info("alerts: %d in the ring, offsets %d to %d", len(gateway.hub.feed), begin, end - 1)
 
     async def run(self, gateway: Gateway) -> None:
@@ -70,6 +91,8 @@ class Source(LogEnd):
         probed = time.monotonic()
         while True:
             try:
+                if self._void:
+                    await self._reload(gateway, BATCH)
                 records = await self._fetch(timeout_ms=1000, most=BATCH)
                 await self._take(gateway, records)
                 if not records and time.monotonic() - probed >= PROBE_EVERY:
@@ -78,7 +101,7 @@ class Source(LogEnd):
                 elif records:
                     self._reachable(gateway, lag=0)
             except OffsetOutOfRangeError:
-                await self._start_over(gateway, "its offset is no longer in the topic")
+                self._start_over("its offset is no longer in the topic")
             except (KafkaError, TimeoutError, OSError) as exc:
                 self._unreachable(gateway, exc)
                 await asyncio.sleep(RETRY_AFTER)
@@ -89,8 +112,12 @@ class Source(LogEnd):
         return records
 
     async def _take(self, gateway: Gateway, records: Sequence[ConsumerRecord]) -> None:
+        """Push what came. Of another epoch it may be a topic made anew, of which we have not read the beginning."""
         for record in records:
-            epoch = dict(record.headers).get("epoch", b"0").decode("ascii", "replace")
+            epoch = _epoch(record)
+            if gateway.hub.epoch not in {epoch, NO_EPOCH}:
+                self._start_over(f"epoch {gateway.hub.epoch} became {epoch} at offset {record.offset}")
+                return
             await gateway.publish(record.offset, epoch, record.value or b"", record.timestamp)
 
     async def _probe(self, gateway: Gateway) -> None:
@@ -98,17 +125,16 @@ class Source(LogEnd):
         _, end = await self._ends()
         position = await self._started.position(self._partition)
         if position > end:
-            await self._start_over(gateway, "the topic ends before our position: it was made anew")
+            self._start_over("the topic ends before our position: it was made anew")
             return
         if position == end:
             gateway.hub.advance(position - 1)
         self._reachable(gateway, lag=end - position)
 
-    async def _start_over(self, gateway: Gateway, why: str) -> None:
+    def _start_over(self, why: str) -> None:
+        """The next round reads the topic anew, and the rounds after it until that is done."""
         log.warning("alerts is read again from its start: %s", why)
-        gateway.resync()
-        with contextlib.suppress(KafkaError, TimeoutError):  # the next round tries again
-            await self._reload(gateway)
+        self._void = True
 
     async def _ends(self) -> tuple[int, int]:
         async with asyncio.timeout(ANSWER_WITHIN):
@@ -170,6 +196,10 @@ class KafkaArchive:
             self._oldest = now, begin[self._partition]
         return self._oldest[1]
 
+    def forget(self) -> None:
+        """The topic may begin elsewhere now: ask again."""
+        self._oldest = None
+
     async def read(self, first: int, last: int) -> Sequence[Record]:
         """The records with `first <= offset < last`, ascending.
 
@@ -200,6 +230,7 @@ class KafkaArchive:
             async with asyncio.timeout(PAGE_WITHIN), self._turn, asyncio.timeout(ANSWER_WITHIN) as patience:
                 yield await self._started(), patience
         except (KafkaError, TimeoutError, OSError) as exc:
+            self.forget()  # what was asked for may just have left the topic
             raise Unavailable("older alerts are in Kafka, which does not answer now") from exc
 
     async def _started(self) -> AIOKafkaConsumer:

@@ -16,8 +16,9 @@ from websockets.protocol import State
 
 from alerts.wire import Bye, CloseCode, text_frame
 from consumers.gateway import metrics
-from consumers.gateway.door import Bucket, Door
+from consumers.gateway.door import Door
 from consumers.gateway.patience import Patience
+from consumers.gateway.rates import Bucket
 from consumers.gateway.reader import Reader
 from consumers.gateway.thrift import untangle
 from consumers.gateway.visit import Visit

@@ -4,8 +4,9 @@ Hosts, origins, tokens, scopes, limits and the ring are those of the websockets;
 """
 
 import asyncio
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 
@@ -19,7 +20,7 @@ from alerts.cursor import CursorTooOld, InvalidCursor
 from alerts.filters import EVERYTHING
 from alerts.index import Interest
 from alerts.wire import MAX_FRAME, CloseCode, EditorAction, ErrorCode, InvalidFrame, parse_command
-from consumers.gateway import body, greeting, metrics, visit
+from consumers.gateway import body, cors, greeting, metrics, visit
 from consumers.gateway.access import Grant, Refused, bearer
 from consumers.gateway.desk import action_of, refusal
 from consumers.gateway.events import EventStream
@@ -33,6 +34,7 @@ from consumers.gateway.lab.bench import Bench
 from consumers.gateway.newsdesk import ANSWER_WITHIN, Away
 from consumers.gateway.poll import poll
 from consumers.gateway.proxies import Proxies
+from consumers.gateway.rates import TOO_FAST, Rates
 from consumers.gateway.visit import Visit, bad_request, header
 
 LONGEST_WAIT = 25.0  # seconds; proxies give up on an answer after thirty
@@ -43,9 +45,10 @@ _STATUS: dict[ErrorCode, int] = {"forbidden": 403, "not_found": 404, "stale_revi
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request."""
+    """One request: `peer` sent it, for the client at `address`."""
 
     request: Request
+    peer: str
     address: str
     receive: Receive
     abort: Callable[[], None]
@@ -58,8 +61,8 @@ class Call:
         if scope["query_string"]:
             path += "?" + scope["query_string"].decode("latin-1")
         peer = scope["client"][0] if scope["client"] else ""
-        address = proxies.client(peer, headers.get_all("X-Forwarded-For"))
-        return cls(Request(path, headers, scope["method"]), address, receive, scope["state"]["abort"])
+        address = proxies.client(peer, headers)
+        return cls(Request(path, headers, scope["method"]), peer, address, receive, scope["state"]["abort"])
 
 
 class Web:
@@ -69,6 +72,7 @@ class Web:
         self.house = house
         self.http = http
         self.lab = routes.Routes(bench)
+        self.rates = Rates()
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,12 +80,12 @@ class Web:
         call = Call.of(scope, receive, self.house.keeper.proxies)
         path, _ = visit.target(call.request.path)
         if path not in OWN and call.request.method in {"GET", "HEAD"}:
-            await _reply(await self.http.answer(call.request), send, [])
+            await _reply(await self.http.answer(call.request, call.peer), send, [])
             return
         shared: list[tuple[bytes, bytes]] = []
         try:
-            self.http.check_place(call.request)
-            shared = _cors(header(call.request, "Origin"))
+            self.http.check_place(call.request, call.peer)
+            shared = _encoded(cors.shared(header(call.request, "Origin")))
             found = await self._route(path, call)
         except Refused as refused:
             found = refusal_of(refused)
@@ -97,7 +101,7 @@ class Web:
     async def _route(self, path: str, call: Call) -> "Answer | Entrance | routes.Talk":  # noqa: PLR0911 - a table
         match call.request.method, path:
             case "OPTIONS", _:
-                return Answer(204, headers=_PREFLIGHT)
+                return Answer(204, headers=cors.PREFLIGHT)
             case _ if path in routes.PATHS:
                 grant = await self._grant(call)
                 return await self.lab.answer(call.request, call.receive, grant, Place(self.house, grant, call.address))
@@ -153,6 +157,9 @@ class Web:
 
     async def _act(self, call: Call) -> Answer:
         grant = await self._grant(call)
+        wait = self.rates.take((grant.user, call.address), time.monotonic())
+        if wait:
+            raise Refused("rate", TOO_FAST, 429, CloseCode.RATE_LIMITED, math.ceil(wait))
         command = await _command(call)
         if not grant.editor:
             return error(403, "forbidden", f"role {grant.role} may not act; editors may")
@@ -290,18 +297,8 @@ async def _command(call: Call) -> EditorAction:
     return command
 
 
-_PREFLIGHT = (
-    ("Access-Control-Allow-Methods", "GET, POST"),
-    ("Access-Control-Allow-Headers", "authorization, content-type, last-event-id"),
-    ("Access-Control-Max-Age", "600"),
-)
-
-
-def _cors(origin: str | None) -> list[tuple[bytes, bytes]]:
-    """Let the origin, which was found good, read the answer."""
-    if origin is None:
-        return []
-    return [(b"access-control-allow-origin", origin.encode("latin-1", "replace")), (b"vary", b"Origin")]
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
 
 
 async def _reply(answer: Answer, send: Send, more: list[tuple[bytes, bytes]]) -> None:
@@ -315,6 +312,5 @@ async def _reply(answer: Answer, send: Send, more: list[tuple[bytes, bytes]]) ->
     headers += [(name.lower(), value) for name, value in answer.headers]
     if not any(name == "cache-control" for name, _ in headers):
         headers.append(("cache-control", "no-store"))
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*raw, *more]})
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*_encoded(headers), *more]})
     await send({"type": "http.response.body", "body": answer.body})

@@ -1,5 +1,6 @@
 """The browser client that we ship, in a real browser, against a real gateway."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,29 @@ async def test_gaps_states_and_the_end_are_told(page: Page) -> None:
         await page.evaluate("stream.close()")
         await eventually(lambda: not room.gateway.hub.members)
         assert await page.evaluate("stream.state") == "closed"
+
+
+@pytest.mark.parametrize("status", [408, 429, 503])
+async def test_a_refused_handshake_is_tried_again(page: Page, status: int) -> None:
+    """A browser hides which status it was; a proxy that is busy for a while must not end the stream for good."""
+    tries: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tries.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(f"HTTP/1.1 {status} No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    async with newsroom() as room, await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        await opened(page, room)
+        await until(page, "stream.state === 'live'")
+        port = proxy.sockets[0].getsockname()[1]
+        await page.evaluate("(url) => { stream.url = url; stream.connect(); }", f"ws://127.0.0.1:{port}/v1/stream")
+        await eventually(lambda: len(tries) >= 3)
+        states = await page.evaluate("log.filter(([type]) => type === 'state').map(([, each]) => each)")
+        assert {each["code"] for each in states if each["state"] == "waiting"} == {1006}
+        assert "stopped" not in {each["state"] for each in states}
+        await page.evaluate("(url) => { stream.url = url; stream.connect(); }", room.stream)
+        await until(page, "stream.state === 'live'")
 
 
 async def test_a_listener_may_close_the_stream(page: Page) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support.newsroom import newsroom
+from support.newsroom import SECRET, newsroom, token
 from websockets.asyncio.client import connect
 from websockets.client import backoff, process_exception
 from websockets.exceptions import InvalidStatus
@@ -14,9 +14,11 @@ from websockets.exceptions import InvalidStatus
 
 async def test_a_forged_address_from_a_stranger_means_nothing() -> None:
     """X-Forwarded-For counts from a proxy of ours only: else one peer would be as many as it likes."""
-    async with newsroom(gateway_max_per_address=2) as room, room.subscriber(subscriptions={"a": {}}) as first:
+    hello: dict[str, Any] = {"token": token(), "subscriptions": {"a": {}}}
+    limits: dict[str, Any] = {"gateway_max_per_address": 2, "gateway_secret": SECRET}
+    async with newsroom(**limits) as room, room.subscriber(**hello) as first:
         await first.until("live")
-        async with room.subscriber(headers={"X-Forwarded-For": "198.51.100.7"}, subscriptions={"a": {}}) as second:
+        async with room.subscriber(headers={"X-Forwarded-For": "198.51.100.7"}, **hello) as second:
             await second.until("live")
             with pytest.raises(InvalidStatus) as refused:
                 async with connect(room.stream, additional_headers={"X-Forwarded-For": "198.51.100.8"}):

@@ -165,7 +165,7 @@ async def test_plain_http() -> None:
         assert (await http.get("/nothing")).status_code == 404
         assert (await http.get("/page/../server.py")).status_code == 404
         denied = await http.delete("/v1/alerts")
-        assert (denied.status_code, denied.headers["Allow"]) == (405, "GET, HEAD")
+        assert (denied.status_code, denied.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 async def test_alerts_over_http() -> None:
@@ -192,6 +192,59 @@ async def test_alerts_over_http() -> None:
             {"regions": "atlantis"},
         ):
             assert (await http.get("/v1/alerts", params=bad)).status_code == 400
+
+
+ELSEWHERE = "https://desk.example"
+
+
+@pytest.mark.parametrize("second", [False, True])
+async def test_a_listed_page_reads_refusals_as_it_reads_answers(*, second: bool) -> None:
+    """A browser hides from a page what does not name its origin: then every refusal would look like a dead network."""
+    async with newsroom(gateway_secret=SECRET, gateway_origins=ELSEWHERE) as room:
+        url = room.web if second else room.gateway.url
+        async with httpx.AsyncClient(base_url=url, headers={"Origin": ELSEWHERE}) as http:
+            known = bearer(token())
+            asked = [
+                await http.get("/v1/alerts", headers=known),
+                await http.get("/v1/alerts"),
+                await http.get("/v1/alerts", headers=bearer("nonsense")),
+                await http.get("/v1/alerts?limit=0", headers=known),
+                await http.get("/v1/stream"),
+                await http.get("/nothing"),
+                await http.delete("/v1/alerts"),
+                await http.options("/v1/alerts"),
+                *([await http.get("/v1/poll"), await http.post("/v1/actions", headers=known)] if second else []),
+            ]
+            assert [answer.status_code for answer in asked[:8]] == [200, 401, 401, 400, 426, 404, 405, 204]
+            for answer in asked:
+                assert answer.headers["Access-Control-Allow-Origin"] == ELSEWHERE
+                assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After"
+                assert "Origin" in answer.headers["Vary"]
+            assert "authorization" in asked[7].headers["Access-Control-Allow-Headers"]
+            foreign = await http.get("/v1/alerts", headers={"Origin": "https://evil.example", **known})
+            assert foreign.status_code == 403
+            assert "Access-Control-Allow-Origin" not in foreign.headers
+
+
+async def test_a_listed_page_reads_that_an_answer_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka is slow, and he is told when to come again."""
+
+    class Slow:
+        async def oldest(self) -> int:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def read(self, first: int, last: int) -> list[Any]:
+            raise AssertionError
+
+    monkeypatch.setattr("consumers.gateway.reception.ANSWER_WITHIN", 0.05)
+    async with (
+        newsroom(gateway_origins=ELSEWHERE, gateway_ring_entries=1, archive=Slow()) as room,
+        httpx.AsyncClient(base_url=room.gateway.url, headers={"Origin": ELSEWHERE}) as http,
+    ):
+        await room.publish(make_alert("a"), make_alert("b"))
+        answer = await http.get("/v1/alerts?after=-1")
+        assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (503, ELSEWHERE)
 
 
 async def test_health_answers_while_many_hold_the_door() -> None:

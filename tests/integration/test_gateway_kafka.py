@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from support.newsroom import Newsroom, eventually, make_alert
 from support.stack import free_port
 from support.topics import settings_for
@@ -73,8 +74,8 @@ class Topic:
 @contextlib.asynccontextmanager
 async def following(settings: Settings, cluster: Cluster) -> AsyncIterator[Newsroom]:
     """A gateway that follows the topic."""
-    source = Source(settings, cluster)
     archive = KafkaArchive(settings, cluster)
+    source = Source(settings, cluster, archive)
     gateway = Gateway(settings, archive=archive, log_end=source)
     await source.load(gateway)
     await gateway.start()
@@ -168,6 +169,40 @@ async def test_another_epoch_in_the_log_voids_cursors_but_loses_nothing(embedded
             await client.until("live")
         assert [f["alert"]["id"] for f in client.seen if f["type"] == "alert"] == ["old", "fresh"]
         assert client.seen[0]["epoch"] == "k8"
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("fresh", [2, 9])
+async def test_a_topic_made_anew_is_read_from_its_start(
+    apache_kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch, fresh: int
+) -> None:
+    """Shorter or longer than what was read of the old one: clients resync, and whoever resumes gets all of it."""
+    monkeypatch.setattr(sources, "PROBE_EVERY", 0.1)
+    settings = gateway_settings(apache_kafka, prefix)
+    cluster = await Cluster.connect(settings)
+    topic = Topic(cluster)
+    for number in range(5):
+        await topic.append(make_alert(f"old {number}"))
+    async with following(settings, cluster) as room, room.subscriber(subscriptions=ALL) as before:
+        await before.until("live")
+        admin = AIOKafkaAdminClient(bootstrap_servers=apache_kafka)
+        await admin.start()
+        await admin.delete_topics([topic.name])
+        async with asyncio.timeout(30):
+            while topic.name in await admin.list_topics():  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
+        await admin.close()
+        cluster = await Cluster.connect(settings)
+        await Topic(cluster).append(*(make_alert(f"new {number}") for number in range(fresh)), epoch="k8")
+        async with asyncio.timeout(60):
+            assert await before.closed() == 4004
+        await eventually(lambda: room.gateway.hub.epoch == "k8")
+        async with room.subscriber(subscriptions=ALL, cursor="k7:3") as client:
+            await client.until("live")
+            assert [f["why"] for f in client.seen if f["type"] == "gap"] == ["epoch"]
+            assert [f["alert"]["id"] for f in client.seen if f["type"] == "alert"] == [
+                f"new {number}" for number in range(fresh)
+            ]
 
 
 async def test_kafka_away_leaves_the_ring_served(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:

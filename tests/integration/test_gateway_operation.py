@@ -14,8 +14,8 @@ import pytest
 from prometheus_client import REGISTRY
 from support.newsroom import Newsroom, eventually, make_alert, newsroom
 
+from consumers.gateway.binding import BACKLOG
 from consumers.gateway.connection import Connection
-from consumers.gateway.listener import BACKLOG
 
 ALL: dict[str, Any] = {"all": {}}
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
@@ -102,7 +102,7 @@ async def test_who_is_lost_while_being_greeted_is_no_member() -> None:
     async with newsroom() as room:
         async with room.subscriber() as client:
             await eventually(lambda: connections("opening") == opening + 1)
-            connection = next(iter(room.gateway._open))
+            connection = next(iter(room.gateway.reception.open))
             assert isinstance(connection, Connection)
             client.socket.transport.abort()
         await eventually(lambda: room.gateway.door.ended == 1)

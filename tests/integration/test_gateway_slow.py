@@ -238,8 +238,8 @@ class Stuck:
 
 async def test_drain_does_not_wait_for_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of history that Kafka does not give holds up no end."""
-    for name, seconds in (("DRAIN_SPREAD", 0.1), ("DRAIN_WITHIN", 0.3), ("LAST_WORDS", 0.1)):
-        monkeypatch.setattr(f"consumers.gateway.server.{name}", seconds)
+    for name, seconds in (("server.DRAIN_SPREAD", 0.1), ("server.DRAIN_WITHIN", 0.3), ("reception.LAST_WORDS", 0.1)):
+        monkeypatch.setattr(f"consumers.gateway.{name}", seconds)
     archive = Stuck()
     async with newsroom(gateway_ring_entries=1, archive=archive) as room:
         await room.publish(*(make_alert(f"a{n}") for n in range(3)))
@@ -252,7 +252,7 @@ async def test_drain_does_not_wait_for_an_archive(monkeypatch: pytest.MonkeyPatc
 
 async def test_an_archive_that_is_slow_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for older alerts by plain HTTP hears that there are none now, not nothing."""
-    monkeypatch.setattr("consumers.gateway.server.ANSWER_WITHIN", 0.1)
+    monkeypatch.setattr("consumers.gateway.reception.ANSWER_WITHIN", 0.1)
     async with newsroom(gateway_ring_entries=1, archive=Stuck()) as room, raw(room.gateway.port) as peer:
         await room.publish(*(make_alert(f"a{n}") for n in range(3)))
         peer.send(request("/v1/alerts?before=2", Upgrade=None, Connection=None))
@@ -316,5 +316,5 @@ async def test_a_connection_closed_with_a_full_buffer_ends_without_a_traceback(
                     pass
             await eventually(lambda: room.gateway.door.ended == 1)
             connection.drop("too late")
-        await eventually(lambda: not room.gateway._open)
+        await eventually(lambda: not room.gateway.reception.open)
     assert not any(record.exc_info for record in caplog.records)

@@ -148,20 +148,65 @@ async def test_a_revoked_user_who_polls_is_told_nothing_more(tmp_path: Path) -> 
 
 async def test_limits_count_who_is_behind_a_proxy_of_ours() -> None:
     """One address may not use up the proxy's share; without trust the header means nothing."""
-    limits: dict[str, Any] = {"gateway_max_per_address": 1}
+    limits: dict[str, Any] = {"gateway_max_per_address": 1, "gateway_secret": SECRET}
+    hello: dict[str, Any] = {"token": token(), "subscriptions": ALL}
     async with newsroom(gateway_trusted_proxies=("127.0.0.0/8",), **limits) as room:
-        async with room.subscriber(headers={"X-Forwarded-For": "198.51.100.1"}, subscriptions=ALL) as first:
+        async with room.subscriber(headers={"X-Forwarded-For": "198.51.100.1:5678"}, **hello) as first:
             await first.until("live")
-            async with room.subscriber(headers={"X-Forwarded-For": "198.51.100.2"}, subscriptions=ALL) as second:
-                await second.until("live")
+            for header in ({"X-Forwarded-For": "198.51.100.2"}, {"Forwarded": 'for="[2001:db8::5]:443"'}):
+                async with room.subscriber(headers=header, **hello) as second:
+                    await second.until("live")
             with pytest.raises(InvalidStatus) as refused:
                 async with connect(room.stream, additional_headers={"X-Forwarded-For": "198.51.100.1"}):
                     pass
             assert refused.value.response.status_code == 503
             async with httpx.AsyncClient() as http:
-                forged = {"X-Forwarded-For": "198.51.100.9, 198.51.100.1"}
+                forged = {
+                    "X-Forwarded-For": "198.51.100.9, 198.51.100.1",
+                    "Authorization": f"Bearer {hello['token']}",
+                }
                 assert (await http.get(f"{room.web}/v1/events", headers=forged)).status_code == 503
         await eventually(lambda: room.gateway.door.inside == 0 and not room.gateway.door._addresses)
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+async def test_whom_a_proxy_brings_is_no_local_admin(name: str) -> None:
+    """A proxy here makes a loopback `Host` of every stranger's; without a key he is refused everywhere, and why."""
+    through = {name: "127.0.0.1"}
+    body = {"id": "1", "alert": "a", "revision": 1, "do": "claim"}
+    async with newsroom() as room, httpx.AsyncClient(headers=through) as http:
+        first = room.gateway.url.rstrip("/")
+        for url in (
+            first,
+            f"{first}/v1/alerts",
+            f"{room.web}/v1/poll",
+            f"{room.web}/v1/alerts",
+            f"{room.web}/v1/events",
+        ):
+            answer = await http.get(url)
+            assert (answer.status_code, answer.json()["error"]) == (403, "proxied")
+            assert "ALERTS_GATEWAY_SECRET" in answer.json()["message"]
+        assert (await http.post(f"{room.web}/v1/actions", json=body)).status_code == 403
+        assert (await http.get(f"{first}/healthz")).status_code == 200
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(room.stream, additional_headers=through):
+                pass
+        assert refused.value.response.status_code == 403
+        own = {"Origin": f"http://127.0.0.1:{room.gateway.port}"}
+        async with room.subscriber(headers={**through, **own}) as browser:
+            assert await browser.closed() == 4501
+        async with room.subscriber(headers=own, subscriptions=ALL) as local:
+            await local.until("live")
+
+
+async def test_with_a_key_a_proxy_brings_whom_it_will() -> None:
+    """The token says who he is."""
+    through = {"X-Forwarded-For": "6.6.6.6"}
+    async with (
+        newsroom(gateway_secret=SECRET) as room,
+        room.subscriber(headers=through, token=token(), subscriptions=ALL) as client,
+    ):
+        await client.until("live")
 
 
 # -- TLS

@@ -316,6 +316,23 @@ async def test_actions_by_post_and_desk_frames_in_a_stream() -> None:
         assert [frame for frame in viewer.seen if frame["type"] == "desk"] == []
 
 
+async def test_actions_by_post_have_the_rate_of_commands() -> None:
+    """As over a websocket: a burst, then two a second, for each user; told by 429 and when to come again."""
+    body = {"id": "1", "alert": "nothing", "revision": 1, "do": "claim"}
+    async with newsroom(gateway_secret=SECRET) as room, httpx.AsyncClient(base_url=room.web) as http:
+
+        async def post(**claims: Any) -> httpx.Response:
+            return await http.post("/v1/actions", json=body, headers=bearer(role="editor", **claims))
+
+        served = 0
+        while (answer := await post()).status_code != 429:
+            served += 1
+        assert served >= 30
+        assert answer.json()["error"] == "rate"
+        assert 1 <= int(answer.headers["Retry-After"]) <= 16
+        assert (await post(sub="bob")).status_code != 429
+
+
 async def test_a_page_elsewhere_cannot_act() -> None:
     """A foreign page cannot post to loopback, where no token is needed."""
     async with newsroom(outbox=Clerk()) as room, httpx.AsyncClient(base_url=room.web) as http:

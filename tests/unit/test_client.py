@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.exceptions import ConnectionClosedError
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.frames import Close
+from websockets.http11 import Response
 
 from alerts.client import Stopped
 from alerts.client.backoff import LONGEST, STEADY, Backoff
-from alerts.client.ends import FULL, End, end_of
+from alerts.client.ends import FULL, LONGEST_TOLD, End, end_of
 from alerts.client.inbox import ROOM, ROOM_WHILE_ASKING, Inbox, Item
 
 
@@ -102,6 +104,27 @@ async def test_what_came_before_the_end_is_still_handed_out() -> None:
     for _ in range(2):
         with pytest.raises(ConnectionError, match="over"):
             await inbox.get()
+
+
+def refused(status: int, *headers: tuple[str, str]) -> InvalidStatus:
+    return InvalidStatus(Response(status, "", Headers(headers), b"why"))
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_handshake_refused_for_now_is_tried_again_when_told(status: int) -> None:
+    """Whoever stands between us and the gateway may be busy; a Retry-After is heeded, up to a minute."""
+    for said, at_least in (("7", 7.0), ("86400", LONGEST_TOLD), ("soon", 0.0)):
+        end = end_of("ws://x", refused(status, ("Retry-After", said)), "", renewable=False)
+        assert end == End(f"HTTP {status}", at_least)
+    assert end_of("ws://x", refused(status), "", renewable=False).at_least == 0.0
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 426])
+def test_a_handshake_refused_for_good_stops(status: int) -> None:
+    """Coming back would not help."""
+    with pytest.raises(Stopped, match=f"{status} why") as stopped:
+        end_of("ws://x", refused(status, ("Retry-After", "7")), "", renewable=False)
+    assert stopped.value.code == status
 
 
 def test_a_gateway_that_is_full_is_left_alone_for_a_while() -> None:

@@ -1,10 +1,8 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from support.newsroom import make_settings
 
 from consumers.gateway.access import Grant, Refused
-from consumers.gateway.door import Bucket, Door
+from consumers.gateway.door import Door
 
 
 def door(**limits: int) -> Door:
@@ -52,24 +50,3 @@ def test_a_flood_is_not_even_answered() -> None:
     crowded = door(most=1)
     assert crowded.enter("a")
     assert not all(crowded.enter("a") for _ in range(200))
-
-
-@given(st.lists(st.tuples(st.floats(0, 2), st.floats(0, 5)), max_size=60))
-def test_a_bucket_never_gives_more_than_burst_and_rate(takes: list[tuple[float, float]]) -> None:
-    """Whatever the pattern, what is granted stays within one burst plus the rate over the time passed."""
-    bucket, now, granted = Bucket(10, 2, now=0), 0.0, 0.0
-    for wait, cost in takes:
-        now += wait
-        if bucket.take(cost, now):
-            granted += cost
-    assert granted <= 10 + 2 * now + 1e-6
-
-
-def test_a_bucket_is_exhausted_only_by_who_does_not_stop() -> None:
-    """A burst of refused requests is needed before the connection is ended, and waiting heals."""
-    bucket = Bucket(3, 1, now=0)
-    assert [bucket.take(1, 0) for _ in range(5)] == [True, True, True, False, False]
-    assert not bucket.exhausted
-    bucket.take(1, 0)
-    assert bucket.exhausted
-    assert bucket.take(1, 10)
