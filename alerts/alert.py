@@ -32,7 +32,8 @@ class _Value(BaseModel):
 
     def to_json(self) -> bytes:
         """UTF-8 JSON, as it stands on the topic."""
-        return self.model_dump_json().encode()
+        # Not `model_dump_json`, which makes a string of the bytes first.
+        return self.__pydantic_serializer__.to_json(self)
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:

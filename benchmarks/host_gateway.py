@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from sample import SIZE, alert
 
+from consumers.garbage import Garbage
 from consumers.gateway import metrics
-from consumers.gateway.garbage import Garbage
 from consumers.gateway.history import Record, Unavailable
 from consumers.gateway.house import LogEnd
 from consumers.gateway.server import Gateway

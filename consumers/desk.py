@@ -52,6 +52,8 @@ class DeskRole:
         self._poison: dict[int, str] = {}
         self._pulse = Pulse(cluster)
         self.last_turn = time.monotonic()
+        self.stories = self.handled = 0
+        """Stories it remembers, and records handled so far."""
 
     @property
     def healthy(self) -> bool:
@@ -150,7 +152,9 @@ class DeskRole:
                     await office.write(outputs, offset, dead)
                 self._report(outputs)
             metrics.desk_lag.set(office.lag)
-            metrics.desk_stories.set(office.desk.stories)
+            self.stories = office.desk.stories
+            self.handled += len(records)
+            metrics.desk_stories.set(self.stories)
             if time.monotonic() - committed > 1.0 and offset != office.position.offset:
                 await office.write(Outputs(), offset)
                 committed = time.monotonic()

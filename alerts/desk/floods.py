@@ -5,6 +5,7 @@ the same, and grow and escalate as others do; only their first revision interrup
 more urgent than what filled the cap passes, and a flash always does.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -28,9 +29,7 @@ class Floods:
     def __init__(self, cap: int) -> None:
         """`cap`: so many stories of one rule may interrupt within an hour; 0: any number."""
         self.cap = cap
-        self._by_rule: dict[str, dict[str, Announced]] = {}
-        # Not after the oldest that is counted of each rule: until that is an hour ago there is nothing to look for.
-        self._oldest: dict[str, datetime] = {}
+        self._by_rule: dict[str, _Tally] = {}
 
     def full(self, rules: Iterable[str], priority: Priority, now: datetime) -> str | None:
         """The rule whose cap keeps a new story quiet, if all of its rules have interrupted too often; else None."""
@@ -38,7 +37,8 @@ class Floods:
             return None
         last = None
         for last in rules:
-            if self._count(last, priority.rank, now) < self.cap:
+            tally = self._by_rule.get(last)
+            if tally is None or tally.count(priority.rank, now) < self.cap:
                 return None
         return last
 
@@ -46,27 +46,39 @@ class Floods:
         """Count a story that interrupted."""
         if self.cap and announced is not None:
             for rule in announced.rules:
-                self._by_rule.setdefault(rule, {})[story] = announced
-                self._oldest[rule] = min(announced.at, self._oldest.get(rule, announced.at))
+                self._by_rule.setdefault(rule, _Tally()).add(story, announced)
 
     def drop(self, story: str, announced: Announced | None) -> None:
         """Forget a story."""
         for rule in announced.rules if announced else ():
-            if rule in self._by_rule:
-                self._by_rule[rule].pop(story, None)
+            if (tally := self._by_rule.get(rule)) is not None:
+                tally.remove(story)
 
-    def _count(self, rule: str, rank: int, now: datetime) -> int:
-        known = self._by_rule.get(rule)
-        if not known:
-            return 0
+
+class _Tally:
+    """Stories that interrupted by one rule, counted by rank: a day on which everything happens has thousands."""
+
+    def __init__(self) -> None:
+        self._stories: dict[str, Announced] = {}
+        self._by_rank: Counter[int] = Counter()
+        # Not after the oldest that is counted: until that is an hour ago there is nothing to look for.
+        self._oldest: datetime | None = None
+
+    def add(self, story: str, announced: Announced) -> None:
+        self.remove(story)
+        self._stories[story] = announced
+        self._by_rank[announced.rank] += 1
+        self._oldest = min(announced.at, self._oldest or announced.at)
+
+    def remove(self, story: str) -> None:
+        if (announced := self._stories.pop(story, None)) is not None:
+            self._by_rank[announced.rank] -= 1
+
+    def count(self, rank: int, now: datetime) -> int:
+        """How many interrupted within the hour, with this rank or a higher one."""
         since = now - HOUR
-        if self._oldest[rule] <= since:
-            for story in [story for story, announced in known.items() if announced.at <= since]:
-                del known[story]
-            self._oldest[rule] = min((announced.at for announced in known.values()), default=now)
-        counted = 0
-        for announced in known.values():
-            counted += announced.rank >= rank
-            if counted == self.cap:
-                break  # a day on which everything happens has thousands
-        return counted
+        if self._oldest is not None and self._oldest <= since:
+            for story in [story for story, announced in self._stories.items() if announced.at <= since]:
+                self.remove(story)
+            self._oldest = min((announced.at for announced in self._stories.values()), default=None)
+        return sum(many for counted, many in self._by_rank.items() if counted >= rank)

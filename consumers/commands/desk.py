@@ -9,6 +9,7 @@ from consumers import role
 from consumers.admin import admin
 from consumers.backends.kafka import Cluster
 from consumers.desk import DeskRole
+from consumers.garbage import Garbage
 from consumers.settings import Settings
 
 
@@ -25,5 +26,11 @@ def command(*, from_oldest: bool) -> None:
 async def _main(settings: Settings, stop: asyncio.Event, *, from_oldest: bool) -> None:
     cluster = await Cluster.connect(settings)
     desk = DeskRole(settings, cluster, from_oldest=from_oldest)
+    garbage = Garbage(lambda: desk.stories, lambda: desk.handled)
     async with admin(settings.admin_bind, desk):
-        await desk.run(stop)
+        with garbage.in_force():
+            sweeping = asyncio.create_task(garbage.run(), name="sweep")
+            try:
+                await desk.run(stop)
+            finally:
+                sweeping.cancel()

@@ -9,8 +9,8 @@ import click
 from consumers import role
 from consumers.admin import admin
 from consumers.backends.kafka import Cluster
+from consumers.garbage import Garbage
 from consumers.gateway.audit import AuditTrail, KafkaOutbox
-from consumers.gateway.garbage import Garbage
 from consumers.gateway.pulse import KafkaPulse
 from consumers.gateway.server import Gateway
 from consumers.gateway.source import KafkaArchive, Source

@@ -4,7 +4,7 @@ How rare a term is, is counted over the stories that are open, so that the index
 in their records: a desk that is restored has the same one. Sums are of whole numbers, so their order is no matter.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +18,13 @@ _AS_IF = 115
 """Stories that a desk which has just begun counts as if it had seen: until then nothing is known to be common."""
 _TERMS = 30
 """So many of a report's terms are looked up, the heaviest."""
-_LISTED = 80
-"""A story is found by so many of its terms, the heaviest."""
-_LOOK = 200
+_LOOK = 80
 """Entries of stories looked at for one report, rarest terms first."""
 _RARE_TERMS = 4
 """So many terms are looked up however common they are."""
-_COMPARED = 6
+_COMPARED = 4
+_RARE = 12
+"""Terms of fewer stories are rare."""
 _NEAR = 0.2
 """Only stories that share so much of what the nearest shares are compared."""
 MOST_SHARED = 6
@@ -50,12 +50,8 @@ class Events:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._listed: dict[str, frozenset[str]] = {}
-        """The terms that a story is found by."""
-        self._stories: defaultdict[str, set[str]] = defaultdict(set)
-        """The stories that are found by a term."""
-        self._having: Counter[str] = Counter()
-        """How many stories have a term, found by it or not."""
+        self._having: defaultdict[str, set[str]] = defaultdict(set)
+        """The stories that have a term."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -66,24 +62,32 @@ class Events:
         if known is not None and known.signature is signature:
             return
         now = Known.of(signature, began)
-        old, new = known.all.weights if known is not None else {}, now.all.weights
-        # What a story says grows, but the least of it is let go when there is too much.
-        self._forget(old.keys() - new.keys())
-        self._having.update(new.keys() - old.keys() if old else new.keys())
-        self._list(story, frozenset(_heaviest(new, _LISTED)))
+        having, new = self._having, now.all.weights
+        if known is None:
+            for term in new:
+                having[term].add(story)
+        else:
+            old = known.all.weights
+            for term in new.keys() - old.keys():
+                having[term].add(story)
+            # What a story says grows, but the least of it is let go when there is too much.
+            self._forget(story, old.keys() - new.keys())
         self._known[story] = now
 
     def drop(self, story: str) -> None:
         """Forget a story."""
         if (known := self._known.pop(story, None)) is not None:
-            self._forget(known.all.weights)
-            self._list(story, frozenset())
-            del self._listed[story]
+            self._forget(story, known.all.weights)
 
     def weigh(self, features: Features) -> dict[str, int]:
         """The report's terms, each worth the more the fewer stories have it."""
         having, share = self._having.get, 1 / log(len(self._known) + _AS_IF)
-        return {term: round(weight * (1 - log(having(term, 1)) * share)) for term, weight in features.terms.items()}
+        # Most terms are rare: what they are worth is worked out once for all of them.
+        worth = [1.0, *(1 - log(many) * share for many in range(1, _RARE))]
+        return {
+            term: round(weight * (worth[many] if (many := len(having(term, ()))) < _RARE else 1 - log(many) * share))
+            for term, weight in features.terms.items()
+        }
 
     def find(self, features: Features, weights: dict[str, int], now: datetime) -> Found | None:
         """The story that most likely tells of the report's event, if one likely enough does.
@@ -105,21 +109,26 @@ class Events:
 
     def _nearest(self, weights: dict[str, int]) -> list[str]:
         """The stories that share most with a report, going by its rarest terms; most first, equal ones by id."""
-        stories = self._stories
-        having = sorted([(len(stories[term]), term) for term in _heaviest(weights, _TERMS) if term in stories])
+        stories = self._having.get
+        having = [(len(found), term, found) for term in _heaviest(weights, _TERMS) if (found := stories(term))]
+        having.sort(key=_by_rarity)
         shares: dict[str, int] = {}
         so_far = shares.get
         looked = 0
-        for place, (many, term) in enumerate(having):
+        for place, (many, term, found) in enumerate(having):
             looked += many
             if looked > _LOOK and place >= _RARE_TERMS:
                 break
             weight = weights[term]
-            for story in stories[term]:
+            for story in found:
                 shares[story] = so_far(story, 0) + weight
-        least = max(shares.values(), default=0) * _NEAR
-        return [story for _, story in sorted([(-share, s) for s, share in shares.items() if share >= least])][
-            :_COMPARED
+        if not shares:
+            return []
+        # Only the few that can be among the first are put in order.
+        most = sorted(shares.values(), reverse=True)[:_COMPARED]
+        least = max(most[-1], most[0] * _NEAR)
+        return [
+            story for _, story in sorted([(-share, s) for s, share in shares.items() if share >= least])[:_COMPARED]
         ]
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
@@ -127,26 +136,18 @@ class Events:
         both = sorted((term for term in weights if term in together), key=lambda t: (-weights[t] * together[t], t))
         return tuple(dict.fromkeys(features.shown.get(term, term) for term in both))[:MOST_SHARED]
 
-    def _list(self, story: str, terms: frozenset[str]) -> None:
-        """Let a story be found by these terms and no others."""
-        stories, before = self._stories, self._listed.get(story, frozenset())
-        for term in terms - before:
-            stories[term].add(story)
-        for term in before - terms:
-            having = stories[term]
-            having.discard(story)
-            if not having:
-                del stories[term]
-        self._listed[story] = terms
-
-    def _forget(self, terms: Iterable[str]) -> None:
-        """One story less has each of these terms."""
+    def _forget(self, story: str, terms: Iterable[str]) -> None:
+        """The story no longer has these terms."""
         having = self._having
         for term in terms:
-            if having[term] > 1:
-                having[term] -= 1
-            else:
+            stories = having[term]
+            stories.discard(story)
+            if not stories:
                 del having[term]
+
+
+def _by_rarity(found: tuple[int, str, set[str]]) -> tuple[int, str]:
+    return found[0], found[1]
 
 
 def _heaviest(weights: dict[str, int], most: int) -> list[str]:

@@ -113,7 +113,8 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     full = _fullness(report, story)
     length = story.all.norm + full * (max(story.all.norm, signature.norms) - story.all.norm)
     undoubted: float = shared / (report.norm * length) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
-    if undoubted * (_AGREED if full > _TOLD else 1.0) < least:
+    most = undoubted * (_AGREED if full > _TOLD else 1.0)
+    if most < least:
         return 0.0
     own = [term for term in both & in_first.keys() if mine[term] >= _OWN <= in_first[term]]
     same = sum(term[0] not in "!#@^" for term in own)
@@ -122,6 +123,8 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     weigh = 1 - full if same >= _OWN_WORDS else 1.0
     doubts: float = _doubts(features, signature, same) ** weigh
     doubts *= _elsewhere(features, signature, agreed=same >= (_OWN_WORDS if named else 3 * _OWN_WORDS))
+    if most * doubts < least:
+        return 0.0
     if full > _TOLD:
         doubts *= _details(report, story.all, both) ** ((full - _TOLD) / (1 - _TOLD))
     return undoubted * doubts

@@ -3,8 +3,8 @@ import weakref
 
 import pytest
 
-from consumers.gateway import garbage
-from consumers.gateway.garbage import Garbage
+from consumers import garbage
+from consumers.garbage import Garbage
 
 
 class Circle:
