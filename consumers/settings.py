@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     ingest_bind: Annotated[str, Field(validate_default=True)] = "127.0.0.1:8000"
     """Where ingest listens for HTTP."""
     ingest_tokens: Annotated[dict[str, tuple[str, ...]], NoDecode] = {}
-    """JSON object: bearer token -> list of sources it may send (`*` for all). Absent: ingest serves loopback only."""
+    """JSON object: bearer token -> sources it may send (`*`: all). Absent: loopback only, nothing through a proxy."""
     ingest_max_bytes: Annotated[int, Field(ge=1000, le=2_000_000)] = 1_000_000
     """Largest article in bytes, at most 2,000,000; a batch may hold 10 times that."""
 

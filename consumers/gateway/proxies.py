@@ -6,18 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from websockets.datastructures import Headers
 
-SIGNS = (
-    "Forwarded",
-    "Via",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "X-Real-IP",
-    "X-Client-IP",
-    "True-Client-IP",
-    "CF-Connecting-IP",
-)
-"""Headers that proxies add, by one of which a request that came through one is known."""
+from consumers.proxied import SIGNS
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address

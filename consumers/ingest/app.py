@@ -86,7 +86,7 @@ def application(
 
 
 class Door:
-    """Keeps web pages of others out, whatever the path."""
+    """Keeps web pages of others out, and strangers that a proxy brings, whatever the path."""
 
     def __init__(self, app: ASGIApp, guard: Guard) -> None:
         self._app = app
@@ -96,6 +96,7 @@ class Door:
         if scope["type"] == "http":
             request = Request(scope)
             try:
+                self._guard.check_way(request.headers)
                 self._guard.check_page(request.headers.get("host"), request.headers.get("origin"))
             except Refused as refused:
                 await _refusal(request, refused)(scope, receive, send)

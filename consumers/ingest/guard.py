@@ -2,16 +2,18 @@
 
 Without tokens ingest serves this machine only. That alone does not keep web pages out: a page in a browser on this
 machine can post to loopback, and by DNS rebinding it can even look like the same origin. So a foreign Origin is
-refused, and without tokens the Host must be a loopback name.
+refused, and without tokens the Host must be a loopback name. A proxy on this machine brings strangers, whatever Host it
+makes of theirs: without tokens what came through one is refused too.
 """
 
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from consumers.proxied import SIGNS
 from consumers.settings import Bind, InvalidSetting, Settings
 
 EVERY_SOURCE = "*"
@@ -56,6 +58,22 @@ class Guard:
             )
         # Digests, so that the time of a comparison tells nothing about a token.
         self._tokens = {_digest(token): Sources(frozenset(names)) for token, names in settings.ingest_tokens.items()}
+
+    def check_way(self, headers: Container[str]) -> None:
+        """Refuse what a proxy brought from elsewhere, where whoever comes may speak for every source.
+
+        Args:
+            headers: the names in the request, to be asked in any case.
+
+        Raises:
+            Refused: 403.
+        """
+        if not self._tokens and any(sign in headers for sign in SIGNS):
+            raise Refused(
+                403,
+                "this request came through a proxy; without tokens ingest serves its own machine only "
+                "(set ALERTS_INGEST_TOKENS)",
+            )
 
     def check_page(self, host: str | None, origin: str | None) -> None:
         """Refuse what a foreign web page could send.

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.datastructures import Headers
 
-from consumers.gateway.proxies import SIGNS, Proxies
+from consumers.gateway.proxies import Proxies
+from consumers.proxied import SIGNS
 
 LOOPBACK = ["127.0.0.0/8", "::1"]
 OURS = ["10.0.0.0/8", "192.0.2.7", "fd00::/8"]

@@ -225,6 +225,17 @@ async def test_our_own_page_and_this_machine_may_post(headers: dict[str, str], c
     assert (await post(client, make_article(), **headers)).status_code == 202
 
 
+async def test_what_a_proxy_brings_is_refused_where_everybody_may_speak_for_every_source(log: FakeLog) -> None:
+    """Whatever Host the proxy makes of it; tokens say who it is, and then it may come through one."""
+    forwarded = {"x-forwarded-for": "203.0.113.9", "host": "127.0.0.1:8000"}
+    async with client_of(log) as client:
+        answer = await post(client, make_article(), **forwarded)
+    assert answer.status_code == 403
+    assert "ALERTS_INGEST_TOKENS" in answer.json()["error"]
+    async with client_of(log, ingest_tokens={"all": ("*",)}) as client:
+        assert (await post(client, make_article(), authorization="Bearer all", **forwarded)).status_code == 202
+
+
 async def test_tokens_say_who_may_send_what(log: FakeLog) -> None:
     """401 without one; an article from another source is rejected by itself; `*` may send all."""
     tokens = {"one": ("wire.example",), "all": ("*",)}
