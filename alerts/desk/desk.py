@@ -162,6 +162,9 @@ class Desk:
         story = self._shelf.get(found) if found else None
         if usable and not report.matched and not (story and _is_about(report, story)):
             return
+        if story is None and usable and (withdrawn := self._withdrawn(report)) is not None:
+            self._turn(withdrawn, now, outputs).suppress(report, words.COPY_OF_WITHDRAWN)
+            return
         if story is not None and not story.has_room(report):
             turn = self._turn(story, now, outputs)
             turn.suppress(report, words.CROWDED)
@@ -180,6 +183,13 @@ class Desk:
             self._begin(report, sight, now, outputs, seen)
         else:
             self._join(story, report, None if copied else sight, now, outputs, seen)
+
+    def _withdrawn(self, report: Report) -> Story | None:
+        """The story of what the report is a copy of, if that was withdrawn, however long ago: the text is as wrong now."""
+        of = report.copy_of
+        owner = self._threads.own((of.source, of.uri)) if of is not None else None
+        story = self._shelf.get(owner) if owner is not None else None
+        return story if story is not None and story.status == "withdrawn" else None
 
     def _sight(self, reading: Reading, report: Report, now: datetime) -> "_Sight | None":
         """What the article can be recognised by, and the open story of its event.

@@ -47,6 +47,18 @@ def test_a_kill_takes_its_copies_along() -> None:
     assert room.last.independent_sources == ()
 
 
+def test_a_copy_of_what_was_killed_alerts_nobody_however_late_it_comes() -> None:
+    """The story has ended since, and the text is as wrong as it was; who has words of his own has found something."""
+    room = Room()
+    room.send()
+    room.send(version="2", pubstatus="canceled", matched=False)
+    room.wait(3600 * 26)
+    assert not room.desk._shelf._open
+    assert room.send(**COPY) == []
+    assert room.suppressed == [("urn:e", "1", "a copy of an article whose alert has been withdrawn")]
+    assert ops(room.send(source="echo.example", uri="urn:own")) == ["new!"]
+
+
 def test_a_kill_of_one_of_several_reports_is_a_correction() -> None:
     """The others stand by theirs, and the alert shows what they say."""
     room = Room()
