@@ -185,7 +185,7 @@ class Desk:
             self._join(story, report, None if copied else sight, now, outputs, seen)
 
     def _withdrawn(self, report: Report) -> Story | None:
-        """The story of what the report is a copy of, if that was withdrawn, however long ago: the text is as wrong now."""
+        """The story of what the report copies, if that was withdrawn, however long ago: the text is as wrong now."""
         of = report.copy_of
         owner = self._threads.own((of.source, of.uri)) if of is not None else None
         story = self._shelf.get(owner) if owner is not None else None
