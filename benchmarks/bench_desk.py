@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from alerts.alert import Candidate, RuleMatch, WeightedRegion
 from alerts.article import Article
 from alerts.desk import Desk
-from alerts.desk.events import Events
 from alerts.desk.reading import read
+from alerts.desk.recognition import Recognition
 from alerts.regions import children
 from alerts.verdict import Outcome, Priority
 from consumers.garbage import Garbage
@@ -130,9 +130,9 @@ def throughput(stories: int, candidates: int, words: int) -> None:
     )
 
 
-def known_events(desk: Desk) -> Events:
-    """The desk's index."""
-    return desk._events  # noqa: SLF001 - a benchmark looks inside
+def known_events(desk: Desk) -> Recognition:
+    """The open stories that can be recognised."""
+    return desk._recognition  # noqa: SLF001 - a benchmark looks inside
 
 
 def without_threading(records: list[bytes]) -> float:

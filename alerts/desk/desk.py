@@ -1,18 +1,17 @@
 """The desk itself: finds the story an event is about, gives it its turn, and notes what is due next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.alert import Action, Candidate, Identity, Reading
+from alerts.alert import Action, Candidate, Identity
 from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
-from alerts.desk.events import Events, Features, Found, Signature
+from alerts.desk.events import Signature
 from alerts.desk.floods import Floods
 from alerts.desk.item import Item
 from alerts.desk.outputs import Outputs
-from alerts.desk.publishers import publisher_of
-from alerts.desk.reading import features_in, reading_of
+from alerts.desk.reading import reading_of
+from alerts.desk.recognition import Recognition, Sight, own_item
 from alerts.desk.report import Report, content_of, published_of, received_of, report_of
 from alerts.desk.shelf import Shelf
 from alerts.desk.story import SCHEMA, Story
@@ -58,7 +57,7 @@ class Desk:
         self._pace = Pace(quiet, cooldown, self._floods)
         self._shelf = Shelf()
         self._threads = Threads(self._shelf.is_open)
-        self._events = Events()
+        self._recognition = Recognition()
         self._agenda = Agenda()
         self._unread: dict[str, bytes | None] = {}
 
@@ -135,7 +134,7 @@ class Desk:
             turn.suppress(report, words.OLDER)
         elif story.open or story.unshown or report.pubstatus != "usable" or report.corrects:
             item.advance(report)
-            target = _own(story, report) if item.is_notice and report.pubstatus != "usable" else None
+            target = own_item(story, report) if item.is_notice and report.pubstatus != "usable" else None
             if target is None:
                 life.receive(turn, item, report)
             else:
@@ -157,7 +156,7 @@ class Desk:
         report = report_of(candidate, reading)
         usable = report.pubstatus == "usable"
         copied = self._threads.find(report) if usable else None
-        sight = self._sight(reading, report, now) if copied is None else None
+        sight = self._recognition.look(reading, report, now) if copied is None else None
         found = copied or (sight.found.story if sight and sight.found else None)
         story = self._shelf.get(found) if found else None
         if usable and not report.matched and not (story and _is_about(report, story)):
@@ -173,7 +172,7 @@ class Desk:
                 self._settle(story, outputs)
             return
         if not usable:
-            target = _own(story, report) if story else None
+            target = own_item(story, report) if story else None
             if story is None or target is None:
                 self._remember(report, now, outputs, seen)
             else:
@@ -191,21 +190,7 @@ class Desk:
         story = self._shelf.get(owner) if owner is not None else None
         return story if story is not None and story.status == "withdrawn" else None
 
-    def _sight(self, reading: Reading, report: Report, now: datetime) -> "_Sight | None":
-        """What the article can be recognised by, and the open story of its event.
-
-        A kill of an unknown uri is compared only where a word in its text says that it is one: other kills name theirs.
-        """
-        if report.pubstatus != "usable" and report.notice is None:
-            return None
-        features = features_in(reading)
-        weights = self._events.weigh(features)
-        at = _time(report, now)
-        return _Sight(features, weights, at, self._events.find(features, weights, at))
-
-    def _begin(
-        self, report: Report, sight: "_Sight | None", now: datetime, outputs: Outputs, seen: Iterable[str]
-    ) -> None:
+    def _begin(self, report: Report, sight: Sight | None, now: datetime, outputs: Outputs, seen: Iterable[str]) -> None:
         """The first report of an event."""
         item = Item(source=report.source, uri=report.uri, role="first", seen=list(seen))
         story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], alias=report.copy_of, news_at=now)
@@ -218,13 +203,13 @@ class Desk:
         self,
         story: Story,
         report: Report,
-        sight: "_Sight | None",
+        sight: Sight | None,
         now: datetime,
         outputs: Outputs,
         seen: Iterable[str],
     ) -> None:
         """A copy, or (in `sight`) a further report of the event."""
-        own = sight is not None and not (report.notice == "repeat" and _own(story, report))
+        own = sight is not None and not (report.notice == "repeat" and own_item(story, report))
         item = Item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
         original = report.copy_of is None and story.alias == Identity(source=report.source, uri=report.uri)
         if original and not report.waits(now):
@@ -276,22 +261,12 @@ class Desk:
         self._agenda.put(story.id, story.due(self._life, self._memory))
         if not story.open:
             self._threads.alias(story.id, None)
-        self._recognise(story)
-
-    def _recognise(self, story: Story) -> None:
-        """Let further reports of the event find an open story, but not one that was withdrawn.
-
-        Who reports what another publisher (or the editors) took back has found something: that is a new alert.
-        """
-        if story.open and story.signature is not None and story.began is not None and story.status != "withdrawn":
-            self._events.put(story.id, story.signature, story.began)
-        else:
-            self._events.drop(story.id)
+        self._recognition.learn(story)
 
     def _forget(self, story: str) -> None:
         heading = self._shelf.heading(story)
         self._threads.drop(story, heading.identities)
-        self._events.drop(story)
+        self._recognition.drop(story)
         self._floods.drop(story, heading.announced)
         self._shelf.drop(story)
         self._agenda.put(story, None)
@@ -314,30 +289,8 @@ class Desk:
             self._agenda.put(key, heading.closed_at + self._memory)
         elif (story := self._shelf.get(key)) is not None:
             self._threads.alias(key, story.alias)
-            self._recognise(story)
+            self._recognition.learn(story)
             self._agenda.put(key, story.due(self._life, self._memory))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """What an article can be recognised by, when it was published, and the story that it was recognised in."""
-
-    features: Features
-    weights: dict[str, int]
-    at: datetime
-    found: Found | None
-
-
-def _time(report: Report, now: datetime) -> datetime:
-    """When a report came out, as far as that can be believed."""
-    return now if report.published is None else min(report.published, now)
-
-
-def _own(story: Story, report: Report) -> Item | None:
-    """The item of the report's own publisher that a story shows or, under embargo, will show, the oldest first."""
-    publisher = publisher_of(report.source)
-    told = (item for item in story.items if item.shown is not None or item.waiting is not None)
-    return next((item for item in told if publisher_of(item.source) == publisher), None)
 
 
 def _lead(story: Story, original: Item) -> None:
