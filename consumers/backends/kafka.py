@@ -95,14 +95,20 @@ class Cluster:
             InvalidSetting: the address cannot be used.
         """
         bootstrap = kafka_address(settings)
-        admin, cluster_id = await _reach(bootstrap, patience)
-        try:
-            embedded = cluster_id.startswith(EMBEDDED_CLUSTER_ID)
-            if create_topics and not embedded:
-                await _ensure(admin, topics(settings), settings)
-        finally:
-            await admin.close()
-        return cls(settings, bootstrap, embedded=embedded)
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                embedded = await _prepare(bootstrap, settings, create_topics=create_topics)
+                return cls(settings, bootstrap, embedded=embedded)
+            except (*FAULTS, ValueError) as exc:
+                # The broker that answered first may be gone by the next question: then all is asked again.
+                if time.monotonic() >= deadline or isinstance(exc, ValueError):
+                    reason = str(exc).split("\n", 1)[0] or type(exc).__name__
+                    raise Unreachable(
+                        f"ALERTS_KAFKA={bootstrap}: no broker answered within {patience:.0f} s ({reason}). "
+                        "Start Kafka there, correct the setting, or run `alerts up` for an embedded one."
+                    ) from None
+            await asyncio.sleep(0.5)
 
     def consumer(self, *names: str, group: str | None = None, **options: Any) -> AIOKafkaConsumer:
         """A consumer of bytes, not yet started; it commits only what it is told to.
@@ -143,23 +149,18 @@ class Cluster:
         return AIOKafkaProducer(**{**defaults, **options})
 
 
-async def _reach(bootstrap: str, patience: float) -> tuple[AIOKafkaAdminClient, str]:
-    deadline = time.monotonic() + patience
-    while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
-        try:
-            await asyncio.wait_for(admin.start(), timeout=10)
-            described = await admin.describe_cluster()
-            return admin, str(described.get("cluster_id") or "")
-        except (*FAULTS, ValueError) as exc:
-            await finish(admin.close())
-            if time.monotonic() >= deadline or isinstance(exc, ValueError):
-                reason = str(exc).split("\n", 1)[0] or type(exc).__name__
-                raise Unreachable(
-                    f"ALERTS_KAFKA={bootstrap}: no broker answered within {patience:.0f} s ({reason}). "
-                    "Start Kafka there, correct the setting, or run `alerts up` for an embedded one."
-                ) from None
-            await asyncio.sleep(0.5)
+async def _prepare(bootstrap: str, settings: Settings, *, create_topics: bool) -> bool:
+    """Reach the cluster and see to its topics; answers whether it is the embedded one."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    try:
+        await asyncio.wait_for(admin.start(), timeout=10)
+        described = await admin.describe_cluster()
+        embedded = str(described.get("cluster_id") or "").startswith(EMBEDDED_CLUSTER_ID)
+        if create_topics and not embedded:
+            await _ensure(admin, topics(settings), settings)
+        return embedded
+    finally:
+        await finish(admin.close())
 
 
 async def _ensure(admin: AIOKafkaAdminClient, specs: Mapping[str, Topic], settings: Settings) -> None:
@@ -179,8 +180,12 @@ async def _ensure(admin: AIOKafkaAdminClient, specs: Mapping[str, Topic], settin
         answer = await admin.create_topics(missing)
         for name, code, *text in answer.topic_errors:
             # Another role, starting at the same moment, may have been first.
-            if code not in {0, TopicAlreadyExistsError.errno}:
-                raise WrongTopic(f"topic {name} could not be created: {for_code(code).__name__} {text}")
+            if code in {0, TopicAlreadyExistsError.errno}:
+                continue
+            fault = for_code(code)
+            if fault.retriable:  # the controller is being elected
+                raise fault(f"creating topic {name}: {text}")
+            raise WrongTopic(f"topic {name} could not be created: {fault.__name__} {text}")
     await _check_partitions(admin, specs, settings)
 
 

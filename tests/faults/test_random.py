@@ -73,11 +73,13 @@ class Chaos:
         number = self._rnd.randrange(len(self.roles))
         role = self.roles[number]
         how = self._rnd.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP))
-        role.process.send_signal(how)
         if how == signal.SIGSTOP:
+            role.process.send_signal(how)
             await asyncio.sleep(self._rnd.uniform(1, 12))
             role.process.send_signal(signal.SIGCONT)
         else:
+            end = self._line.kill if how == signal.SIGKILL else self._line.ask_to_end
+            end(role)
             await self._line.ended(role)
             self.roles[number] = await self._line.restart(role, ready=False)
 

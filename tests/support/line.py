@@ -55,6 +55,7 @@ class Line:
     subscriber: Subscriber | None = None
     _gateway: Role | None = None
     _following: list["asyncio.Task[None]"] = field(default_factory=list)
+    _asked: set[int] = field(default_factory=set)
 
     async def begin(self, name: str, by: Sequence[str]) -> Role:
         """Start a role that may be gone before it is ready."""
@@ -178,10 +179,22 @@ class Line:
     async def breaches(self) -> list[str]:
         """What is wrong with it. A role that ended by itself is wrong, too, though it would be started again."""
         ended = [role for role in self.running.roles if role.process.poll() not in {None, 0, -signal.SIGKILL}]
+        ended = [role for role in ended if not self._left_as_asked(role)]
         return [
             *(f"crashed: {role.name} with {role.process.returncode}: {role.tail()}" for role in ended),
             *breaches(self.truth, await self.evidence()),
         ]
+
+    def ask_to_end(self, role: Role) -> None:
+        """SIGTERM."""
+        self._asked.add(role.process.pid)
+        role.process.send_signal(signal.SIGTERM)
+
+    def _left_as_asked(self, role: Role) -> bool:
+        """Whether it ended because it was asked to: before it could hear that, or late, as Kafka was away."""
+        if role.process.pid not in self._asked:
+            return False
+        return role.process.returncode == -signal.SIGTERM or "left what was in hand" in role.tail(1)
 
     def kill(self, role: Role) -> None:
         """SIGKILL."""
