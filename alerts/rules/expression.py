@@ -74,6 +74,11 @@ class Expression(ABC):
         """Whether it has a place in the text, so that it can stand beside NEAR."""
         return False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it stands wherever a pattern of its guard does, and nowhere else."""
+        return False
+
     def relaxed(self) -> "Expression":
         """A form without NOT and zones, which is true wherever this one is; itself, if it has none."""
         return self
@@ -151,8 +156,7 @@ class Term(Expression):
 
     def holds(self, found: Found, zones: int) -> bool:
         """It occurs in one of the zones."""
-        hits = found.hits.get(self.pattern)
-        if not hits:
+        if self.pattern not in found.hits:
             return False
         if zones == EVERYWHERE and self.exact is None:
             return True
@@ -175,6 +179,11 @@ class Term(Expression):
 
     def _narrowest_guard(self) -> Guard:
         return frozenset((self.pattern,))
+
+    @property
+    def is_plain(self) -> bool:
+        """In any case it is."""
+        return self.exact is None
 
     @property
     def is_placed(self) -> bool:

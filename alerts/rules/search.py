@@ -58,22 +58,18 @@ class Index:
         found, seen = self._find(pieces)
         return found, self._wakers.woken(seen)
 
-    def _find(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
+    def _find(self, pieces: Sequence[Piece]) -> tuple[Found, Iterable[int]]:
         """Every occurrence, and the numbers of the patterns that occur."""
-        hits: dict[bytes, list[tuple[int, int, int]]] = {}
-        seen: list[int] = []
-        if self._automaton is None:
-            return Found(pieces, hits), seen
-        patterns = self._patterns
-        for number, piece in enumerate(pieces):
-            for which, start, end in self._automaton.find_matches_as_indexes(piece.folded.data, overlapping=True):
-                pattern = patterns[which]
-                if pattern in hits:
-                    hits[pattern].append((number, start, end))
-                else:
-                    hits[pattern] = [(number, start, end)]
-                    seen.append(which)
-        return Found(pieces, hits), seen
+        hits: dict[int, list[tuple[int, int, int]]] = {}
+        if self._automaton is not None:
+            for number, piece in enumerate(pieces):
+                for which, start, end in self._automaton.find_matches_as_indexes(piece.folded.data, overlapping=True):
+                    if which in hits:
+                        hits[which].append((number, start, end))
+                    else:
+                        hits[which] = [(number, start, end)]
+        # Only here the patterns are looked at, each once.
+        return Found(pieces, dict(zip(map(self._patterns.__getitem__, hits), hits.values(), strict=True))), hits
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:
