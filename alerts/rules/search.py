@@ -37,9 +37,9 @@ class Index:
             for expression in (first, *others):
                 patterns |= expression.patterns()
         # In order, so that what begins alike lies side by side in the automaton: fewer looks into cold memory.
-        self._patterns = sorted(patterns)
-        self._automaton = BytesAhoCorasick(self._patterns) if self._patterns else None
-        self._wakers = Wakers(self._patterns, ways)
+        in_order = sorted(patterns)
+        self._automaton = BytesAhoCorasick(in_order) if in_order else None
+        self._wakers = Wakers(in_order, ways)
 
     def find(self, pieces: Sequence[Piece], among: frozenset[bytes] | None = None) -> Found:
         """Every occurrence of every word, in order.
@@ -60,16 +60,17 @@ class Index:
 
     def _find(self, pieces: Sequence[Piece]) -> tuple[Found, Iterable[int]]:
         """Every occurrence, and the numbers of the patterns that occur."""
-        hits: dict[int, list[tuple[int, int, int]]] = {}
+        hits: dict[bytes, list[tuple[int, int, int]]] = {}
+        by_number: dict[int, list[tuple[int, int, int]]] = {}
         if self._automaton is not None:
             for number, piece in enumerate(pieces):
-                for which, start, end in self._automaton.find_matches_as_indexes(piece.folded.data, overlapping=True):
-                    if which in hits:
-                        hits[which].append((number, start, end))
-                    else:
-                        hits[which] = [(number, start, end)]
-        # Only here the patterns are looked at, each once.
-        return Found(pieces, dict(zip(map(self._patterns.__getitem__, hits), hits.values(), strict=True))), hits
+                data = piece.folded.data
+                for which, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
+                    if which in by_number:
+                        by_number[which].append((number, start, end))
+                    else:  # the text has the very bytes of the pattern, and they are at hand
+                        by_number[which] = hits[data[start:end]] = [(number, start, end)]
+        return Found(pieces, hits), by_number
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:

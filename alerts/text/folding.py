@@ -23,9 +23,9 @@ words hide in longer ones.
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import add
 
 __all__ = ["Folded", "fold", "is_word_character"]
@@ -79,7 +79,18 @@ class Folded:
         data: UTF-8 `b" word word "`; for text without any word, `b" "` or `b"  "`.
     """
 
-    __slots__ = ("_pieces", "_places", "_plain", "_raw", "_runs", "_segments", "_shifts", "_spaceless", "data")
+    __slots__ = (
+        "_pieces",
+        "_places",
+        "_plain",
+        "_raw",
+        "_runs",
+        "_segments",
+        "_shifts",
+        "_spaceless",
+        "_wide",
+        "data",
+    )
 
     def __init__(self, data: bytes, raw: bytes, pieces: _Pieces, segments: _Segments, *, spaceless: bool) -> None:
         self.data = data
@@ -89,6 +100,7 @@ class Folded:
         self._spaceless = spaceless
         self._places: tuple[list[int], list[int]] | None = None
         self._runs: list[int] | None = None
+        self._wide: Sequence[int] = ()
 
     def word(self, offset: int) -> int:
         """The number, from 0, of the word that holds the byte at `offset` of `data`, or begins right after it."""
@@ -113,9 +125,11 @@ class Folded:
         if self._plain:
             return start + shifts[first], end + shifts[last]
         first_point, last_point = start + shifts[first], end + shifts[last]
-        if not data[runs[first - 1] : end].isascii():
-            first_point += _extra(data[runs[first - 1] : start])
-            last_point += _extra(data[runs[last - 1] : end])
+        if wide := self._wide:
+            if wide[first]:
+                first_point += _extra(data[runs[first - 1] : start])
+            if wide[last]:
+                last_point += _extra(data[runs[last - 1] : end])
         if self._segments:
             return self._first(first_point), self._last(last_point)
         return first_point, last_point
@@ -131,19 +145,19 @@ class Folded:
     def _collapsed(self) -> list[int]:
         """Runs of words with a single blank between: where each begins in `data`; behind the last, the end of `data`.
 
-        How far from there each stood in the text is in `_shifts`, behind one that stands for what is before the first.
+        How far from there each stood in the text is in `_shifts`, and by how much its characters are more than its
+        bytes in `_wide` (if there are any such), both behind one that stands for what is before the first.
         """
         pieces, words = self._pieces
         # What is empty begins where the next one does, and takes no room.
         runs = list(accumulate([len(run) + 1 if run else 0 for run in words], initial=1))
-        wide = not self._raw.isascii()
-        self._plain = not wide and not self._segments
         # A blank is cut between two runs, and one more if it stands before a run, or if there is no run.
         cut: Iterable[int] = [1 if run is piece and run else 2 for piece, run in zip(pieces, words, strict=True)]
-        if wide:  # runs end by their bytes, and the next one begins by their characters
-            cut = map(add, cut, chain((0,), [0 if run.isascii() else _extra(run) for run in words]))
-        shifts = list(accumulate(cut, initial=-2))
-        self._runs, self._shifts = runs, shifts
+        if not self._raw.isascii():  # runs end by their bytes, and the next one begins by their characters
+            self._wide = [0, *[0 if run.isascii() else _extra(run) for run in words]]
+            cut = map(add, cut, self._wide)
+        self._plain = not self._wide and not self._segments
+        self._runs, self._shifts = runs, list(accumulate(cut, initial=-2))
         return runs
 
     def _spaceless_offset(self, offset: int, *, after: bool = False) -> int:
