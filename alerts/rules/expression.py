@@ -164,7 +164,10 @@ class Term(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
-        places = found.places(self.pattern, zones)
+        if self.prefix or zones != EVERYWHERE:
+            places = found.places(self.pattern, zones)
+        else:
+            places = found.hits.get(self.pattern, [])
         if self.exact is None:
             return places
         return [place for place in places if self._is_exact(found.original(place))]
