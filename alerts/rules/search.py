@@ -58,21 +58,23 @@ class Index:
         found, seen = self._find(pieces)
         return found, self._wakers.woken(seen)
 
-    def _find(self, pieces: Sequence[Piece]) -> tuple[Found, Iterable[int]]:
+    def _find(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
         """Every occurrence, and the numbers of the patterns that occur."""
         hits: dict[bytes, list[Occurrence]] = {}
-        by_number: dict[int, list[Occurrence]] = {}
+        seen: list[int] = []
         if self._automaton is not None:
             new, kind = tuple.__new__, Occurrence  # many are made; as a call of the class, each costs twice as much
             for number, piece in enumerate(pieces):
                 data = piece.folded.data
                 for which, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
+                    pattern = data[start:end]  # the very same bytes, and they are at hand
                     hit = new(kind, (number, start + 1, end - 1))
-                    if which in by_number:
-                        by_number[which].append(hit)
-                    else:  # the text has the very bytes of the pattern, and they are at hand
-                        by_number[which] = hits[data[start:end]] = [hit]
-        return Found(pieces, hits), by_number
+                    if pattern in hits:
+                        hits[pattern].append(hit)
+                    else:
+                        hits[pattern] = [hit]
+                        seen.append(which)
+        return Found(pieces, hits), seen
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:

@@ -23,10 +23,9 @@ words hide in longer ones.
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from operator import add
 
 __all__ = ["Folded", "fold", "is_word_character"]
 
@@ -118,10 +117,10 @@ class Folded:
         if self._spaceless:
             return self._first(self._spaceless_offset(start)), self._last(self._spaceless_offset(end, after=True))
         runs = self._runs or self._collapsed()
-        shifts = self._shifts
         first = last = bisect_right(runs, start)
         if end > runs[first]:
             last = bisect_right(runs, end - 1)
+        shifts = self._shifts
         if self._plain:
             return start + shifts[first], end + shifts[last]
         first_point, last_point = start + shifts[first], end + shifts[last]
@@ -152,10 +151,16 @@ class Folded:
         # What is empty begins where the next one does, and takes no room.
         runs = list(accumulate([len(run) + 1 if run else 0 for run in words], initial=1))
         # A blank is cut between two runs, and one more if it stands before a run, or if there is no run.
-        cut: Iterable[int] = [1 if run is piece and run else 2 for piece, run in zip(pieces, words, strict=True)]
-        if not self._raw.isascii():  # runs end by their bytes, and the next one begins by their characters
-            self._wide = [0, *[0 if run.isascii() else _extra(run) for run in words]]
-            cut = map(add, cut, self._wide)
+        cut = [1 if run is piece and run else 2 for piece, run in zip(pieces, words, strict=True)]
+        if not self._raw.isascii():
+            wide = [0] * (len(words) + 1)
+            cut.append(0)
+            for number, narrow in enumerate(map(bytes.isascii, words), 1):
+                if not narrow:  # a run ends by its bytes, and the next one begins by its characters
+                    run = words[number - 1]
+                    wide[number] = more = len(run.decode()) - len(run)
+                    cut[number] += more
+            self._wide = wide
         self._plain = not self._wide and not self._segments
         self._runs, self._shifts = runs, list(accumulate(cut, initial=-2))
         return runs
