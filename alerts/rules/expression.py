@@ -164,10 +164,9 @@ class Term(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
-        if self.prefix or zones != EVERYWHERE:
-            places = found.places(self.pattern, zones)
-        else:
-            places = found.hits.get(self.pattern, [])
+        places = found.placed.get(self.pattern) if zones == EVERYWHERE else found.places(self.pattern, zones)
+        if places is None:
+            places = found.place(self.pattern)
         if self.exact is None:
             return places
         return [place for place in places if self._is_exact(found.original(place))]

@@ -17,6 +17,7 @@ from alerts.rules.guards import Needs
 from alerts.rules.operators import Or
 from alerts.rules.waking import Wakers
 
+_BLANK = 32
 _FEW = 40
 """So many patterns are found faster one by one than by the automaton."""
 
@@ -60,21 +61,41 @@ class Index:
 
     def _find(self, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
         """Every occurrence, and the numbers of the patterns that occur."""
-        hits: dict[bytes, list[Occurrence]] = {}
+        hits: dict[bytes, list[tuple[int, int, int]]] = {}
         seen: list[int] = []
-        if self._automaton is not None:
-            new, kind = tuple.__new__, Occurrence  # many are made; as a call of the class, each costs twice as much
-            for number, piece in enumerate(pieces):
-                data = piece.folded.data
-                for which, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
-                    pattern = data[start:end]  # the very same bytes, and they are at hand
-                    hit = new(kind, (number, start + 1, end - 1))
-                    if pattern in hits:
-                        hits[pattern].append(hit)
-                    else:
-                        hits[pattern] = [hit]
-                        seen.append(which)
+        if self._automaton is None:
+            return Found(pieces, hits), seen
+        if self._wakers.are_names:
+            return self._find_names(self._automaton, pieces)
+        for number, piece in enumerate(pieces):
+            data = piece.folded.data
+            for which, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
+                pattern = data[start:end]  # the very same bytes, and they are at hand
+                if pattern in hits:
+                    hits[pattern].append((number, start, end))
+                else:
+                    hits[pattern] = [(number, start, end)]
+                    seen.append(which)
         return Found(pieces, hits), seen
+
+    @staticmethod
+    def _find_names(automaton: BytesAhoCorasick, pieces: Sequence[Piece]) -> tuple[Found, list[int]]:
+        """The same of a list of names to watch: nearly all that is found is shown, so it is made ready at once."""
+        placed: dict[bytes, list[Occurrence]] = {}
+        seen: list[int] = []
+        new, kind = tuple.__new__, Occurrence  # many are made; as a call of the class, each costs twice as much
+        for number, piece in enumerate(pieces):
+            data = piece.folded.data
+            for which, start, end in automaton.find_matches_as_indexes(data, overlapping=True):
+                pattern = data[start:end]
+                last = end - 1 if data[end - 1] == _BLANK else data.find(b" ", end - 1)
+                hit = new(kind, (number, start + 1, last))
+                if pattern in placed:
+                    placed[pattern].append(hit)
+                else:
+                    placed[pattern] = [hit]
+                    seen.append(which)
+        return Found(pieces, placed, dict(placed)), seen
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:

@@ -66,6 +66,7 @@ class Wakers:
         for pattern in patterns:
             self._put(pattern, woken.get(pattern, ()))
         self._starts.append(len(self._seconds))
+        self.are_names = sum(number != _NONE for number in self._sole) > len(patterns) / 2
         self._crowds = {self._numbers[pattern]: self._crowd(pattern, found) for pattern, found in crowds.items()}
         self._crowded = frozenset(self._crowds)
         del self._numbers
@@ -73,6 +74,8 @@ class Wakers:
     def woken(self, patterns: Iterable[int]) -> list[int]:
         """The numbers of the expressions that may hold where these patterns occur, in order, each once."""
         seen = frozenset(patterns)
+        if not seen:
+            return [*self._always]
         codes = set(map(self._sole.__getitem__, seen))
         codes.update(self._always)
         if self._seconds:
@@ -91,26 +94,26 @@ class Wakers:
 
     def _pair(self, seen: frozenset[int], codes: set[int]) -> None:
         """Add what is woken by a pattern together with a second."""
-        for pattern, partner in zip(seen, map(self._partners.__getitem__, seen), strict=True):
-            if partner == _NONE:
-                continue
-            if partner >= 0:
+        starts = self._starts
+        mask = reduce(or_, map(self._bits.__getitem__, seen & self._common), 0)
+        partners, masks = map(self._partners.__getitem__, seen), map(self._masks.__getitem__, seen)
+        for pattern, partner, bits in zip(seen, partners, masks, strict=True):
+            if bits & mask:
+                self._read(starts[pattern], starts[pattern + 1], seen, codes)
+            elif partner >= 0:
                 if partner in seen:
-                    codes.add(self._codes[self._starts[pattern]])
-            else:
-                start = self._starts[pattern]
-                self._read(start, start - partner, seen, codes)
-        if common := seen & self._common:
-            mask = reduce(or_, map(self._bits.__getitem__, common))
-            for pattern, bits in zip(seen, map(self._masks.__getitem__, seen), strict=True):
-                if bits & mask:
-                    self._read(self._starts[pattern], self._starts[pattern + 1], seen, codes)
+                    codes.add(self._codes[starts[pattern]])
+            elif partner < _NONE:
+                self._read(starts[pattern], starts[pattern] - partner, seen, codes)
 
     def _read(self, start: int, end: int, seen: frozenset[int], codes: set[int]) -> None:
         """Add the codes of some cells whose patterns were seen."""
-        seconds = self._seconds[start:end]
-        if not seen.isdisjoint(seconds):
-            codes.update([c for s, c in zip(seconds, self._codes[start:end], strict=True) if s in seen])
+        needed = self._seconds[start:end]
+        for second in seen.intersection(needed):
+            at = needed.index(second)
+            while at < len(needed) and needed[at] == second:  # equal ones lie side by side
+                codes.add(self._codes[start + at])
+                at += 1
 
     def _looked_into(self, codes: Iterable[int], seen: frozenset[int]) -> Iterator[int]:
         """The numbers of those ways of which all that they need besides was seen."""
@@ -170,7 +173,7 @@ def _by_rarest(ways: Sequence[_Way]) -> tuple[list[int], dict[bytes, list[_Way]]
         rarest, *others = sorted(needs, key=lambda need: sum([often[pattern] for pattern in need]))
         for pattern, rest in _besides(rarest, others, often):
             woken.setdefault(pattern, []).append((number, rest))
-    return list(always), woken
+    return sorted(always), woken
 
 
 def _besides(
