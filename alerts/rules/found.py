@@ -75,7 +75,8 @@ class Found:
             places = [_new(Occurrence, (piece, start + 1, end - 1))]
         else:
             places = [_new(Occurrence, (piece, start + 1, end - 1)) for piece, start, end in hits]
-        self.placed[pattern] = places
+        if hits:
+            self.placed[pattern] = places
         return places
 
     def places(self, pattern: bytes, zones: int) -> list[Occurrence]:

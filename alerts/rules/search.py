@@ -17,7 +17,6 @@ from alerts.rules.guards import Needs
 from alerts.rules.operators import Or
 from alerts.rules.waking import Wakers
 
-_BLANK = 32
 _FEW = 40
 """So many patterns are found faster one by one than by the automaton."""
 
@@ -41,6 +40,7 @@ class Index:
         in_order = sorted(patterns)
         self._automaton = BytesAhoCorasick(in_order) if in_order else None
         self._wakers = Wakers(in_order, ways)
+        self._are_names = self._wakers.are_names and all(pattern.endswith(b" ") for pattern in in_order)
 
     def find(self, pieces: Sequence[Piece], among: frozenset[bytes] | None = None) -> Found:
         """Every occurrence of every word, in order.
@@ -65,7 +65,7 @@ class Index:
         seen: list[int] = []
         if self._automaton is None:
             return Found(pieces, hits), seen
-        if self._wakers.are_names:
+        if self._are_names:
             return self._find_names(self._automaton, pieces)
         for number, piece in enumerate(pieces):
             data = piece.folded.data
@@ -88,14 +88,13 @@ class Index:
             data = piece.folded.data
             for which, start, end in automaton.find_matches_as_indexes(data, overlapping=True):
                 pattern = data[start:end]
-                last = end - 1 if data[end - 1] == _BLANK else data.find(b" ", end - 1)
-                hit = new(kind, (number, start + 1, last))
+                hit = new(kind, (number, start + 1, end - 1))
                 if pattern in placed:
                     placed[pattern].append(hit)
                 else:
                     placed[pattern] = [hit]
                     seen.append(which)
-        return Found(pieces, placed, dict(placed)), seen
+        return Found(pieces, placed, placed), seen
 
 
 def _ways(expression: Expression) -> Iterator[Needs]:

@@ -45,3 +45,19 @@ def test_a_number_of_words_wakes_only_where_so_many_are() -> None:
                 text = " ".join((*some, *some))
                 _, candidates = index.search([Piece(EVERYWHERE, fold(text), text)])
                 assert bool(candidates) is (count >= number)
+
+
+def test_of_a_list_of_names_the_same_places_are_found_as_among_other_rules() -> None:
+    """Whether occurrences are made at once or when they are asked for."""
+    names = [parse_query(name).expression for name in ("quake", '"st. anne"', "=Ağrı", "é", "absent")]
+    others = [parse_query(f"a{n}* AND (b{n} OR c{n})").expression for n in range(9)]
+    text = "Quake  at St.  Anne’s, quake\u00adproof É; ağrı, Ağrı: quake"
+    pieces = [Piece(EVERYWHERE, fold(text), text)] * 2
+    alone, _ = Index([[name] for name in names]).search(pieces)
+    among, _ = Index([[one] for one in (*names, *others)]).search(pieces)
+    for absent_first in reversed(names):
+        at = absent_first.occurrences(alone, EVERYWHERE)
+        assert at == absent_first.occurrences(among, EVERYWHERE)
+        assert bool(at) is absent_first.holds(alone, EVERYWHERE) is absent_first.holds(among, EVERYWHERE)
+    assert [len(name.evidence(alone, EVERYWHERE)) for name in names] == [4, 2, 2, 2, 0]
+    assert [alone.original(hit) for hit in names[1].evidence(alone, EVERYWHERE)] == ["St.  Anne"] * 2
