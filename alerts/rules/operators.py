@@ -214,8 +214,7 @@ class Near(Expression):
                 return ()
             lefts = self.left.occurrences(found, zones)
             return self._near(found, lefts, self.right.occurrences(found, zones)) if lefts else ()
-        left, right = found.present & self._lefts, found.present & self._rights
-        if not left or not right:
+        if not (left := found.present & self._lefts) or not (right := found.present & self._rights):
             return ()
         # Many lists have the same words of a text in them.
         asked = left, right, zones, self.distance, self.ordered
