@@ -74,6 +74,11 @@ class Expression(ABC):
         """Whether it has a place in the text, so that it can stand beside NEAR."""
         return False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it stands wherever a pattern of its guard does, and nowhere else."""
+        return False
+
     def relaxed(self) -> "Expression":
         """A form without NOT and zones, which is true wherever this one is; itself, if it has none."""
         return self
@@ -151,8 +156,7 @@ class Term(Expression):
 
     def holds(self, found: Found, zones: int) -> bool:
         """It occurs in one of the zones."""
-        hits = found.hits.get(self.pattern)
-        if not hits:
+        if self.pattern not in found.hits:
             return False
         if zones == EVERYWHERE and self.exact is None:
             return True
@@ -160,7 +164,9 @@ class Term(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Each one, in order."""
-        places = found.places(self.pattern, zones)
+        places = found.placed.get(self.pattern) if zones == EVERYWHERE else found.places(self.pattern, zones)
+        if places is None:
+            places = found.place(self.pattern)
         if self.exact is None:
             return places
         return [place for place in places if self._is_exact(found.original(place))]
@@ -175,6 +181,11 @@ class Term(Expression):
 
     def _narrowest_guard(self) -> Guard:
         return frozenset((self.pattern,))
+
+    @property
+    def is_plain(self) -> bool:
+        """In any case it is."""
+        return self.exact is None
 
     @property
     def is_placed(self) -> bool:

@@ -1,7 +1,6 @@
 """What a search found in the pieces of a text, by pattern."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from alerts.text import ZONES, Folded
@@ -11,6 +10,7 @@ BITS = {name: 1 << i for i, name in enumerate(ZONES)}
 EVERYWHERE = (1 << len(ZONES)) - 1
 
 
+_BLANK = 32
 _new = tuple.__new__
 
 
@@ -22,6 +22,9 @@ class Occurrence(NamedTuple):
     end: int
 
 
+Pair = tuple[Occurrence, Occurrence]
+
+
 class Piece(NamedTuple):
     """A piece of text that was searched: its zone's bit, its folded and its original text."""
 
@@ -30,38 +33,67 @@ class Piece(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found: every occurrence of every pattern, in order, in pieces of text."""
+    """What a search found: every occurrence of every pattern, in order, in pieces of text.
 
-    pieces: Sequence[Piece]
-    hits: dict[bytes, list[tuple[int, int, int]]]
-    """By pattern: number of the piece, first and last byte of the pattern, with the spaces around it."""
-    present: frozenset[bytes] = field(init=False, repr=False, compare=False)
-    """The patterns, as a set that need not look at what another set holds: among very many rules that counts."""
-    _places: dict[bytes, list[Occurrence]] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _originals: dict[Occurrence, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    Attributes:
+        pieces: what was searched.
+        hits: by pattern that occurs: number of the piece, first and last byte, with the spaces around it; occurrences
+            where all are in `placed` from the beginning.
+        present: the patterns, as a set that need not look at what another set holds: among very many rules that counts.
+        placed: by pattern that was asked for, its occurrences (see `place`).
+        pairs: what NEAR found, by what it looked for.
+    """
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "present", frozenset(self.hits))
+    # One is made for each text, and asked very often.
+    __slots__ = ("_originals", "hits", "pairs", "pieces", "placed", "present")
+
+    def __init__(
+        self,
+        pieces: Sequence[Piece],
+        hits: Mapping[bytes, Sequence[tuple[int, int, int]]],
+        placed: dict[bytes, list[Occurrence]] | None = None,
+    ) -> None:
+        self.pieces = pieces
+        self.hits = hits
+        self.present = frozenset(hits)
+        self.placed = {} if placed is None else placed
+        self.pairs: dict[object, list[Pair]] = {}
+        self._originals: dict[Occurrence, str] = {}
+
+    def place(self, pattern: bytes) -> list[Occurrence]:
+        """Every occurrence of a pattern, in order, to the end of its last word; kept for those who ask next."""
+        hits = self.hits.get(pattern, ())
+        # Many are made; as a call of the class, each costs twice as much.
+        if pattern[-1] != _BLANK:  # it may have stopped within a word
+            ends = [self.pieces[piece].folded.data.find(b" ", end - 1) for piece, _, end in hits]
+            places = [
+                _new(Occurrence, (piece, start + 1, end)) for (piece, start, _), end in zip(hits, ends, strict=True)
+            ]
+        elif len(hits) == 1:  # most often
+            piece, start, end = hits[0]
+            places = [_new(Occurrence, (piece, start + 1, end - 1))]
+        else:
+            places = [_new(Occurrence, (piece, start + 1, end - 1)) for piece, start, end in hits]
+        if hits:
+            self.placed[pattern] = places
+        return places
 
     def places(self, pattern: bytes, zones: int) -> list[Occurrence]:
-        """Every occurrence of one pattern in these zones, in order, to the end of its last word."""
-        places = self._places.get(pattern)
+        """Every occurrence of one pattern in these zones, in order."""
+        places = self.placed.get(pattern)
         if places is None:
-            pieces, hits = self.pieces, self.hits.get(pattern, ())
-            # Many are made; as a call of the class, each costs twice as much.
-            if pattern.endswith(b" "):
-                places = [_new(Occurrence, (piece, start + 1, end - 1)) for piece, start, end in hits]
-            else:  # it may have stopped within a word
-                ends = [pieces[piece].folded.data.find(b" ", end - 1) for piece, _, end in hits]
-                places = [
-                    _new(Occurrence, (piece, start + 1, end)) for (piece, start, _), end in zip(hits, ends, strict=True)
-                ]
-            self._places[pattern] = places
+            places = self.place(pattern)
         if zones == EVERYWHERE:
             return places
         return [place for place in places if self.pieces[place[0]].bit & zones]
+
+    def places_of(self, patterns: frozenset[bytes], zones: int) -> list[Occurrence]:
+        """Every occurrence of some patterns that occur, in these zones, in order, each once."""
+        there = [self.places(pattern, zones) for pattern in patterns]
+        if len(there) == 1:  # most often: one word of a list
+            return there[0]
+        return sorted({hit for hits in there for hit in hits})
 
     def words(self, occurrence: Occurrence) -> tuple[int, int]:
         """The numbers of its first and last word."""

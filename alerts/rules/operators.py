@@ -1,21 +1,21 @@
 """Expressions made of expressions: AND, OR, NOT, NEAR, `n OF`, and `zone:(...)`."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import comb
 
-from alerts.rules.expression import Anything, Expression, Term
-from alerts.rules.found import BITS, Found, Occurrence
+from alerts.rules.expression import Anything, Expression
+from alerts.rules.found import BITS, EVERYWHERE, Found, Occurrence, Pair
 from alerts.rules.guards import Guard, Needs, narrowest, union, width
 
 _FEW = 6
 """So many parts of an OR are looked at one by one."""
 _CHOICES = 12
 """So many needs of one `n OF` are kept apart."""
-_STEP = 300
-"""Bytes in which words are counted at a time: they hold more than NEAR mostly asks for."""
+_STEP = 16
+"""For each word that may lie between, so many bytes are looked at at a time: they hold more words than that, mostly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Or(Expression):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "guard", self._narrowest_guard())
-        object.__setattr__(self, "_is_list", all(isinstance(p, Term) and p.exact is None for p in self.members))
+        object.__setattr__(self, "_is_list", all(part.is_plain for part in self.members))
         if len(self.members) <= _FEW:
             return
         by_pattern: dict[bytes, list[int]] = {}
@@ -98,6 +98,8 @@ class Or(Expression):
 
     def holds(self, found: Found, zones: int) -> bool:
         """One part does."""
+        if self._is_list and zones == EVERYWHERE:
+            return not found.present.isdisjoint(self.guard or ())
         for part in self.possible(found):  # noqa: SIM110
             if part.holds(found, zones):
                 return True
@@ -105,16 +107,15 @@ class Or(Expression):
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """Those of all parts, in order."""
-        if self._is_list and self.guard is not None:
-            there = [found.places(pattern, zones) for pattern in found.present & self.guard]
-        else:
-            there = [part.occurrences(found, zones) for part in self.possible(found)]
-        if len(there) == 1:  # most often: one word of a list
-            return there[0]
-        return sorted({hit for hits in there for hit in hits})
+        if self._is_list:
+            return found.places_of(found.present & (self.guard or frozenset()), zones)
+        there = [part.occurrences(found, zones) for part in self.possible(found)]
+        return there[0] if len(there) == 1 else sorted({hit for hits in there for hit in hits})
 
     def evidence(self, found: Found, zones: int) -> list[Occurrence]:
         """That of all parts that hold."""
+        if self._is_list:
+            return self.occurrences(found, zones)
         return [hit for part in self.possible(found) for hit in part.evidence(found, zones)]
 
     def relaxed(self) -> Expression:
@@ -129,6 +130,11 @@ class Or(Expression):
     def parts(self) -> tuple[Expression, ...]:
         """The nodes below."""
         return self.members
+
+    @property
+    def is_plain(self) -> bool:
+        """If all parts are."""
+        return self._is_list
 
     @property
     def is_placed(self) -> bool:
@@ -180,10 +186,19 @@ class Near(Expression):
     right: Expression
     distance: int
     ordered: bool = False
+    # Of lists, the words; so that many rules are asked without a look at their parts.
+    _lefts: Guard = field(init=False, repr=False, compare=False, default=None)
+    _rights: Guard = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "guard", self._narrowest_guard())
+        if self.left.is_plain and self.right.is_plain:
+            object.__setattr__(self, "_lefts", self.left.guard)
+            object.__setattr__(self, "_rights", self.right.guard)
 
     def holds(self, found: Found, zones: int) -> bool:
         """There is such a pair."""
-        return next(self._pairs(found, zones), None) is not None
+        return bool(self._pairs(found, zones))
 
     def occurrences(self, found: Found, zones: int) -> list[Occurrence]:
         """From the beginning of the first to the end of the second, for each pair."""
@@ -193,38 +208,51 @@ class Near(Expression):
         """The pairs, both sides of each."""
         return [hit for pair in self._pairs(found, zones) for hit in pair]
 
-    def _pairs(self, found: Found, zones: int) -> Iterator[tuple[Occurrence, Occurrence]]:
-        if not self.right.is_possible(found):
-            return
-        lefts = self.left.occurrences(found, zones)
-        rights = self.right.occurrences(found, zones) if lefts else []
-        if not rights:
-            return
+    def _pairs(self, found: Found, zones: int) -> Sequence[Pair]:
+        if self._lefts is None or self._rights is None:
+            if not self.right.is_possible(found):
+                return ()
+            lefts = self.left.occurrences(found, zones)
+            return self._near(found, lefts, self.right.occurrences(found, zones)) if lefts else ()
+        if not (left := found.present & self._lefts) or not (right := found.present & self._rights):
+            return ()
+        # Many lists have the same words of a text in them.
+        asked = left, right, zones, self.distance, self.ordered
+        pairs = found.pairs.get(asked)
+        if pairs is None:
+            near = self._near(found, found.places_of(left, zones), found.places_of(right, zones))
+            pairs = found.pairs[asked] = near
+        return pairs
+
+    def _near(self, found: Found, lefts: Sequence[Occurrence], rights: Sequence[Occurrence]) -> list[Pair]:
+        """Those pairs that are near enough."""
+        pairs: list[Pair] = []
         ending: list[tuple[int, int, Occurrence]] = []
         for hit in lefts:
             piece, start, end = hit
             data = found.pieces[piece].folded.data
             at = bisect_left(rights, (piece, end))
             while at < len(rights) and rights[at].piece == piece and self._reaches(data, end, rights[at].start):
-                yield hit, rights[at]
+                pairs.append((hit, rights[at]))
                 at += 1
-            if self.ordered or hit < rights[0]:
+            if self.ordered or not rights or hit < rights[0]:
                 continue
-            if not ending:
-                ending = sorted((other.piece, other.end, other) for other in rights)
+            ending = ending or sorted((other.piece, other.end, other) for other in rights)
             at = bisect_left(ending, (piece, start)) - 1
             while at >= 0 and ending[at][0] == piece and self._reaches(data, ending[at][1], start):
-                yield hit, ending[at][2]
+                pairs.append((hit, ending[at][2]))
                 at -= 1
+        return pairs
 
     def _reaches(self, data: bytes, end: int, start: int) -> bool:
         """Whether the word that begins at `start` is near enough to the one that ends at `end`, before it."""
         words = self.distance
-        while start - end > _STEP:  # most pairs are far apart, and that is seen after the first step
-            words -= data.count(b" ", end, end + _STEP)
+        step = words * _STEP
+        while start - end > step:  # most pairs are far apart, and that is seen after the first step
+            words -= data.count(b" ", end, end + step)
             if words < 0:
                 return False
-            end += _STEP
+            end += step
         return data.count(b" ", end, start) <= words
 
     def relaxed(self) -> Expression:

@@ -23,7 +23,9 @@ words hide in longer ones.
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 __all__ = ["Folded", "fold", "is_word_character"]
 
@@ -76,7 +78,18 @@ class Folded:
         data: UTF-8 `b" word word "`; for text without any word, `b" "` or `b"  "`.
     """
 
-    __slots__ = ("_pieces", "_places", "_raw", "_runs", "_segments", "_spaceless", "_wide", "data")
+    __slots__ = (
+        "_pieces",
+        "_places",
+        "_plain",
+        "_raw",
+        "_runs",
+        "_segments",
+        "_shifts",
+        "_spaceless",
+        "_wide",
+        "data",
+    )
 
     def __init__(self, data: bytes, raw: bytes, pieces: _Pieces, segments: _Segments, *, spaceless: bool) -> None:
         self.data = data
@@ -85,7 +98,8 @@ class Folded:
         self._segments = segments
         self._spaceless = spaceless
         self._places: tuple[list[int], list[int]] | None = None
-        self._runs: tuple[list[int], list[int]] | None = None
+        self._runs: list[int] | None = None
+        self._wide: Sequence[int] = ()
 
     def word(self, offset: int) -> int:
         """The number, from 0, of the word that holds the byte at `offset` of `data`, or begins right after it."""
@@ -102,13 +116,19 @@ class Folded:
             start, end = self._trimmed(start, end)
         if self._spaceless:
             return self._first(self._spaceless_offset(start)), self._last(self._spaceless_offset(end, after=True))
-        runs, shifts = self._runs or self._collapsed()
-        behind = bisect_right(runs, start)
-        last = behind if end <= runs[behind] else bisect_right(runs, end - 1)
-        first_point, last_point = start + shifts[behind], end + shifts[last]
-        if self._wide and not data[runs[behind - 1] : end].isascii():
-            first_point += _extra(data[runs[behind - 1] : start])
-            last_point += _extra(data[runs[last - 1] : end])
+        runs = self._runs or self._collapsed()
+        first = last = bisect_right(runs, start)
+        if end > runs[first]:
+            last = bisect_right(runs, end - 1)
+        shifts = self._shifts
+        if self._plain:
+            return start + shifts[first], end + shifts[last]
+        first_point, last_point = start + shifts[first], end + shifts[last]
+        if wide := self._wide:
+            if wide[first]:
+                first_point += _extra(data[runs[first - 1] : start])
+            if wide[last]:
+                last_point += _extra(data[runs[last - 1] : end])
         if self._segments:
             return self._first(first_point), self._last(last_point)
         return first_point, last_point
@@ -121,25 +141,29 @@ class Folded:
         start += within.index(words)
         return start, start + len(words)
 
-    def _collapsed(self) -> tuple[list[int], list[int]]:
-        """Runs of words with a single blank between: where each begins in `data`, and how far from there it stood.
+    def _collapsed(self) -> list[int]:
+        """Runs of words with a single blank between: where each begins in `data`; behind the last, the end of `data`.
 
-        Behind the last one is the end of `data`; the distances of a run have its number and one.
+        How far from there each stood in the text is in `_shifts`, and by how much its characters are more than its
+        bytes in `_wide` (if there are any such), both behind one that stands for what is before the first.
         """
         pieces, words = self._pieces
-        self._wide = not self._raw.isascii()
-        shown = self._raw.rstrip().decode().split("  ") if self._wide else pieces
-        runs, shifts = [], [0]
-        offset, point = 1, 0
-        for piece, run, length in zip(pieces, words, map(len, shown), strict=True):
-            if run:
-                runs.append(offset)
-                shifts.append(point + len(piece) - len(run) - offset)
-                offset += len(run) + 1
-            point += length + 2
-        runs.append(offset)
-        self._runs = runs, shifts
-        return self._runs
+        # What is empty begins where the next one does, and takes no room.
+        runs = list(accumulate([len(run) + 1 if run else 0 for run in words], initial=1))
+        # A blank is cut between two runs, and one more if it stands before a run, or if there is no run.
+        cut = [1 if run is piece and run else 2 for piece, run in zip(pieces, words, strict=True)]
+        if not self._raw.isascii():
+            wide = [0] * (len(words) + 1)
+            cut.append(0)
+            for number, narrow in enumerate(map(bytes.isascii, words), 1):
+                if not narrow:  # a run ends by its bytes, and the next one begins by its characters
+                    run = words[number - 1]
+                    wide[number] = more = len(run.decode()) - len(run)
+                    cut[number] += more
+            self._wide = wide
+        self._plain = not self._wide and not self._segments
+        self._runs, self._shifts = runs, list(accumulate(cut, initial=-2))
+        return runs
 
     def _spaceless_offset(self, offset: int, *, after: bool = False) -> int:
         """The code point of the unspaced text for a byte of `data` (`after`: for the end of what stands before it)."""
