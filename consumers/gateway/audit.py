@@ -16,6 +16,7 @@ from aiokafka.structs import ConsumerRecord
 from alerts.alert import Action, Audit, InvalidRecord
 from consumers.backends.kafka import Cluster, Sender, finish
 from consumers.gateway import metrics
+from consumers.gateway.loading import assigned, insisted
 from consumers.gateway.newsdesk import Away, Newsdesk
 from consumers.settings import Settings
 
@@ -61,11 +62,9 @@ class AuditTrail:
         self._consumer: AIOKafkaConsumer | None = None
 
     async def load(self, newsdesk: Newsdesk) -> None:
-        """Read what there is, before any editor connects."""
-        consumer = self._consumer = self._cluster.consumer(auto_offset_reset="none")
-        await consumer.start()
-        consumer.assign([self._partition])
-        await self._reload(newsdesk)
+        """Read what there is, before any editor connects. Kafka away: waits for it."""
+        self._consumer = await assigned(self._cluster, self._partition)
+        await insisted(lambda: self._reload(newsdesk), "desk.audit")
 
     async def _reload(self, newsdesk: Newsdesk) -> None:
         consumer = self._started

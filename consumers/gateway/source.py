@@ -19,6 +19,7 @@ from consumers.gateway import metrics
 from consumers.gateway.filling import Filling
 from consumers.gateway.history import Record, Unavailable
 from consumers.gateway.house import LogEnd
+from consumers.gateway.loading import assigned, insisted
 from consumers.gateway.server import Gateway
 from consumers.settings import Settings
 
@@ -58,11 +59,12 @@ class Source(LogEnd):
         self._void = False  # the ring is no longer what the topic holds
 
     async def load(self, gateway: Gateway) -> None:
-        """Read the whole topic, so that the ring is full and earlier revisions are known before anybody connects."""
-        consumer = self._consumer = self._cluster.consumer(auto_offset_reset="none")
-        await consumer.start()
-        consumer.assign([self._partition])
-        await self._reload(gateway, LOAD_BATCH)
+        """Read the whole topic, so that the ring is full and earlier revisions are known before anybody connects.
+
+        Kafka away, or its leaders being elected: waits for it.
+        """
+        self._consumer = await assigned(self._cluster, self._partition)
+        await insisted(lambda: self._reload(gateway, LOAD_BATCH), "alerts")
 
     async def _reload(self, gateway: Gateway, most: int) -> None:
         """Fill a fresh ring, beside the one that is served, up to where the topic ends; then serve from it.
