@@ -300,17 +300,16 @@ def _fitting(made: Candidate) -> bytes:
 
 def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[Judged]:
     """Without exact repeats of what was last done, or of what came just before in this very batch."""
-    last: dict[str, str] = {}
+    last: dict[str, Claim] = {}
     fresh = []
     for i, one in enumerate(judged):
         if answers is not None:
             one.answer = answers[i]
-        key, content = one.claim.version, one.claim.content
-        repeat = last[key] == content if key in last else one.answer.done
-        if repeat:
+        before = last.get(one.claim.version)
+        if one.claim.repeats(before) if before else one.answer.done:
             metrics.articles_repeated.inc()
             continue
-        last[key] = content
+        last[one.claim.version] = one.claim
         fresh.append(one)
     return fresh
 

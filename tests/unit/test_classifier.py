@@ -1,7 +1,7 @@
 """What the classifier does with articles that its own code cannot cope with."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +9,8 @@ import pytest
 
 from alerts.alert import Candidate
 from alerts.article import Article
-from alerts.copies import Answer, Claim
-from alerts.rules import default_rules
+from alerts.copies import Answer, Claim, Memory
+from alerts.rules import RuleSet, default_rules, load
 from consumers import classifier
 from consumers.classifier import MAX_CRASHES, Classifier
 
@@ -34,6 +34,20 @@ class Sent:
         return [(Candidate.from_json(v).article if topic == "desk" else Article.from_json(v)).uri for v in made]
 
 
+class Remembering:
+    """Stands in for Redis: remembers, as it does."""
+
+    def __init__(self) -> None:
+        self._memory = Memory()
+
+    async def check(self, claims: Sequence[Claim]) -> list[Answer]:
+        return [self._memory.check(claim) for claim in claims]
+
+    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
+        for claim, answer in done:
+            self._memory.confirm(claim, answer)
+
+
 class Nothing:
     """Stands in for Redis: knows nothing."""
 
@@ -47,9 +61,11 @@ class Nothing:
         self.confirmed += [claim for claim, _ in done]
 
 
-def make_classifier(claims: Nothing) -> tuple[Classifier, Sent]:
-    settings, cluster, rules = SimpleNamespace(topic=lambda name: name), SimpleNamespace(), default_rules()
-    made = Classifier(settings, cluster, claims, lambda: rules)  # type: ignore[arg-type]  # stand-ins
+def make_classifier(
+    claims: Nothing | Remembering, rules: Callable[[], RuleSet] = default_rules
+) -> tuple[Classifier, Sent]:
+    settings, cluster = SimpleNamespace(topic=lambda name: name), SimpleNamespace()
+    made = Classifier(settings, cluster, claims, rules)  # type: ignore[arg-type]  # stand-ins
     sent = Sent()
     made._sender = sent  # type: ignore[assignment]
     return made, sent
@@ -99,3 +115,16 @@ async def test_a_classifier_that_can_read_nothing_stops(monkeypatch: pytest.Monk
     with pytest.raises(ValueError, match="cannot be read"):
         await made._batch([record("urn:last")])
     assert len(sent.uris("articles.dead")) == MAX_CRASHES - 1
+
+
+async def test_an_article_that_an_edited_rule_asks_for_is_no_repeat() -> None:
+    """It was sent before, and fired nobody's rule: sent again, it must alert. Then it is a repeat."""
+    quiet, loud = (load(f"version: 1\nrules:\n  - {{id: a, match: {word}}}\n") for word in ("flood", "earthquake"))
+    in_force = [quiet]
+    made, sent = make_classifier(Remembering(), lambda: in_force[-1])
+    await made._batch([record("urn:1")])
+    await made._batch([record("urn:1")])
+    in_force.append(loud)
+    await made._batch([record("urn:1"), record("urn:1")])
+    await made._batch([record("urn:1")])
+    assert [Candidate.from_json(value).matched for _, value in sent.records] == [False, True]
