@@ -21,6 +21,7 @@ from alerts.alert import Candidate, Dedup
 from alerts.article import Article, InvalidArticle
 from alerts.classify import candidate, matters
 from alerts.copies import Answer, Claim
+from alerts.instant import AHEAD
 from alerts.rules import RuleSet
 from alerts.verdict import Verdict
 from consumers import metrics
@@ -40,6 +41,8 @@ POLL_MS = 200
 YIELD_SECONDS = 0.02
 # So many records in a row that crash our own matcher are no longer bad input: we are broken.
 MAX_CRASHES = 20
+# Before Kafka and we were there: what stands for no time at all (-1, 0), or seconds read as milliseconds.
+_FIRST_SECOND = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 
 
 @dataclass(slots=True)
@@ -219,7 +222,7 @@ class Classifier:
         except InvalidArticle as exc:  # the sender's fault
             await self._bury(record, exc.reason, str(exc))
             return None
-        received = _received(article, record)
+        received = _received(article, record, datetime.now(UTC))
         try:
             verdict = rules.judge(article, received)
             if not matters(article, verdict):
@@ -314,11 +317,17 @@ def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[J
     return fresh
 
 
-def _received(article: Article, record: ConsumerRecord[bytes, bytes]) -> datetime:
-    """When the article reached us; the same at every redelivery, so the same verdict."""
-    if article.received is not None:
+def _received(article: Article, record: ConsumerRecord[bytes, bytes], now: datetime) -> datetime:
+    """When the article reached us; the same at every redelivery, so the same verdict.
+
+    Who writes to the topic himself may have said it wrongly: a record's time in seconds or microseconds, a clock set to
+    local time. Nothing reached us later than now; by such a time every article would be old news.
+    """
+    latest = (now + AHEAD).timestamp()
+    if article.received is not None and article.received.timestamp() <= latest:
         return article.received
-    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    sent = record.timestamp / 1000
+    return datetime.fromtimestamp(sent, UTC) if _FIRST_SECOND <= sent <= latest else now
 
 
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed

@@ -1,7 +1,9 @@
 """What the classifier does with articles that its own code cannot cope with."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,3 +130,30 @@ async def test_an_article_that_an_edited_rule_asks_for_is_no_repeat() -> None:
     await made._batch([record("urn:1"), record("urn:1")])
     await made._batch([record("urn:1")])
     assert [Candidate.from_json(value).matched for _, value in sent.records] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "milliseconds",
+    [-1, 0, 1_772_366_400, 1_772_366_400_000_000, 1_772_366_400_000_000_000, -(10**16), 4_000_000_000_000],
+)
+async def test_a_record_with_a_time_that_cannot_be_is_received_now(milliseconds: int) -> None:
+    """Seconds, microseconds, nothing at all: its producer's mistake neither stops us nor makes the article old news."""
+    made, sent = make_classifier(Nothing())
+    odd = record("urn:odd")
+    odd.timestamp = milliseconds
+    before = time.time() * 1000
+    await made._batch([odd])
+    [(topic, value)] = sent.records
+    assert topic == "desk"
+    assert before - 1 <= Candidate.from_json(value).timing.received <= time.time() * 1000
+
+
+async def test_an_article_that_claims_to_be_received_in_the_future_is_no_old_news() -> None:
+    """A producer whose clock is set to local time: what was published a minute ago alerts."""
+    now = datetime.now(UTC)
+    fields = {"source": "a.example", "headline": QUAKE, "language": "en", "published": now - timedelta(minutes=1)}
+    made, sent = make_classifier(Nothing())
+    odd = record("urn:odd")
+    odd.value = Article(uri="urn:odd", received=now + timedelta(days=9), **fields).to_json()
+    await made._batch([odd])
+    assert [Candidate.from_json(value).matched for _, value in sent.records] == [True]
