@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "classifier"
 POLL_MS = 200
+FAULT_SECONDS = 0.5
 # Judging a batch must not keep heartbeats and the rest of the loop waiting.
 YIELD_SECONDS = 0.02
 # So many records in a row that crash our own matcher are no longer bad input: we are broken.
@@ -80,6 +81,7 @@ class Classifier:
         self._sender = Sender(cluster)
         self._pulse = Pulse(cluster)
         self._positions: dict[TopicPartition, int] = {}
+        self._astray = False  # a read failed, and we have not gone back yet
         self._busy = asyncio.Lock()
         self._crashes: Counter[str] = Counter()
         self.last_turn = time.monotonic()
@@ -129,12 +131,15 @@ class Classifier:
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         self.last_turn = time.monotonic()
         try:
+            if self._astray:
+                await self._rewind(consumer)
+                self._astray = False
             fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.classifier_batch)
         except KafkaError as exc:
             # What was drained in the same call is lost to us unless we go back for it (findings, X1).
             log.warning("reading articles failed (%s); going back to the last committed records", exc)
-            await self._rewind(consumer)
-            await asyncio.sleep(0.5)
+            self._astray = True
+            await asyncio.sleep(FAULT_SECONDS)
             return
         if not fetched:
             await self._claims.probe()
@@ -151,10 +156,12 @@ class Classifier:
 
     async def _rewind(self, consumer: AIOKafkaConsumer) -> None:
         for tp in consumer.assignment():
-            if tp in self._positions:
-                consumer.seek(tp, self._positions[tp])
+            # Not `seek_to_committed`: where nothing is committed, or 0, that stays where it is.
+            at = self._positions[tp] if tp in self._positions else await consumer.committed(tp)
+            if at is None:
+                await consumer.seek_to_beginning(tp)
             else:
-                await consumer.seek_to_committed(tp)
+                consumer.seek(tp, at)
 
     def _forget(self, revoked: Iterable[TopicPartition]) -> None:
         self._commits.forget(revoked)
@@ -282,7 +289,7 @@ class Classifier:
                 await asyncio.gather(*await send())
             except KafkaError as exc:
                 log.warning("Kafka did not accept a batch (%s); sending it again", exc)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(FAULT_SECONDS)
             else:
                 return
 

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import CorruptRecordException, KafkaConnectionError
 
 from alerts.alert import Candidate
 from alerts.article import Article
@@ -61,6 +63,9 @@ class Nothing:
 
     async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
         self.confirmed += [claim for claim, _ in done]
+
+    async def probe(self) -> None:
+        pass
 
 
 def make_classifier(
@@ -157,3 +162,65 @@ async def test_an_article_that_claims_to_be_received_in_the_future_is_no_old_new
     odd.value = Article(uri="urn:odd", received=now + timedelta(days=9), **fields).to_json()
     await made._batch([odd])
     assert [Candidate.from_json(value).matched for _, value in sent.records] == [True]
+
+
+class Reader:
+    """A consumer's side: two partitions, of which one can be read, and the other for once cannot."""
+
+    def __init__(self, committed: int | None) -> None:
+        self.partitions = [TopicPartition("articles", 0), TopicPartition("articles", 1)]
+        self.at = dict.fromkeys(self.partitions, 0)
+        self.offset_of_group = committed
+        self.faults = 1
+        self.away = 0
+
+    async def getmany(self, **_: Any) -> dict[TopicPartition, list[Any]]:
+        """Drains the first partition; then the second one raises, as aiokafka does."""
+        good, bad = self.partitions
+        found = [record("urn:1")] if self.at[good] == 0 else []
+        self.at[good] = 1
+        if self.faults:
+            self.faults -= 1
+            raise CorruptRecordException(f"Invalid CRC - {bad}")
+        return {good: found} if found else {}
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self.partitions)
+
+    def highwater(self, _: TopicPartition) -> int:
+        return 1
+
+    async def committed(self, _: TopicPartition) -> int | None:
+        if self.away:
+            self.away -= 1
+            raise KafkaConnectionError
+        return self.offset_of_group
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        self.at[tp] = offset
+
+    async def seek_to_beginning(self, tp: TopicPartition) -> None:
+        self.at[tp] = 0
+
+    async def seek_to_committed(self, tp: TopicPartition) -> None:
+        """As aiokafka's, which does nothing where nothing or 0 is committed."""
+        if self.offset_of_group:
+            self.at[tp] = self.offset_of_group
+
+    async def commit(self, _: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize("committed", [None, 0])
+async def test_what_was_drained_beside_a_fault_is_read_again(
+    committed: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also on a partition of which nothing has been handled yet, and if Kafka does not at once say where to go back."""
+    monkeypatch.setattr(classifier, "FAULT_SECONDS", 0.0)
+    made, sent = make_classifier(Nothing())
+    made._settings = SimpleNamespace(topic=lambda name: name, classifier_batch=10)  # type: ignore[assignment]
+    reader: Any = Reader(committed)
+    reader.away = 1
+    for _ in range(4):
+        await made._turn(reader)
+    assert sent.uris("desk") == ["urn:1"]
