@@ -7,6 +7,7 @@ acknowledged by Kafka, or the verdict that nobody needs to hear of it.
 import asyncio
 import logging
 import time
+import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,22 +15,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import ConsumerRecord
 
 from alerts.alert import Candidate, Dedup
 from alerts.article import Article, InvalidArticle
 from alerts.classify import candidate, matters
 from alerts.copies import Answer, Claim
-from alerts.instant import AHEAD
 from alerts.rules import RuleSet
 from alerts.verdict import Verdict
 from consumers import metrics
+from consumers.arrival import arrival
 from consumers.backends.claims import Claims
 from consumers.backends.deadletters import dead_headers
-from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Sender, Unreachable, close
+from consumers.backends.kafka import Cluster, Sender, Unreachable, close
 from consumers.backends.pulse import Pulse
 from consumers.commits import Commits
+from consumers.fitting import LEAST_BYTES, MOST_BYTES, fitting
 from consumers.rulenote import RuleNote
 from consumers.settings import Settings
 
@@ -42,8 +44,10 @@ FAULT_SECONDS = 0.5
 YIELD_SECONDS = 0.02
 # So many records in a row that crash our own matcher are no longer bad input: we are broken.
 MAX_CRASHES = 20
-# Before Kafka and we were there: what stands for no time at all (-1, 0), or seconds read as milliseconds.
-_FIRST_SECOND = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+
+
+class Broken(RuntimeError):
+    """Our own code copes with no article any more."""
 
 
 @dataclass(slots=True)
@@ -169,11 +173,12 @@ class Classifier:
             self._positions.pop(tp, None)
 
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-        self._positions.update(offsets)
         try:
             await self._commits.commit(consumer, offsets)
-        except CommitFailedError as exc:
+        except (CommitFailedError, IllegalStateError) as exc:  # the second where they are no longer ours at all
             log.info("the group has moved on (%s); another member reads these records again", exc)
+        else:
+            self._positions.update(offsets)
         metrics.classifier_lag.set(
             sum(max(0, (consumer.highwater(tp) or 0) - self._positions.get(tp, 0)) for tp in consumer.assignment())
         )
@@ -189,7 +194,7 @@ class Classifier:
         for one in _fresh(judged, answers):
             if (said := await self._said(one, rules.hash, now, dedup)) is not None:
                 made.append((one, said))
-        await self._durably(lambda: self._send_all([said for _, said in made]))
+        await self._durably(lambda most: self._send_all([said for _, said in made], most))
         metrics.candidates_sent.labels(dedup=dedup).inc(len(made))
         await self._claims.confirm([(one.claim, one.answer) for one, _ in made])
 
@@ -229,7 +234,7 @@ class Classifier:
         except InvalidArticle as exc:  # the sender's fault
             await self._bury(record, exc.reason, str(exc))
             return None
-        received = _received(article, record, datetime.now(UTC))
+        received = arrival(article, record.timestamp, datetime.now(UTC))
         try:
             verdict = rules.judge(article, received)
             if not matters(article, verdict):
@@ -250,62 +255,55 @@ class Classifier:
         """Our fault: one odd article must not stop the feed, but many in a row mean that we are broken.
 
         Raises:
-            Exception: what was caught, if it was one too many.
+            Broken: it was one too many.
         """
         self._crashes[doing] += 1
-        log.error("%s %s from %s failed; see articles.dead", doing, article.uri, article.source, exc_info=exc)
+        # Not its text, which may quote an article under embargo: where it was raised, and articles.dead has the rest.
+        where = "".join(traceback.format_tb(exc.__traceback__))
+        kind = type(exc).__name__
+        log.error("%s %s from %s failed: %s; see articles.dead\n%s", doing, article.uri, article.source, kind, where)
         if self._crashes[doing] >= MAX_CRASHES:
-            raise exc
+            raise Broken(f"{doing} {MAX_CRASHES} articles in a row failed, the last one with {kind}") from None
         await self._bury(record, "crash", f"{type(exc).__name__}: {exc}")
 
     async def _bury(self, record: ConsumerRecord[bytes, bytes], reason: str, error: str) -> None:
-        headers = [*record.headers, *dead_headers(record, reason=reason, error=error)]
-
-        async def send() -> list[Any]:
-            return [
-                await self._sender.send(
-                    self._settings.topic("articles.dead"),
-                    key=record.key,
-                    value=record.value or b"",
-                    headers=headers,
-                    partition=0,
-                )
-            ]
+        async def send(most: int) -> list[Any]:
+            value, why = record.value or b"", error
+            if len(value) > most:  # the topic was made by others: better its place than none behind it ever read
+                value, why = b"", f"{error} [{len(value)} bytes, more than this topic takes: see dead.offset]"
+            headers = [*record.headers, *dead_headers(record, reason=reason, error=why)]
+            topic = self._settings.topic("articles.dead")
+            return [await self._sender.send(topic, key=record.key, value=value, headers=headers, partition=0)]
 
         await self._durably(send)
         metrics.articles_judged.labels(outcome="dead").inc()
         metrics.dead_letters.labels(reason=reason).inc()
 
-    async def _send_all(self, made: Sequence[Candidate]) -> list[Any]:
+    async def _send_all(self, made: Sequence[Candidate], most: int) -> list[Any]:
         topic = self._settings.topic("desk")
         return [
-            await self._sender.send(topic, key=c.article.uri.encode(), value=_fitting(c), partition=0) for c in made
+            await self._sender.send(topic, key=c.article.uri.encode(), value=fitting(c, most), partition=0)
+            for c in made
         ]
 
-    async def _durably(self, send: Callable[[], Awaitable[list[Any]]]) -> None:
-        """Send until Kafka has acknowledged everything; the desk drops what thereby arrives twice."""
+    async def _durably(self, send: Callable[[int], Awaitable[list[Any]]]) -> None:
+        """Send until Kafka has acknowledged everything; the desk drops what thereby arrives twice.
+
+        `send` is told how many bytes a value may have; what Kafka refuses as too large would be sent again for ever.
+        """
+        most = MOST_BYTES
         while True:
             try:
-                await asyncio.gather(*await send())
+                await asyncio.gather(*await send(most))
+            except MessageSizeTooLargeError as exc:
+                most = max(LEAST_BYTES, most // 2)
+                log.warning("a record is too large for its topic (%s); sending it shorter", exc)
+                await asyncio.sleep(FAULT_SECONDS)
             except KafkaError as exc:
                 log.warning("Kafka did not accept a batch (%s); sending it again", exc)
                 await asyncio.sleep(FAULT_SECONDS)
             else:
                 return
-
-
-def _fitting(made: Candidate) -> bytes:
-    """The candidate as a record; of an article too large for one (which our own topic does not take) without its body.
-
-    The desk reads no more of the body than its lead; what Kafka refuses would be sent again for ever.
-    """
-    record = made.to_json()
-    if len(record) > MAX_RECORD_BYTES - 1024:
-        shorter = made.article.model_copy(
-            update={"body_text": made.article.body_text[:2000], "subject": (), "place": ()}
-        )
-        record = made.model_copy(update={"article": shorter}).to_json()
-    return record
 
 
 def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[Judged]:
@@ -322,19 +320,6 @@ def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[J
         last[one.claim.version] = one.claim
         fresh.append(one)
     return fresh
-
-
-def _received(article: Article, record: ConsumerRecord[bytes, bytes], now: datetime) -> datetime:
-    """When the article reached us; the same at every redelivery, so the same verdict.
-
-    Who writes to the topic himself may have said it wrongly: a record's time in seconds or microseconds, a clock set to
-    local time. Nothing reached us later than now; by such a time every article would be old news.
-    """
-    latest = (now + AHEAD).timestamp()
-    if article.received is not None and article.received.timestamp() <= latest:
-        return article.received
-    sent = record.timestamp / 1000
-    return datetime.fromtimestamp(sent, UTC) if _FIRST_SECOND <= sent <= latest else now
 
 
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed

@@ -1,7 +1,9 @@
 """What the classifier does with articles that its own code cannot cope with."""
 
 import asyncio
+import logging
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -9,14 +11,15 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import CorruptRecordException, KafkaConnectionError
+from aiokafka.errors import CorruptRecordException, IllegalStateError, KafkaConnectionError, MessageSizeTooLargeError
 
 from alerts.alert import Candidate
 from alerts.article import Article
 from alerts.copies import Answer, Claim, Memory
 from alerts.rules import RuleSet, default_rules, load
 from consumers import classifier
-from consumers.classifier import MAX_CRASHES, Classifier
+from consumers.backends.kafka import MAX_RECORD_BYTES
+from consumers.classifier import MAX_CRASHES, Broken, Classifier
 
 QUAKE = "Strong earthquake kills 12 in Chile"
 
@@ -24,12 +27,27 @@ QUAKE = "Strong earthquake kills 12 in Chile"
 class Sent:
     """Stands in for the sender: acknowledges everything, and remembers it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 10**9) -> None:
         self.records: list[tuple[str, bytes]] = []
+        self.headers: list[tuple[str, bytes]] = []
+        self._most = most
 
-    async def send(self, topic: str, *, value: bytes, **_: Any) -> "asyncio.Future[None]":
-        self.records.append((topic, value))
+    async def send(
+        self,
+        topic: str,
+        *,
+        value: bytes,
+        key: bytes | None = None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
+    ) -> "asyncio.Future[None]":
+        """What is larger than the topic takes is refused."""
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if len(value) + len(key or b"") > self._most:
+            acknowledged.set_exception(MessageSizeTooLargeError())
+            return acknowledged
+        self.records.append((topic, value))
+        self.headers += headers
         acknowledged.set_result(None)
         return acknowledged
 
@@ -119,7 +137,7 @@ async def test_a_classifier_that_can_read_nothing_stops(monkeypatch: pytest.Monk
     made, sent = make_classifier(Nothing())
     for number in range(MAX_CRASHES - 1):
         await made._batch([record(f"urn:{number}")])
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(Broken, match="20 articles in a row"):
         await made._batch([record("urn:last")])
     assert len(sent.uris("articles.dead")) == MAX_CRASHES - 1
 
@@ -150,7 +168,9 @@ async def test_a_record_with_a_time_that_cannot_be_is_received_now(milliseconds:
     await made._batch([odd])
     [(topic, value)] = sent.records
     assert topic == "desk"
-    assert before - 1 <= Candidate.from_json(value).timing.received <= time.time() * 1000
+    received = Candidate.from_json(value).timing.received
+    assert received is not None
+    assert before - 1 <= received <= time.time() * 1000
 
 
 async def test_an_article_that_claims_to_be_received_in_the_future_is_no_old_news() -> None:
@@ -224,3 +244,77 @@ async def test_what_was_drained_beside_a_fault_is_read_again(
     for _ in range(4):
         await made._turn(reader)
     assert sent.uris("desk") == ["urn:1"]
+
+
+async def test_partitions_that_were_taken_away_while_we_worked_do_not_end_us(caplog: pytest.LogCaptureFixture) -> None:
+    """Kafka was slow, the group moved on: the commit is refused, and what is not ours has no position here."""
+    caplog.set_level(logging.INFO)
+    made, _ = make_classifier(Nothing())
+
+    async def commit(_: Any) -> None:
+        raise IllegalStateError("Partition 0 is not assigned")
+
+    tp = TopicPartition("articles", 0)
+    consumer: Any = SimpleNamespace(commit=commit, assignment=set, highwater=lambda _: 1)
+    await made._commit(consumer, {tp: 5})
+    assert tp not in made._positions
+    assert "another member reads these records again" in caplog.text
+
+
+LONG_KEY = "urn:" + "\U0001f30b" * 2000
+
+
+@pytest.mark.parametrize(
+    ("most", "fields"),
+    [
+        (MAX_RECORD_BYTES, {"uri": LONG_KEY, "body_text": "x" * (MAX_RECORD_BYTES - 72_000)}),
+        (1_000_000, {"body_text": "x" * 1_500_000}),
+        (500_000, {"description": "\x01" * 99_000, "body_text": "x" * 5000}),
+    ],
+)
+async def test_an_article_too_large_for_the_desk_goes_there_shortened(
+    most: int, fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever makes it large, and whoever made the topic: refused for ever, it would hold up all behind it."""
+    monkeypatch.setattr(classifier, "FAULT_SECONDS", 0.0)
+    made, _ = make_classifier(Nothing())
+    sent = Sent(most)
+    made._sender = sent  # type: ignore[assignment]
+    large = record("urn:1")
+    large.value = Article(**{"uri": "urn:1", "source": "a.example", "headline": QUAKE, **fields}).to_json()
+    async with asyncio.timeout(10):
+        await made._batch([large, record("urn:2")])
+    assert sent.uris("desk")[-2:] == [fields.get("uri", "urn:1"), "urn:2"]
+
+
+async def test_a_dead_letter_too_large_for_its_topic_names_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bytes are on `articles` still; it holds up nothing."""
+    monkeypatch.setattr(classifier, "FAULT_SECONDS", 0.0)
+    made, _ = make_classifier(Nothing())
+    sent = Sent(1_000_000)
+    made._sender = sent  # type: ignore[assignment]
+    large = record("urn:1")
+    large.value = b"x" * 1_500_000
+    async with asyncio.timeout(10):
+        await made._batch([large])
+    headers = dict(sent.headers)
+    assert sent.records == [("articles.dead", b"")]
+    assert headers["dead.error"].endswith(b"[1500000 bytes, more than this topic takes: see dead.offset]")
+    assert headers["dead.offset"] == b"1"
+
+
+async def test_no_text_of_an_article_that_crashes_us_reaches_a_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be under embargo, and exceptions quote what they choke on."""
+
+    def broken(article: Article, *_: Any, **__: Any) -> Any:
+        return int(article.headline)
+
+    monkeypatch.setattr(classifier, "candidate", broken)
+    made, _ = make_classifier(Nothing())
+    with pytest.raises(Broken) as stopped:
+        await made._batch([record(f"urn:{n}") for n in range(MAX_CRASHES)])
+    assert "in broken" in caplog.text
+    assert "ValueError" in caplog.text
+    assert QUAKE not in caplog.text + "".join(traceback.format_exception(stopped.value))
