@@ -233,7 +233,8 @@ def _legible(value: Any, field: Any, depth: int = 0) -> Any:
     """
     if isinstance(value, str):
         if not value.isascii() and _SURROGATE.search(value):
-            raise InvalidArticle(f"{field} is not Unicode text (lone surrogate or invalid UTF-8)", reason="text")
+            shown = str(field)[:100].encode(errors="backslashreplace").decode()  # a name may be as bad as its value
+            raise InvalidArticle(f"{shown} is not Unicode text (lone surrogate or invalid UTF-8)", reason="text")
         return value.replace("\0", "\ufffd")
     if depth > _DEEPEST:
         return None

@@ -121,7 +121,7 @@ def _note(request: Request, status: int, error: str, outcome: Outcome) -> None:
         "client": request.client.host if request.client else None,
         "accepted": outcome.accepted,
         "rejected": len(outcome.rejected),
-        "uris": [rejected.uri for rejected in outcome.rejected[:5] if rejected.uri],
+        "uris": [rejected.uri[:200] for rejected in outcome.rejected[:5] if rejected.uri],
         "error": error[:300] if not outcome.rejected else f"{len(outcome.rejected)} rejected",
     }
     log.warning("%s", to_json(line).decode())

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from alerts.article import Article, InvalidArticle
 
 _BOM = b"\xef\xbb\xbf"
+_MOST_DIGITS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ def _parsed(data: bytes) -> Article | InvalidArticle:
 def array(data: bytes) -> list[Any]:
     """The items of a JSON array.
 
-    Our usual parser refuses a whole document for one lone surrogate, NaN or broken UTF-8 sequence in it. Then
-    Python's own, which lets them through (as surrogates), has a second try, so that only that item is refused.
+    Our usual parser refuses a whole document for one lone surrogate, NaN, number of thousands of digits or broken UTF-8
+    sequence in it. Then Python's own, which lets them through (as surrogates, as infinite), has a second try, so that
+    only that item is refused.
 
     Raises:
         InvalidArticle: it is not a JSON array.
@@ -71,6 +73,11 @@ def array(data: bytes) -> list[Any]:
 
 def _tolerant(data: bytes, first: ValueError) -> Any:
     try:
-        return json.loads(data.decode(errors="surrogateescape"), parse_constant=float)
+        return json.loads(data.decode(errors="surrogateescape"), parse_constant=float, parse_int=_whole)
     except (ValueError, RecursionError):
         raise InvalidArticle(f"not JSON: {first}", reason="json") from None
+
+
+def _whole(digits: str) -> int | float:
+    """Python refuses to read a number of more than 4,300 digits."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)

@@ -92,17 +92,27 @@ async def test_a_bad_item_never_spoils_the_others(client: httpx.AsyncClient, log
     assert [article.uri for article in log.articles] == ["urn:x:1", "urn:x:4"]
 
 
-@pytest.mark.parametrize("bad", [b'"\\ud800"', b"NaN", b'"\xff"'])
+@pytest.mark.parametrize("bad", [b'"\\ud800"', b"NaN", b'"\xff"', b'"h","\\ud800":"\\ud800"', b"9" * 5000])
 async def test_what_our_parser_refuses_spoils_one_item_only(
     bad: bytes, client: httpx.AsyncClient, log: FakeLog
 ) -> None:
-    """A lone surrogate, NaN or broken UTF-8 inside one item of an array is that item's fault."""
+    """A lone surrogate, NaN, broken UTF-8 or endless number inside one item of an array is that item's fault."""
     good = json.dumps(make_article(1)).encode()
     body = b'[{"uri":"u","source":"s","headline":' + bad + b"}," + good + b"]"
     answer = await client.post("/v1/articles", content=body, headers=JSON)
     assert answer.status_code == 202
     assert [rejected["index"] for rejected in answer.json()["rejected"]] == [0]
     assert len(log.records) == 1
+
+
+async def test_a_refusal_is_one_line_of_the_log_however_long_the_uri(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer gives it back whole; a log that anybody could fill with it would hide what else it says."""
+    uri = "urn:" + "x" * 100_000
+    answer = await post(client, make_article(uri=uri))
+    assert (answer.status_code, answer.json()["rejected"][0]["uri"]) == (400, uri)
+    assert len(caplog.records[-1].message) < 1000
 
 
 async def test_json_lines_are_read_line_by_line(client: httpx.AsyncClient, log: FakeLog) -> None:
