@@ -11,6 +11,14 @@ from alerts.article import Article, InvalidArticle
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_DIGITS = 1000
+MOST_ITEMS = 100_000
+
+
+class TooMany(ValueError):
+    """More articles in one body than are answered one by one."""
+
+    def __init__(self) -> None:
+        super().__init__(f"more than {MOST_ITEMS:,} articles in one body; send fewer at a time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +34,16 @@ def json_items(data: bytes) -> Iterator[Item]:
 
     Raises:
         InvalidArticle: nothing in it could be read.
+        TooMany: before the first one is given.
     """
     data = data.removeprefix(_BOM)
     if data.lstrip()[:1] != b"[":
         yield Item(0, _parsed(data))
         return
-    for index, document in enumerate(array(data)):
+    documents = array(data)
+    if len(documents) > MOST_ITEMS:
+        raise TooMany
+    for index, document in enumerate(documents):
         try:
             yield Item(index, Article.from_mapping(document))
         except InvalidArticle as exc:
@@ -39,7 +51,13 @@ def json_items(data: bytes) -> Iterator[Item]:
 
 
 def line_items(data: bytes) -> Iterator[Item]:
-    """The articles of a JSON lines body; blank lines are skipped and not counted."""
+    """The articles of a JSON lines body; blank lines are skipped and not counted.
+
+    Raises:
+        TooMany: before the first one is given; here blank lines count.
+    """
+    if data.count(b"\n") + data.count(b"\r") > 2 * MOST_ITEMS:  # \r\n ends one line
+        raise TooMany
     lines = (line for line in data.removeprefix(_BOM).splitlines() if line.strip())
     for index, line in enumerate(lines):
         yield Item(index, _parsed(line))

@@ -10,6 +10,7 @@ import pytest
 
 from alerts.article import Article
 from consumers.ingest.app import application
+from consumers.ingest.batch import MOST_ITEMS
 from consumers.ingest.log import Away
 from consumers.settings import Settings, load
 
@@ -160,6 +161,24 @@ async def test_other_content_types_are_refused(kind: str, client: httpx.AsyncCli
     """415: among them all that a web page can send without asking first."""
     answer = await client.post("/v1/articles", content=json.dumps(make_article()), headers={"content-type": kind})
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [(b"[" + b"1," * MOST_ITEMS + b"1]", JSON), (b"1\n" * (2 * MOST_ITEMS + 1), LINES)],
+)
+async def test_a_body_of_very_many_items_is_refused_whole(
+    body: bytes, headers: dict[str, str], client: httpx.AsyncClient, log: FakeLog
+) -> None:
+    """A few megabytes of `1,1,1` made an answer of hundreds, and gigabytes on the way."""
+    answer = await client.post("/v1/articles", content=body, headers=headers)
+    assert answer.status_code == 413
+    assert answer.json() == {
+        "accepted": 0,
+        "rejected": [],
+        "error": "more than 100,000 articles in one body; send fewer at a time",
+    }
+    assert not log.records
 
 
 async def test_an_article_that_is_too_large_is_refused(log: FakeLog) -> None:
