@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 GROUP = "classifier"
 POLL_MS = 200
 FAULT_SECONDS = 0.5
+# A batch must not keep us from asking for more until the group gives us up (max_poll_interval_ms, 60 s): the next
+# member would get the same batch, and so on for ever.
+SLOW_SECONDS = 15.0
 # Judging a batch must not keep heartbeats and the rest of the loop waiting.
 YIELD_SECONDS = 0.02
 # So many records in a row that crash our own matcher are no longer bad input: we are broken.
@@ -85,6 +88,7 @@ class Classifier:
         self._sender = Sender(cluster)
         self._pulse = Pulse(cluster)
         self._positions: dict[TopicPartition, int] = {}
+        self._most = settings.classifier_batch  # records at a time: fewer after a batch that took long
         self._astray = False  # a read failed, and we have not gone back yet
         self._busy = asyncio.Lock()
         self._crashes: Counter[str] = Counter()
@@ -138,7 +142,8 @@ class Classifier:
             if self._astray:
                 await self._rewind(consumer)
                 self._astray = False
-            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.classifier_batch)
+            most = min(self._most, self._settings.classifier_batch)
+            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=most)
         except KafkaError as exc:
             # What was drained in the same call is lost to us unless we go back for it (findings, X1).
             log.warning("reading articles failed (%s); going back to the last committed records", exc)
@@ -154,8 +159,12 @@ class Classifier:
         async with self._busy:
             if not set(fetched) <= consumer.assignment():
                 return  # moved to another member while we waited: it reads them, we must not commit them
+            records = [record for records in fetched.values() for record in records]
+            began = time.monotonic()
             with metrics.classify_seconds.time():
-                await self._batch([record for records in fetched.values() for record in records])
+                await self._batch(records)
+                slow = time.monotonic() - began >= SLOW_SECONDS
+                self._most = max(1, len(records) // 4) if slow else 2 * most
                 await self._commit(consumer, {tp: records[-1].offset + 1 for tp, records in fetched.items()})
 
     async def _rewind(self, consumer: AIOKafkaConsumer) -> None:

@@ -89,7 +89,7 @@ class Nothing:
 def make_classifier(
     claims: Nothing | Remembering, rules: Callable[[], RuleSet] = default_rules
 ) -> tuple[Classifier, Sent]:
-    settings, cluster = SimpleNamespace(topic=lambda name: name), SimpleNamespace()
+    settings, cluster = SimpleNamespace(topic=lambda name: name, classifier_batch=100), SimpleNamespace()
     made = Classifier(settings, cluster, claims, rules)  # type: ignore[arg-type]  # stand-ins
     sent = Sent()
     made._sender = sent  # type: ignore[assignment]
@@ -238,7 +238,6 @@ async def test_what_was_drained_beside_a_fault_is_read_again(
     """Also on a partition of which nothing has been handled yet, and if Kafka does not at once say where to go back."""
     monkeypatch.setattr(classifier, "FAULT_SECONDS", 0.0)
     made, sent = make_classifier(Nothing())
-    made._settings = SimpleNamespace(topic=lambda name: name, classifier_batch=10)  # type: ignore[assignment]
     reader: Any = Reader(committed)
     reader.away = 1
     for _ in range(4):
@@ -318,3 +317,32 @@ async def test_no_text_of_an_article_that_crashes_us_reaches_a_log(
     assert "in broken" in caplog.text
     assert "ValueError" in caplog.text
     assert QUAKE not in caplog.text + "".join(traceback.format_exception(stopped.value))
+
+
+async def test_after_a_batch_that_took_long_fewer_are_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The group gives up who is busy for a minute, and the next member gets the same batch: each time a smaller one."""
+    clock, seconds_each = [0.0], [1.0]
+    asked: list[int] = []
+    made, _ = make_classifier(Nothing())
+
+    async def getmany(*, max_records: int, **_: Any) -> dict[TopicPartition, list[Any]]:
+        asked.append(max_records)
+        return {TopicPartition("articles", 0): [record(f"urn:{n}") for n in range(max_records)]}
+
+    async def batch(records: Sequence[Any]) -> None:
+        clock[0] += seconds_each[0] * len(records)
+
+    async def commit(_: Any) -> None:
+        pass
+
+    consumer: Any = SimpleNamespace(
+        getmany=getmany, commit=commit, assignment=lambda: {TopicPartition("articles", 0)}, highwater=lambda _: 0
+    )
+    monkeypatch.setattr(made, "_batch", batch)
+    monkeypatch.setattr(classifier, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    for _ in range(4):
+        await made._turn(consumer)
+    seconds_each[0] = 0.001
+    for _ in range(5):
+        await made._turn(consumer)
+    assert asked == [100, 25, 6, 12, 24, 48, 96, 100, 100]
