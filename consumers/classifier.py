@@ -7,6 +7,7 @@ acknowledged by Kafka, or the verdict that nobody needs to hear of it.
 import asyncio
 import logging
 import time
+import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import ConsumerRecord
 
 from alerts.alert import Candidate, Dedup
@@ -24,11 +25,13 @@ from alerts.copies import Answer, Claim
 from alerts.rules import RuleSet
 from alerts.verdict import Verdict
 from consumers import metrics
+from consumers.arrival import arrival
 from consumers.backends.claims import Claims
 from consumers.backends.deadletters import dead_headers
-from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Sender, Unreachable, close
+from consumers.backends.kafka import Cluster, Sender, Unreachable, close
 from consumers.backends.pulse import Pulse
 from consumers.commits import Commits
+from consumers.fitting import LEAST_BYTES, MOST_BYTES, fitting
 from consumers.rulenote import RuleNote
 from consumers.settings import Settings
 
@@ -36,10 +39,18 @@ log = logging.getLogger(__name__)
 
 GROUP = "classifier"
 POLL_MS = 200
+FAULT_SECONDS = 0.5
+# A batch must not keep us from asking for more until the group gives us up (max_poll_interval_ms, 60 s): the next
+# member would get the same batch, and so on for ever.
+SLOW_SECONDS = 15.0
 # Judging a batch must not keep heartbeats and the rest of the loop waiting.
 YIELD_SECONDS = 0.02
 # So many records in a row that crash our own matcher are no longer bad input: we are broken.
 MAX_CRASHES = 20
+
+
+class Broken(RuntimeError):
+    """Our own code copes with no article any more."""
 
 
 @dataclass(slots=True)
@@ -77,6 +88,8 @@ class Classifier:
         self._sender = Sender(cluster)
         self._pulse = Pulse(cluster)
         self._positions: dict[TopicPartition, int] = {}
+        self._most = settings.classifier_batch  # records at a time: fewer after a batch that took long
+        self._astray = False  # a read failed, and we have not gone back yet
         self._busy = asyncio.Lock()
         self._crashes: Counter[str] = Counter()
         self.last_turn = time.monotonic()
@@ -126,12 +139,16 @@ class Classifier:
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         self.last_turn = time.monotonic()
         try:
-            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.classifier_batch)
+            if self._astray:
+                await self._rewind(consumer)
+                self._astray = False
+            most = min(self._most, self._settings.classifier_batch)
+            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=most)
         except KafkaError as exc:
             # What was drained in the same call is lost to us unless we go back for it (findings, X1).
             log.warning("reading articles failed (%s); going back to the last committed records", exc)
-            await self._rewind(consumer)
-            await asyncio.sleep(0.5)
+            self._astray = True
+            await asyncio.sleep(FAULT_SECONDS)
             return
         if not fetched:
             await self._claims.probe()
@@ -142,16 +159,22 @@ class Classifier:
         async with self._busy:
             if not set(fetched) <= consumer.assignment():
                 return  # moved to another member while we waited: it reads them, we must not commit them
+            records = [record for records in fetched.values() for record in records]
+            began = time.monotonic()
             with metrics.classify_seconds.time():
-                await self._batch([record for records in fetched.values() for record in records])
+                await self._batch(records)
+                slow = time.monotonic() - began >= SLOW_SECONDS
+                self._most = max(1, len(records) // 4) if slow else 2 * most
                 await self._commit(consumer, {tp: records[-1].offset + 1 for tp, records in fetched.items()})
 
     async def _rewind(self, consumer: AIOKafkaConsumer) -> None:
         for tp in consumer.assignment():
-            if tp in self._positions:
-                consumer.seek(tp, self._positions[tp])
+            # Not `seek_to_committed`: where nothing is committed, or 0, that stays where it is.
+            at = self._positions[tp] if tp in self._positions else await consumer.committed(tp)
+            if at is None:
+                await consumer.seek_to_beginning(tp)
             else:
-                await consumer.seek_to_committed(tp)
+                consumer.seek(tp, at)
 
     def _forget(self, revoked: Iterable[TopicPartition]) -> None:
         self._commits.forget(revoked)
@@ -159,11 +182,12 @@ class Classifier:
             self._positions.pop(tp, None)
 
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-        self._positions.update(offsets)
         try:
             await self._commits.commit(consumer, offsets)
-        except CommitFailedError as exc:
+        except (CommitFailedError, IllegalStateError) as exc:  # the second where they are no longer ours at all
             log.info("the group has moved on (%s); another member reads these records again", exc)
+        else:
+            self._positions.update(offsets)
         metrics.classifier_lag.set(
             sum(max(0, (consumer.highwater(tp) or 0) - self._positions.get(tp, 0)) for tp in consumer.assignment())
         )
@@ -179,7 +203,7 @@ class Classifier:
         for one in _fresh(judged, answers):
             if (said := await self._said(one, rules.hash, now, dedup)) is not None:
                 made.append((one, said))
-        await self._durably(lambda: self._send_all([said for _, said in made]))
+        await self._durably(lambda most: self._send_all([said for _, said in made], most))
         metrics.candidates_sent.labels(dedup=dedup).inc(len(made))
         await self._claims.confirm([(one.claim, one.answer) for one, _ in made])
 
@@ -219,7 +243,7 @@ class Classifier:
         except InvalidArticle as exc:  # the sender's fault
             await self._bury(record, exc.reason, str(exc))
             return None
-        received = _received(article, record)
+        received = arrival(article, record.timestamp, datetime.now(UTC))
         try:
             verdict = rules.judge(article, received)
             if not matters(article, verdict):
@@ -240,86 +264,71 @@ class Classifier:
         """Our fault: one odd article must not stop the feed, but many in a row mean that we are broken.
 
         Raises:
-            Exception: what was caught, if it was one too many.
+            Broken: it was one too many.
         """
         self._crashes[doing] += 1
-        log.error("%s %s from %s failed; see articles.dead", doing, article.uri, article.source, exc_info=exc)
+        # Not its text, which may quote an article under embargo: where it was raised, and articles.dead has the rest.
+        where = "".join(traceback.format_tb(exc.__traceback__))
+        kind = type(exc).__name__
+        log.error("%s %s from %s failed: %s; see articles.dead\n%s", doing, article.uri, article.source, kind, where)
         if self._crashes[doing] >= MAX_CRASHES:
-            raise exc
+            raise Broken(f"{doing} {MAX_CRASHES} articles in a row failed, the last one with {kind}") from None
         await self._bury(record, "crash", f"{type(exc).__name__}: {exc}")
 
     async def _bury(self, record: ConsumerRecord[bytes, bytes], reason: str, error: str) -> None:
-        headers = [*record.headers, *dead_headers(record, reason=reason, error=error)]
-
-        async def send() -> list[Any]:
-            return [
-                await self._sender.send(
-                    self._settings.topic("articles.dead"),
-                    key=record.key,
-                    value=record.value or b"",
-                    headers=headers,
-                    partition=0,
-                )
-            ]
+        async def send(most: int) -> list[Any]:
+            value, why = record.value or b"", error
+            if len(value) > most:  # the topic was made by others: better its place than none behind it ever read
+                value, why = b"", f"{error} [{len(value)} bytes, more than this topic takes: see dead.offset]"
+            headers = [*record.headers, *dead_headers(record, reason=reason, error=why)]
+            topic = self._settings.topic("articles.dead")
+            return [await self._sender.send(topic, key=record.key, value=value, headers=headers, partition=0)]
 
         await self._durably(send)
         metrics.articles_judged.labels(outcome="dead").inc()
         metrics.dead_letters.labels(reason=reason).inc()
 
-    async def _send_all(self, made: Sequence[Candidate]) -> list[Any]:
+    async def _send_all(self, made: Sequence[Candidate], most: int) -> list[Any]:
         topic = self._settings.topic("desk")
         return [
-            await self._sender.send(topic, key=c.article.uri.encode(), value=_fitting(c), partition=0) for c in made
+            await self._sender.send(topic, key=c.article.uri.encode(), value=fitting(c, most), partition=0)
+            for c in made
         ]
 
-    async def _durably(self, send: Callable[[], Awaitable[list[Any]]]) -> None:
-        """Send until Kafka has acknowledged everything; the desk drops what thereby arrives twice."""
+    async def _durably(self, send: Callable[[int], Awaitable[list[Any]]]) -> None:
+        """Send until Kafka has acknowledged everything; the desk drops what thereby arrives twice.
+
+        `send` is told how many bytes a value may have; what Kafka refuses as too large would be sent again for ever.
+        """
+        most = MOST_BYTES
         while True:
             try:
-                await asyncio.gather(*await send())
+                await asyncio.gather(*await send(most))
+            except MessageSizeTooLargeError as exc:
+                most = max(LEAST_BYTES, most // 2)
+                log.warning("a record is too large for its topic (%s); sending it shorter", exc)
+                await asyncio.sleep(FAULT_SECONDS)
             except KafkaError as exc:
                 log.warning("Kafka did not accept a batch (%s); sending it again", exc)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(FAULT_SECONDS)
             else:
                 return
 
 
-def _fitting(made: Candidate) -> bytes:
-    """The candidate as a record; of an article too large for one (which our own topic does not take) without its body.
-
-    The desk reads no more of the body than its lead; what Kafka refuses would be sent again for ever.
-    """
-    record = made.to_json()
-    if len(record) > MAX_RECORD_BYTES - 1024:
-        shorter = made.article.model_copy(
-            update={"body_text": made.article.body_text[:2000], "subject": (), "place": ()}
-        )
-        record = made.model_copy(update={"article": shorter}).to_json()
-    return record
-
-
 def _fresh(judged: Sequence[Judged], answers: Sequence[Answer] | None) -> list[Judged]:
     """Without exact repeats of what was last done, or of what came just before in this very batch."""
-    last: dict[str, str] = {}
+    last: dict[str, Claim] = {}
     fresh = []
     for i, one in enumerate(judged):
         if answers is not None:
             one.answer = answers[i]
-        key, content = one.claim.version, one.claim.content
-        repeat = last[key] == content if key in last else one.answer.done
-        if repeat:
+        before = last.get(one.claim.version)
+        if one.claim.repeats(before) if before else one.answer.done:
             metrics.articles_repeated.inc()
             continue
-        last[key] = content
+        last[one.claim.version] = one.claim
         fresh.append(one)
     return fresh
-
-
-def _received(article: Article, record: ConsumerRecord[bytes, bytes]) -> datetime:
-    """When the article reached us; the same at every redelivery, so the same verdict."""
-    if article.received is not None:
-        return article.received
-    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
 
 
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed

@@ -14,13 +14,15 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Producer
 
-from alerts.article import Article
-from consumers.backends.kafka import MAX_RECORD_BYTES, Cluster, Unreachable
+from alerts.article import Article, InvalidArticle
+from consumers.backends.kafka import MAX_ARTICLE_BYTES, MAX_RECORD_BYTES, Cluster, Unreachable
 from consumers.retime import moved
 from consumers.settings import Settings
 
 log = logging.getLogger(__name__)
 
+MOST_BYTES = MAX_ARTICLE_BYTES - 32_768
+"""An article so large fits into a record of `articles`, with its key."""
 _MOST_PENDING = 20_000
 _MOST_PENDING_KIB = 65_536
 _BREATHE_EVERY = 128
@@ -53,10 +55,13 @@ class Publisher:
         """Send an article with its dates moved, received now; waits while too much is on its way.
 
         Raises:
+            InvalidArticle: it is larger than the topic takes.
             Unreachable: Kafka refused an earlier record, or a signal ended the wait for room.
         """
-        stamped = moved(article, by, received=datetime.now(UTC))
-        await self.record(article.uri.encode(), stamped.to_json())
+        value = moved(article, by, received=datetime.now(UTC)).to_json()
+        if len(value) > MOST_BYTES:
+            raise InvalidArticle(f"larger than {MOST_BYTES} bytes", uri=article.uri)
+        await self.record(article.uri.encode(), value)
 
     async def record(self, key: bytes, value: bytes) -> None:
         """Send bytes as they are.

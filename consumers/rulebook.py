@@ -17,7 +17,7 @@ from consumers.settings import InvalidSetting
 
 log = logging.getLogger(__name__)
 
-_TOLD = 20
+_MOST_TOLD = 20
 """How many of a broken edit's problems health and log tell."""
 _SWITCH_SECONDS = 0.0005
 
@@ -88,12 +88,12 @@ class Rulebook:
                 "since": self._broken_since.isoformat(timespec="seconds"),
                 "problems_total": len(self.problems),
                 "problems": [
-                    {"file": p.file, "line": p.line, "column": p.column, "message": p.message}
-                    for p in self.problems[:_TOLD]
+                    {"file": _told(p.file), "line": p.line, "column": p.column, "message": _told(p.message)}
+                    for p in self.problems[:_MOST_TOLD]
                 ],
             }
         return {
-            "file": str(self._path) if self._path else None,
+            "file": _told(str(self._path)) if self._path else None,
             "ruleset": self.rules.hash,
             "count": len(self.rules.rules),
             "since": self._since.isoformat(timespec="seconds"),
@@ -146,12 +146,17 @@ class Rulebook:
             self._broken_since = datetime.now(UTC)
         self.problems = problems
         metrics.rules_reloads.labels(result="refused").inc()
-        for problem in problems[:_TOLD]:
+        for problem in problems[:_MOST_TOLD]:
             log.error("rules refused: %s", problem)
-        more = f" ({len(problems) - _TOLD} more problems)" if len(problems) > _TOLD else ""
+        more = f" ({len(problems) - _MOST_TOLD} more problems)" if len(problems) > _MOST_TOLD else ""
         log.error("the last good rules stay in force, hash %s%s", self.rules.hash, more)
 
     def _measure(self) -> None:
         metrics.rules_in_force.set(len(self.rules.rules))
         metrics.rules_since.set(self._since.timestamp())
         metrics.rules_refused.set(1 if self.problems else 0)
+
+
+def _told(text: str) -> str:
+    """As JSON can carry it: the name of a file need not be text."""
+    return text.encode(errors="replace").decode()

@@ -35,6 +35,15 @@ class Claim:
     content: str
     sketch: Sketch | None = None
 
+    @property
+    def fires(self) -> bool:
+        """Whether the article fires, by which it has a sketch."""
+        return self.sketch is not None
+
+    def repeats(self, before: Self) -> bool:
+        """Whether it says nothing that this earlier claim of the same version did not say."""
+        return self.content == before.content and (before.fires or not self.fires)
+
     @classmethod
     def of(cls, article: Article, received: datetime, *, copies: bool) -> Self:
         """The claim of one version that reached us at `received`; `copies` where it fires, and so may be a copy."""
@@ -46,7 +55,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known: `done` if this exact version's candidate is acknowledged; `copy_of` if another was first."""
+    """What is known: `done` if this exact version's candidate is acknowledged; `copy_of` if another was first.
+
+    What was done without firing is not done for one that fires: the rules were edited, or the hour is another.
+    """
 
     done: bool = False
     copy_of: Identity | None = None
@@ -56,6 +68,8 @@ class Answer:
 class _Known:
     content: str
     copy_of: Identity | None
+    fired: bool = False
+    """Where it is done: whether it fired then."""
     done: bool = False
 
 
@@ -78,7 +92,7 @@ class Memory:
     def check(self, claim: Claim) -> Answer:
         """What is known of a version; from then on its text is known, too."""
         known = self._known.get(claim.version)
-        if known is None or known.content != claim.content:
+        if known is None or known.content != claim.content or (known.done and claim.fires and not known.fired):
             known = _Known(claim.content, self._label(claim.sketch) if claim.sketch else None)
             self._known[claim.version] = known
         return Answer(done=known.done, copy_of=known.copy_of)
@@ -90,7 +104,7 @@ class Memory:
         """
         known = self._known.pop(claim.version, None)
         if known is None or known.content == claim.content:
-            self._known[claim.version] = _Known(claim.content, answer.copy_of, done=True)
+            self._known[claim.version] = _Known(claim.content, answer.copy_of, claim.fires, done=True)
 
     def _label(self, mine: Sketch) -> Identity | None:
         """The article of which this one is a copy: by its first key that finds one, the oldest under that key.

@@ -5,6 +5,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from alerts.text.page import story
+from alerts.text.tame import tamed
 
 _DROPPED = frozenset(
     [
@@ -67,6 +68,7 @@ def html_to_text(html: str) -> str:
     Scripts, styles, navigation, asides, footers and controls are left out, and of a page what is not the story. Any
     text is accepted; text without markup comes back with its white space tidied.
     """
+    html = tamed(html)
     root, furniture = story(LexborHTMLParser(html), html)
     if root is None:
         return ""

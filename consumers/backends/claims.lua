@@ -3,10 +3,11 @@
 --
 -- KEYS: for each claim its version key, then its sketch's keys.
 -- ARGV: seconds to keep; then for each claim its content (16 bytes), the kinds of its keys ("uhbbbbbb"), its entry.
--- Reply: for each claim "d" (done) or "p" (pending), then the owner it is a copy of, if any.
+-- Reply: for each claim "d" (done), "q" (done, and did not fire) or "p" (pending), then the owner it is a copy of, if any.
 --
--- A version key holds "d" or "p", the content, the owner it is a copy of. Asked again, it is the answer: a retried call
--- cannot make an article its own repeat or its own copy. Any other key holds entries, each behind its length.
+-- A version key holds "d", "q" or "p", the content, the owner it is a copy of. Asked again, it is the answer: a retried
+-- call cannot make an article its own repeat or its own copy. Only a "q" does not answer for a claim that fires (it has
+-- an entry): its rule is newer than the mark. Any other key holds entries, each behind its length.
 
 -- at (4 bytes), writer (6), words (2), four counts, slots (if words), hashes (2 each), owner
 local function parse(text)
@@ -165,7 +166,8 @@ local ttl, replies, k = ARGV[1], {}, 1
 for a = 2, #ARGV, 3 do
   local content, kinds, text = ARGV[a], ARGV[a + 1], ARGV[a + 2]
   local held = redis.call('MGET', unpack(KEYS, k, k + #kinds))
-  if held[1] and string.sub(held[1], 2, 17) == content then
+  local same = held[1] and string.sub(held[1], 2, 17) == content
+  if same and not (text ~= '' and string.sub(held[1], 1, 1) == 'q') then
     replies[#replies + 1] = string.sub(held[1], 1, 1) .. string.sub(held[1], 18)
   else
     local owner = text == '' and '' or label(text, k, held, kinds, ttl)

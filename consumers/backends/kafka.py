@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -232,7 +233,19 @@ class Sender:
     async def start(self) -> None:
         """Connect."""
         self._producer = self._cluster.producer(**self._options)
+        self._pending = 0
         await self._producer.start()
+
+    async def mend(self) -> None:
+        """Make the producer anew if an error has broken it, without waiting for the next record.
+
+        Else who is sent nothing while not ready would never be ready again.
+
+        Raises:
+            KafkaError: it cannot be made now.
+        """
+        if self._broken:
+            await self._usable()
 
     async def stop(self) -> None:
         """Flush and disconnect; what cannot be flushed within 5 s is given up (its sender never saw an ack)."""
@@ -255,18 +268,20 @@ class Sender:
         future: asyncio.Future[Any] = await producer.send(
             topic, value=value, key=key, headers=headers or [], partition=partition, timestamp_ms=timestamp_ms
         )
-        if self._pending == 0:
-            self._waiting_since = time.monotonic()
-        self._pending += 1
-        future.add_done_callback(self._settled)
+        if producer is self._producer:
+            if self._pending == 0:
+                self._waiting_since = time.monotonic()
+            self._pending += 1
+        future.add_done_callback(partial(self._settled, producer))
         return future
 
-    def _settled(self, future: "asyncio.Future[Any]") -> None:
+    def _settled(self, producer: AIOKafkaProducer, future: "asyncio.Future[Any]") -> None:
+        error = None if future.cancelled() else future.exception()
+        if producer is not self._producer:
+            return  # one made before: what becomes of its records says nothing of this one
         self._pending -= 1
         self._waiting_since = time.monotonic()
-        if future.cancelled():
-            return
-        if (error := future.exception()) is not None:
+        if error is not None:
             self._broken = True
             log.warning("a record was not accepted by Kafka (%s); the producer is made anew", error)
 

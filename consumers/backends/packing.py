@@ -41,13 +41,13 @@ def content(claim: Claim) -> bytes:
 
 
 def done(claim: Claim, answer: Answer) -> bytes:
-    """The mark of a version whose candidate is acknowledged."""
-    return b"d" + content(claim) + (name(answer.copy_of) if answer.copy_of else b"")
+    """The mark of a version whose candidate is acknowledged: `d`, or `q` where it did not fire."""
+    return (b"d" if claim.fires else b"q") + content(claim) + (name(answer.copy_of) if answer.copy_of else b"")
 
 
 def answers(replies: Iterable[bytes]) -> list[Answer]:
     """What the script said of each claim."""
-    return [Answer(done=reply[:1] == b"d", copy_of=_identity(reply[1:])) for reply in replies]
+    return [Answer(done=reply[:1] in (b"d", b"q"), copy_of=_identity(reply[1:])) for reply in replies]
 
 
 def name(identity: Identity) -> bytes:

@@ -117,7 +117,11 @@ class _Job:
             if due > time.monotonic():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), due - time.monotonic())
-            await to.article(found, self._shift_of(found))
+            try:
+                await to.article(found, self._shift_of(found))
+            except InvalidArticle as exc:
+                self.tally.reject(place, exc)
+                continue
             self.tally.published += 1
             if self.tally.published % 64 == 0 or self.live:
                 self.tally.progress()

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alerts.article import Article, InvalidArticle
-from consumers.ingest import body, metrics, openapi
+from consumers.ingest import batch, body, metrics, openapi
 from consumers.ingest.guard import Guard, Refused
 from consumers.ingest.intake import ACK_SECONDS, Intake, Outcome, verdict
 from consumers.ingest.log import Log
@@ -54,6 +54,8 @@ def application(
             async with body.reading(request, form, limits) as data:
                 outcome = await intake.take(form.split(data), allowed)
             verdict(outcome, ack_seconds)
+        except batch.TooMany as exc:
+            return _refusal(request, Refused(413, str(exc)), outcome)
         except InvalidArticle as exc:
             return _refusal(request, Refused(400, str(exc)), outcome)
         except Refused as refused:
@@ -121,7 +123,7 @@ def _note(request: Request, status: int, error: str, outcome: Outcome) -> None:
         "client": request.client.host if request.client else None,
         "accepted": outcome.accepted,
         "rejected": len(outcome.rejected),
-        "uris": [rejected.uri for rejected in outcome.rejected[:5] if rejected.uri],
+        "uris": [rejected.uri[:200] for rejected in outcome.rejected[:5] if rejected.uri],
         "error": error[:300] if not outcome.rejected else f"{len(outcome.rejected)} rejected",
     }
     log.warning("%s", to_json(line).decode())

@@ -10,6 +10,15 @@ from pydantic_core import from_json
 from alerts.article import Article, InvalidArticle
 
 _BOM = b"\xef\xbb\xbf"
+_MOST_DIGITS = 1000
+MOST_ITEMS = 100_000
+
+
+class TooMany(ValueError):
+    """More articles in one body than are answered one by one."""
+
+    def __init__(self) -> None:
+        super().__init__(f"more than {MOST_ITEMS:,} articles in one body; send fewer at a time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +34,16 @@ def json_items(data: bytes) -> Iterator[Item]:
 
     Raises:
         InvalidArticle: nothing in it could be read.
+        TooMany: before the first one is given.
     """
     data = data.removeprefix(_BOM)
     if data.lstrip()[:1] != b"[":
         yield Item(0, _parsed(data))
         return
-    for index, document in enumerate(array(data)):
+    documents = array(data)
+    if len(documents) > MOST_ITEMS:
+        raise TooMany
+    for index, document in enumerate(documents):
         try:
             yield Item(index, Article.from_mapping(document))
         except InvalidArticle as exc:
@@ -38,7 +51,13 @@ def json_items(data: bytes) -> Iterator[Item]:
 
 
 def line_items(data: bytes) -> Iterator[Item]:
-    """The articles of a JSON lines body; blank lines are skipped and not counted."""
+    """The articles of a JSON lines body; blank lines are skipped and not counted.
+
+    Raises:
+        TooMany: before the first one is given; here blank lines count.
+    """
+    if data.count(b"\n") + data.count(b"\r") > 2 * MOST_ITEMS:  # \r\n ends one line
+        raise TooMany
     lines = (line for line in data.removeprefix(_BOM).splitlines() if line.strip())
     for index, line in enumerate(lines):
         yield Item(index, _parsed(line))
@@ -54,8 +73,9 @@ def _parsed(data: bytes) -> Article | InvalidArticle:
 def array(data: bytes) -> list[Any]:
     """The items of a JSON array.
 
-    Our usual parser refuses a whole document for one lone surrogate, NaN or broken UTF-8 sequence in it. Then
-    Python's own, which lets them through (as surrogates), has a second try, so that only that item is refused.
+    Our usual parser refuses a whole document for one lone surrogate, NaN, number of thousands of digits or broken UTF-8
+    sequence in it. Then Python's own, which lets them through (as surrogates, as infinite), has a second try, so that
+    only that item is refused.
 
     Raises:
         InvalidArticle: it is not a JSON array.
@@ -71,6 +91,11 @@ def array(data: bytes) -> list[Any]:
 
 def _tolerant(data: bytes, first: ValueError) -> Any:
     try:
-        return json.loads(data.decode(errors="surrogateescape"), parse_constant=float)
+        return json.loads(data.decode(errors="surrogateescape"), parse_constant=float, parse_int=_whole)
     except (ValueError, RecursionError):
         raise InvalidArticle(f"not JSON: {first}", reason="json") from None
+
+
+def _whole(digits: str) -> int | float:
+    """Python refuses to read a number of more than 4,300 digits."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from consumers.backends.kafka import Cluster, Sender
+from consumers.backends.kafka import FAULTS, Cluster, Sender
 from consumers.ingest.app import application
 from consumers.ingest.guard import Guard
 from consumers.ingest.log import KafkaLog
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 1000
 DRAIN_SECONDS = 5
+MEND_SECONDS = 2.0
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -31,11 +32,23 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     Guard(settings)  # a setting that is wrong is said before anything is tried
     sender = Sender(await Cluster.connect(settings))
     await sender.start()
+    mending = asyncio.create_task(_mend(sender))
     try:
         app = application(settings, KafkaLog(sender, settings.topic("articles")))
         await _serve(app, Bind(settings.ingest_bind), stop)
     finally:
+        mending.cancel()
         await sender.stop()
+
+
+async def _mend(sender: Sender) -> None:
+    """Be ready again after an error, also if whoever asks `/readyz` sends nothing meanwhile."""
+    while True:
+        await asyncio.sleep(MEND_SECONDS)
+        try:
+            await sender.mend()
+        except FAULTS as exc:
+            log.warning("Kafka cannot be written to (%s); trying again", exc or type(exc).__name__)
 
 
 async def _serve(app: FastAPI, where: Bind, stop: asyncio.Event) -> None:

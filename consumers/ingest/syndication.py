@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,6 +12,9 @@ from urllib.parse import urlsplit
 import feedparser
 
 from alerts.text import html_to_text
+
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_MOST = 0x110000
 
 
 def articles(data: bytes, *, source: str | None = None) -> Iterator[dict[str, Any]]:
@@ -23,9 +27,17 @@ def articles(data: bytes, *, source: str | None = None) -> Iterator[dict[str, An
         source: the publisher; absent, the feed's title, else the domain of the feed or of the entry.
     """
     # resolve_relative_uris and sanitize_html cost time; html_to_text drops what they would clean.
+    data = _REFERENCE.sub(_sayable, data)
     parsed = feedparser.parse(io.BytesIO(data), resolve_relative_uris=False, sanitize_html=False)
     for entry in parsed.entries:
         yield {name: value for name, value in _fields(entry, parsed.feed, source).items() if value}
+
+
+def _sayable(reference: re.Match[bytes]) -> bytes:
+    """A reference to a character that does not exist becomes U+FFFD: feedparser would give up the whole feed for it."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    number = int(digits, base) if len(digits) < 12 else _MOST
+    return b"&#xFFFD;" if number >= _MOST or 0xD800 <= number < 0xE000 else reference[0]
 
 
 def _fields(entry: dict[str, Any], feed: Mapping[str, Any], source: str | None) -> dict[str, Any]:

@@ -70,6 +70,19 @@ async def test_a_text_that_comes_back_after_another_one_is_no_repeat(claims: Cla
         await claims.confirm([(claim, answer)])
 
 
+async def test_what_was_done_without_firing_is_no_repeat_once_it_fires(claims: Claims) -> None:
+    """The rules were edited between the two: it is labelled like any other, and the other way round it is a repeat."""
+    original = make_claim(uri="u:0", source="b.example", headline="Patras shaken by quake")
+    silent, fires = make_claim(copies=False), make_claim()
+    await check(claims, original, silent)
+    await claims.confirm([(silent, Answer())])
+    assert await check(claims, silent) == [Answer(done=True)]
+    [answer] = await check(claims, fires)
+    assert answer == Answer(copy_of=Identity(source="b.example", uri="u:0"))
+    await claims.confirm([(fires, answer)])
+    assert [a.done for a in await check(claims, fires, silent)] == [True, True]
+
+
 async def test_a_mark_that_comes_too_late_marks_nothing(claims: Claims) -> None:
     """A classifier that slept through its replacement confirms a text that was changed since, and now is set back."""
     usable, withheld = (make_claim(pubstatus=status, copies=False) for status in ("usable", "withheld"))

@@ -233,3 +233,11 @@ def test_at_the_start_there_is_no_last_good_set(tmp_path: Path) -> None:
     """The process does not begin without rules."""
     with pytest.raises(InvalidSetting, match=r"ALERTS_RULES=.*holds no \.yaml file"):
         Rulebook(tmp_path)
+
+
+def test_half_a_character_in_a_rules_file_is_told(tmp_path: Path) -> None:
+    """YAML can escape what no text can hold: a problem like any other, also at the start."""
+    file = tmp_path / "rules.yaml"
+    file.write_text('version: 1\nrules:\n  - {id: a, match: "\\uD800"}\n', encoding="utf-8")
+    with pytest.raises(InvalidSetting, match=r"\\ud800 is half of a character"):
+        Rulebook(file)

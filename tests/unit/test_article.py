@@ -270,3 +270,10 @@ def test_versions_compare_as_numbers_then_by_time() -> None:
     early, late = "2026-05-01T09:30:00Z", "2026-05-01T09:31:00Z"
     assert VersionOrder(parse(version="b", published=early)) < VersionOrder(parse(version="a", published=late))
     assert VersionOrder(parse(version="a")) == VersionOrder(parse(version="b", published=late))
+
+
+def test_of_very_many_wrong_entries_one_is_named() -> None:
+    """Each fault that is kept takes a kilobyte: an article within its limit took a gigabyte to refuse."""
+    with pytest.raises(InvalidArticle) as refused:
+        Article.from_mapping({"uri": "u", "source": "s", "headline": "h", "place": [1] * 1000})
+    assert str(refused.value) == "place.0 must be text or an object"

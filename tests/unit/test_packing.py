@@ -33,3 +33,10 @@ def test_a_mark_says_what_the_answer_said() -> None:
     mark = packing.done(claim, Answer(copy_of=COPY))
     assert mark[1:17] == packing.content(claim)
     assert packing.answers([mark[:1] + mark[17:], b"p"]) == [Answer(done=True, copy_of=COPY), Answer()]
+
+
+def test_a_mark_tells_what_fired_from_what_did_not() -> None:
+    """Both are done; but an edited rule may make the second one fire yet."""
+    fired, silent = (packing.done(make_claim(copies=copies), Answer())[:1] for copies in (True, False))
+    assert (fired, silent) == (b"d", b"q")
+    assert packing.answers([fired, silent]) == [Answer(done=True)] * 2

@@ -1,5 +1,6 @@
 """The note beside a committed offset: what a classifier says of its rules."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def test_a_note_fits_beside_an_offset(tmp_path: Path) -> None:
     book = Rulebook(None)
     book.problems = (Problem(str(tmp_path / "r.yaml"), 1, 1, "ქ" * 100_000),) * 500
     assert len(RuleNote.of(book.status(), 100.0).text().encode()) < 2000
+
+
+def test_a_file_whose_name_is_no_text_is_told_too(tmp_path: Path) -> None:
+    """Set down by a system with another encoding: its fault stops neither the commits nor health."""
+    file = tmp_path / b"r\xe9gles.yaml".decode(errors="surrogateescape")
+    book = Rulebook(None)
+    book.problems = (Problem(str(file), 3, 1, f"taken in {file}:1"),)
+    assert "r?gles.yaml line 3" in RuleNote.of(book.status(), 100.0).text()
+    json.dumps(book.status(), ensure_ascii=False).encode()
 
 
 def test_what_is_no_note_of_ours_is_nothing() -> None:

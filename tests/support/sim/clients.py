@@ -287,11 +287,17 @@ class SimConsumer:
         await self._cluster.travel()
         self._positions.update(dict.fromkeys(partitions or self._assigned, 0))
 
-    async def seek_to_committed(self, *partitions: TopicPartition) -> None:
-        """Go on from what the group has committed."""
+    async def committed(self, tp: TopicPartition) -> int | None:
+        """What the group has committed."""
+        assert self.group is not None
         await self._cluster.travel()
+        return self.group.offsets.get(tp)
+
+    async def seek_to_committed(self, *partitions: TopicPartition) -> None:
+        """Go on from what the group has committed; where that is nothing, or 0, stay where we are, as aiokafka does."""
         for tp in partitions:
-            self._positions.pop(tp, None)
+            if offset := await self.committed(tp):
+                self.seek(tp, offset)
 
     async def position(self, tp: TopicPartition) -> int:
         """The next offset to read."""

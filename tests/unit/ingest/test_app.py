@@ -10,6 +10,7 @@ import pytest
 
 from alerts.article import Article
 from consumers.ingest.app import application
+from consumers.ingest.batch import MOST_ITEMS
 from consumers.ingest.log import Away
 from consumers.settings import Settings, load
 
@@ -92,17 +93,27 @@ async def test_a_bad_item_never_spoils_the_others(client: httpx.AsyncClient, log
     assert [article.uri for article in log.articles] == ["urn:x:1", "urn:x:4"]
 
 
-@pytest.mark.parametrize("bad", [b'"\\ud800"', b"NaN", b'"\xff"'])
+@pytest.mark.parametrize("bad", [b'"\\ud800"', b"NaN", b'"\xff"', b'"h","\\ud800":"\\ud800"', b"9" * 5000])
 async def test_what_our_parser_refuses_spoils_one_item_only(
     bad: bytes, client: httpx.AsyncClient, log: FakeLog
 ) -> None:
-    """A lone surrogate, NaN or broken UTF-8 inside one item of an array is that item's fault."""
+    """A lone surrogate, NaN, broken UTF-8 or endless number inside one item of an array is that item's fault."""
     good = json.dumps(make_article(1)).encode()
     body = b'[{"uri":"u","source":"s","headline":' + bad + b"}," + good + b"]"
     answer = await client.post("/v1/articles", content=body, headers=JSON)
     assert answer.status_code == 202
     assert [rejected["index"] for rejected in answer.json()["rejected"]] == [0]
     assert len(log.records) == 1
+
+
+async def test_a_refusal_is_one_line_of_the_log_however_long_the_uri(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer gives it back whole; a log that anybody could fill with it would hide what else it says."""
+    uri = "urn:" + "x" * 100_000
+    answer = await post(client, make_article(uri=uri))
+    assert (answer.status_code, answer.json()["rejected"][0]["uri"]) == (400, uri)
+    assert len(caplog.records[-1].message) < 1000
 
 
 async def test_json_lines_are_read_line_by_line(client: httpx.AsyncClient, log: FakeLog) -> None:
@@ -150,6 +161,24 @@ async def test_other_content_types_are_refused(kind: str, client: httpx.AsyncCli
     """415: among them all that a web page can send without asking first."""
     answer = await client.post("/v1/articles", content=json.dumps(make_article()), headers={"content-type": kind})
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [(b"[" + b"1," * MOST_ITEMS + b"1]", JSON), (b"1\n" * (2 * MOST_ITEMS + 1), LINES)],
+)
+async def test_a_body_of_very_many_items_is_refused_whole(
+    body: bytes, headers: dict[str, str], client: httpx.AsyncClient, log: FakeLog
+) -> None:
+    """A few megabytes of `1,1,1` made an answer of hundreds, and gigabytes on the way."""
+    answer = await client.post("/v1/articles", content=body, headers=headers)
+    assert answer.status_code == 413
+    assert answer.json() == {
+        "accepted": 0,
+        "rejected": [],
+        "error": "more than 100,000 articles in one body; send fewer at a time",
+    }
+    assert not log.records
 
 
 async def test_an_article_that_is_too_large_is_refused(log: FakeLog) -> None:

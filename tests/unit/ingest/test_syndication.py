@@ -1,3 +1,5 @@
+import pytest
+
 from alerts.article import Article
 from consumers.ingest.syndication import articles
 
@@ -58,3 +60,13 @@ def test_an_atom_entry_is_an_article() -> None:
 def test_the_source_can_be_given() -> None:
     """Some feeds call themselves "Latest headlines"."""
     assert {article.source for article in read(RSS, source="coast.example")} == {"coast.example"}
+
+
+@pytest.mark.parametrize(
+    "reference", [b"&#x110000;", b"&#1114112;", b"&#" + b"9" * 5000 + b";", b"&#xFFFFFFFF", b"&#xD800;"]
+)
+def test_a_character_that_does_not_exist_costs_nothing_but_itself(reference: bytes) -> None:
+    """Not the feed: the other items are read, and the rest of its own text."""
+    first, second = read(RSS.replace(b"Waves hit", b"Waves " + reference + b" hit").replace(b"No date", b"&#x1F30A; A"))
+    assert first.description == "Waves \ufffd hit the pier."
+    assert second.headline == "\U0001f30a A"
