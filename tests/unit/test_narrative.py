@@ -64,9 +64,9 @@ def test_what_held_a_rule_back_is_told_with_its_evidence() -> None:
 
 def test_nothing_happened() -> None:
     """Short."""
-    assert told(headline="Ten ways to sleep").split("\n")[:2] == [
+    assert told(headline="A quiet afternoon at the lake").split("\n")[:2] == [
         "NONE  a.example  u:1  und  judged as of 2026-03-01 12:00 UTC",
-        "  Ten ways to sleep",
+        "  A quiet afternoon at the lake",
     ]
 
 
