@@ -14,7 +14,7 @@ OURSELVES := $(PIP) install --no-deps --no-build-isolation -e .
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" --group build pyproject.toml
 
-.PHONY: help install dev up test faults unit simulate check format bench schemas screenshots lock clean
+.PHONY: help install dev up test faults unit simulate check format bench native schemas screenshots lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ format: $(VENV)/.dev ## put every file into shape
 
 bench: $(VENV)/.dev ## the benchmarks: each prints a ratio against a peer or a limit
 	@for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python "$$each" $(ARGS) || exit; done
+
+native: consumers/gateway/native/burst.so ## optional: the gateway's helper in C, which makes its fan-out faster (needs a C compiler)
+
+consumers/gateway/native/burst.so: consumers/gateway/native/burst.c
+	$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
 
 schemas: $(VENV)/.dev ## write alerts/schemas/*.json from the classes, for review
 	@for each in article candidate action alert audit wire asyncapi; do \

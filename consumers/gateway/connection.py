@@ -54,6 +54,7 @@ class Connection(Transport):
             return
         self.deflates = any(_shares(extension) for extension in self.protocol.extensions)
         self.socket = self.raw_socket()
+        self.handle = -1 if self.socket is None else self.socket.fileno()
         self.welcomed = True
         metrics.opening.dec()
         super().join(cursor)

@@ -51,6 +51,7 @@ class Reader(ABC):
         "deflates",
         "delivered",
         "grant",
+        "handle",
         "hub",
         "interests",
         "live",
@@ -79,6 +80,8 @@ class Reader(ABC):
         """Gets alerts as they come. Kept true by events: it is open, and nothing waits to be read by the peer."""
         self.socket: socket.socket | None = None
         """Where frames may be written at once while it is LIVE; None if they must go through `deliver`."""
+        self.handle = -1
+        """Its file descriptor; -1 without one."""
         self.deflates = False
         """Whether frames for it are the compressed ones."""
         self.welcome_again: Callable[[], None] = _nothing

@@ -172,6 +172,7 @@ class Transport(Reader, ServerConnection):
             self._cancel(name)
         self.leave()
         self.socket = None
+        self.handle = -1  # before the socket is closed, and its number another's
         self.door.leave(self.address)
         self.door.ended += 1
         if not self.welcomed:

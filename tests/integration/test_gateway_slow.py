@@ -8,18 +8,27 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.native import helper
 from support.newsroom import EPOCH, PATIENCE, Newsroom, eventually, make_alert, newsroom
 from support.raw import CLOSE, frame, raw, request
 
+from consumers.gateway import fanout
 from consumers.gateway.connection import Connection
 from consumers.gateway.history import Record
 from consumers.gateway.patience import Patience
 
 ALL: dict[str, Any] = {"all": {}}
 LONG = "x" * 4000
+
+
+@pytest.fixture(autouse=True, params=["python", "helper"])
+def _writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Both ways in which an alert gets to its sockets."""
+    monkeypatch.setattr(fanout, "helper", helper(tmp_path) if request.param == "helper" else None)
 
 
 class Hasty(Patience):
