@@ -29,8 +29,7 @@ async def _main(settings: Settings, stop: asyncio.Event, *, from_oldest: bool) -
     garbage = Garbage(lambda: desk.stories, lambda: desk.handled)
     async with admin(settings.admin_bind, desk):
         with garbage.in_force():
-            sweeping = asyncio.create_task(garbage.run(), name="sweep")
-            try:
+            async with asyncio.TaskGroup() as tasks:
+                sweeping = tasks.create_task(garbage.run())
                 await desk.run(stop)
-            finally:
                 sweeping.cancel()

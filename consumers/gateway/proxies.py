@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from websockets.datastructures import Headers
 
-from consumers.proxied import SIGNS
+from consumers.proxied import is_proxied
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -39,7 +39,7 @@ class Proxies:
 
         One that came through a proxy was, if the proxy is ours and every header that names a client names loopback.
         """
-        if not any(sign in headers for sign in SIGNS):
+        if not is_proxied(headers):
             return True
         if not self._trusts(peer):
             return False

@@ -13,7 +13,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from consumers.proxied import SIGNS
+from consumers.proxied import is_proxied
 from consumers.settings import Bind, InvalidSetting, Settings
 
 EVERY_SOURCE = "*"
@@ -68,7 +68,7 @@ class Guard:
         Raises:
             Refused: 403.
         """
-        if not self._tokens and any(sign in headers for sign in SIGNS):
+        if not self._tokens and is_proxied(headers):
             raise Refused(
                 403,
                 "this request came through a proxy; without tokens ingest serves its own machine only "

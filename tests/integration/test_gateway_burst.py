@@ -45,6 +45,6 @@ def test_each_socket_gets_the_frame_and_what_is_not_taken_is_told(tmp_path: Path
         theirs.close()
 
 
-def test_without_it_python_does_the_same(tmp_path: Path) -> None:
-    """It is optional."""
+def test_it_is_optional(tmp_path: Path) -> None:
+    """Where it was not built there is none."""
     assert burst.load(tmp_path / "none.so") is None

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from support.newsroom import Newsroom, eventually, make_alert
+from support.newsroom import Newsroom, eventually, fed, make_alert
 from support.stack import free_port
 from support.topics import settings_for
 from websockets.asyncio.client import connect
@@ -77,16 +77,10 @@ async def following(settings: Settings, cluster: Cluster) -> AsyncIterator[Newsr
     archive = KafkaArchive(settings, cluster)
     source = Source(settings, cluster, archive)
     gateway = Gateway(settings, archive=archive, log_end=source)
-    await source.load(gateway)
-    await gateway.start()
-    task = asyncio.create_task(source.run(gateway))
     try:
-        yield Newsroom(gateway)
+        async with fed(gateway, source) as room:
+            yield room
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        await gateway.drain()
         await source.stop()
         await archive.stop()
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from aiokafka.errors import KafkaConnectionError, OffsetOutOfRangeError
-from support.newsroom import PATIENCE, Newsroom, Subscriber, eventually, make_alert, make_settings
+from support.newsroom import PATIENCE, Newsroom, Subscriber, eventually, fed, make_alert, make_settings
 
 from consumers.backends.kafka import Cluster
 from consumers.gateway import metrics
@@ -133,15 +133,8 @@ async def following(tape: Tape, older: Tape | None = None, **changes: Any) -> As
     archive = None if older is None else KafkaArchive(settings, cluster_of(older))
     source = Source(settings, cluster_of(tape), archive)
     gateway = Gateway(settings, log_end=source, archive=archive)
-    await source.load(gateway)
-    await gateway.start()
-    task = asyncio.create_task(source.run(gateway))
-    try:
-        yield Newsroom(gateway)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await gateway.drain()
+    async with fed(gateway, source) as room:
+        yield room
 
 
 @contextlib.asynccontextmanager

@@ -18,6 +18,7 @@ from consumers.gateway.house import LogEnd
 from consumers.gateway.newsdesk import Outbox
 from consumers.gateway.patience import Patience
 from consumers.gateway.server import Gateway
+from consumers.gateway.source import Source
 from consumers.settings import Settings
 
 PATIENCE = 15.0  # seconds after which a test that waits has failed
@@ -181,6 +182,21 @@ async def newsroom(
     try:
         yield Newsroom(gateway)
     finally:
+        await gateway.drain()
+
+
+@contextlib.asynccontextmanager
+async def fed(gateway: Gateway, source: Source) -> AsyncIterator[Newsroom]:
+    """A gateway that has read its topic and follows it; drained at the end."""
+    await source.load(gateway)
+    await gateway.start()
+    following = asyncio.create_task(source.run(gateway))
+    try:
+        yield Newsroom(gateway)
+    finally:
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):  # what else ended it is to be seen
+            await following
         await gateway.drain()
 
 

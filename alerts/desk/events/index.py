@@ -23,8 +23,8 @@ _LOOK = 80
 _RARE_TERMS = 4
 """So many terms are looked up however common they are."""
 _COMPARED = 4
-_RARE = 12
-"""Terms of fewer stories are rare."""
+_ITSELF = frozenset({""})
+"""The stories with a term that no story has: counted as one."""
 _NEAR = 0.2
 """Only stories that share so much of what the nearest shares are compared."""
 MOST_SHARED = 6
@@ -82,10 +82,8 @@ class Events:
     def weigh(self, features: Features) -> dict[str, int]:
         """The report's terms, each worth the more the fewer stories have it."""
         having, share = self._having.get, 1 / log(len(self._known) + _AS_IF)
-        # Most terms are rare: what they are worth is worked out once for all of them.
-        worth = [1.0, *(1 - log(many) * share for many in range(1, _RARE))]
         return {
-            term: round(weight * (worth[many] if (many := len(having(term, ()))) < _RARE else 1 - log(many) * share))
+            term: round(weight * (1 - log(len(having(term, _ITSELF))) * share))
             for term, weight in features.terms.items()
         }
 
@@ -111,7 +109,7 @@ class Events:
         """The stories that share most with a report, going by its rarest terms; most first, equal ones by id."""
         stories = self._having.get
         having = [(len(found), term, found) for term in _heaviest(weights, _TERMS) if (found := stories(term))]
-        having.sort(key=_by_rarity)
+        having.sort()  # no two terms are equal, so no sets are compared
         shares: dict[str, int] = {}
         so_far = shares.get
         looked = 0
@@ -144,10 +142,6 @@ class Events:
             stories.discard(story)
             if not stories:
                 del having[term]
-
-
-def _by_rarity(found: tuple[int, str, set[str]]) -> tuple[int, str]:
-    return found[0], found[1]
 
 
 def _heaviest(weights: dict[str, int], most: int) -> list[str]:
