@@ -3,11 +3,11 @@
     python tests/quality/stories.py [FOLDER] [--only NAME,...] [--show]
 
 FOLDER holds `stories/` and `stream/` (default: ../shared/corpora beside the repository); none of it is part of the
-distribution. Everything goes through `alerts backtest --rules` with one rule that matches every text, as a user would run it. An
-article belongs to the alert in whose sources it is, at last; one that is in none is a story of its own and an error, so
-that never alerting wins nothing. Where it makes sense a figure is given for two halves (by event or topic) too: what
-was tuned on one should hold on the other. NAMES: events, stream, lookalikes, orders, flashes, rewrites, templates,
-firsts. `--show` lists what went wrong.
+distribution. Everything goes through `alerts backtest --rules` with one rule that matches every text, as a user would
+run it. An article belongs to the alert in whose sources it is, at last; one that is in none is a story of its own and
+an error, so that never alerting wins nothing. Where it makes sense a figure is given for two halves (by event or topic)
+too: what was tuned on one should hold on the other. NAMES: events, stream, lookalikes, orders, flashes, rewrites,
+templates, firsts. `--show` lists what went wrong.
 """
 
 import argparse
