@@ -180,8 +180,8 @@ async def test_who_comes_live_while_the_topic_is_read_again_gets_nothing_old(tap
         await tape.hold()
         await lost(tape, how)
         await tape.hold(after=2)  # the refusal, then one record of four
-        async with room.subscriber(subscriptions=ALL) as client, room.subscriber("?auto=1&cursor=-15m") as late:
-            await asyncio.sleep(0.05)
+        async with said_hello(room, subscriptions=ALL) as client, room.subscriber("?auto=1&cursor=-15m") as late:
+            await eventually(lambda: len(room.gateway.reception.open) == 2)
             tape.go_on()
             await client.until("live")
             await late.until("live")
