@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from alerts.feed import Entry
 from alerts.index import Index
 from consumers.gateway import metrics
-from consumers.gateway.burst import Burst, load
+from consumers.gateway.burst import load
 
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
@@ -66,11 +66,6 @@ def slices(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]
 
 def write(entry: Entry, readers: Sequence["Reader"]) -> int:
     """Give an entry to those of the readers that are LIVE and have not had it; answers how many."""
-    return _write_each(entry, readers) if helper is None else _write_together(entry, readers, helper)
-
-
-def _write_together(entry: Entry, readers: Sequence["Reader"], burst: Burst) -> int:
-    """With the helper in C. No code of ours runs between two sockets, so none is closed whose turn is still to come."""
     seq = entry.seq
     written = 0
     plain: list[Reader] = []
@@ -80,47 +75,38 @@ def _write_together(entry: Entry, readers: Sequence["Reader"], burst: Burst) -> 
             continue
         reader.cursor = seq  # before the write, which may pause it
         written += 1
-        if reader.handle < 0:
+        if reader.socket is None:
             reader.deliver((entry,))
             continue
         reader.delivered += 1
         (deflating if reader.deflates else plain).append(reader)
+    send = _send_each if helper is None else _send_together
     if plain:
-        _burst(plain, entry.raw, burst)
+        send(plain, entry.raw)
     if deflating:
-        _burst(deflating, compressed(entry), burst)
+        send(deflating, compressed(entry))
     return written
 
 
-def _burst(readers: "Sequence[Reader]", frame: bytes, burst: Burst) -> None:
-    taken = burst.send([reader.handle for reader in readers], frame)
+def _send_each(readers: "Sequence[Reader]", frame: bytes) -> None:
+    size = len(frame)
+    for reader in readers:
+        try:
+            sent = reader.socket.send(frame) if reader.socket is not None else 0
+        except OSError:  # full, or dead: the transport will see which, and do what is to be done
+            sent = 0
+        if sent != size:
+            reader.overflow(frame[sent:])
+
+
+def _send_together(readers: "Sequence[Reader]", frame: bytes) -> None:
+    """By the helper. No code of ours runs between two sockets, so none is closed whose turn is still to come."""
+    assert helper is not None  # noqa: S101 - who calls has looked
+    taken = helper.send([reader.handle for reader in readers], frame)
     if taken is not None:
         for reader, sent in zip(readers, taken, strict=True):
             if sent != len(frame):
                 reader.overflow(frame[sent:])
-
-
-def _write_each(entry: Entry, readers: Sequence["Reader"]) -> int:
-    seq, raw = entry.seq, entry.raw
-    written = 0
-    for reader in readers:
-        if not reader.live or reader.cursor >= seq:
-            continue
-        reader.cursor = seq  # before the write, which may pause it
-        written += 1
-        socket = reader.socket
-        if socket is None:
-            reader.deliver((entry,))
-            continue
-        reader.delivered += 1
-        frame = compressed(entry) if reader.deflates else raw
-        try:
-            sent = socket.send(frame)
-        except OSError:  # full, or dead: the transport will see which, and do what is to be done
-            sent = 0
-        if sent != len(frame):
-            reader.overflow(frame[sent:])
-    return written
 
 
 def compressed(entry: Entry) -> bytes:
