@@ -132,7 +132,7 @@ async def test_who_pauses_during_a_fanout_pulls_what_it_missed(hub: Hub) -> None
 async def test_looking_at_many_interests_in_vain_gives_others_a_turn_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Filters by text are asked one by one; thousands that do not match must not block the loop."""
     hub = Hub(make_settings())
-    readers = [Noting(hub, Interest(Filter(text=f"word{number}"))) for number in range(3 * fanout.SLICE)]
+    readers = [Noting(hub, Interest(Filter(text=f"word{number}"))) for number in range(3 * fanout.LOOKS)]
     await publish(hub, 0)
     entry = hub.feed.after(-1, 1)[0]
     found = list(fanout.slices(entry, hub.index))
