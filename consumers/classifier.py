@@ -29,6 +29,7 @@ from consumers.arrival import arrival
 from consumers.backends.claims import Claims
 from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import Cluster, Sender, Unreachable, close
+from consumers.backends.leniency import read
 from consumers.backends.pulse import Pulse
 from consumers.commits import Commits
 from consumers.fitting import LEAST_BYTES, MOST_BYTES, fitting
@@ -43,6 +44,8 @@ FAULT_SECONDS = 0.5
 # A batch must not keep us from asking for more until the group gives us up (max_poll_interval_ms, 60 s): the next
 # member would get the same batch, and so on for ever.
 SLOW_SECONDS = 15.0
+# A rebalance may take most of it.
+STUCK_SECONDS = 45.0
 # Judging a batch must not keep heartbeats and the rest of the loop waiting.
 YIELD_SECONDS = 0.02
 # So many records in a row that crash our own matcher are no longer bad input: we are broken.
@@ -90,14 +93,16 @@ class Classifier:
         self._positions: dict[TopicPartition, int] = {}
         self._most = settings.classifier_batch  # records at a time: fewer after a batch that took long
         self._astray = False  # a read failed, and we have not gone back yet
+        self._failing_since: float | None = None  # reads have failed since then, one and all
         self._busy = asyncio.Lock()
         self._crashes: Counter[str] = Counter()
         self.last_turn = time.monotonic()
 
     @property
     def healthy(self) -> bool:
-        """False if the loop has not come round for 45 s (a rebalance may take most of that) though Kafka answers."""
-        return time.monotonic() - self.last_turn < 45 or not self._pulse.up
+        """False if for so long the loop has not come round, or every read has failed, though Kafka answers."""
+        lately = min(self.last_turn, self._failing_since or self.last_turn)
+        return time.monotonic() - lately < STUCK_SECONDS or not self._pulse.up
 
     @property
     def ready(self) -> bool:
@@ -143,13 +148,15 @@ class Classifier:
                 await self._rewind(consumer)
                 self._astray = False
             most = min(self._most, self._settings.classifier_batch)
-            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=most)
+            fetched = await read(consumer, timeout_ms=POLL_MS, max_records=most)
         except KafkaError as exc:
             # What was drained in the same call is lost to us unless we go back for it (findings, X1).
             log.warning("reading articles failed (%s); going back to the last committed records", exc)
             self._astray = True
+            self._failing_since = self._failing_since or self.last_turn
             await asyncio.sleep(FAULT_SECONDS)
             return
+        self._failing_since = None
         if not fetched:
             await self._claims.probe()
             if self._pulse.up:

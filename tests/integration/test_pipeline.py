@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.producer import message_accumulator
+from aiokafka.producer import producer as aiokafka_producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from support.stack import Stack, fetch, stack
 from support.subscriber import Subscriber
 from support.topics import drained, records, settings_for, told, until
@@ -131,6 +134,30 @@ async def test_bad_input_is_named_over_http_and_buried_byte_for_byte_from_kafka(
     assert headers["dead.reason"] == "json"
     assert (headers["dead.partition"], headers["dead.offset"]) == (str(sent.partition), str(sent.offset))
     assert (await told(line.cluster, line.cluster.settings.prefix)).faults() == []
+
+
+class Odd(str):
+    """A header key as no Python client would send it."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return b"\xff" + super().encode()
+
+
+async def test_header_keys_that_are_no_text_hold_nothing_up(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client library refuses such a record; both it and what comes after it are read, the odd dead letter, too."""
+    for module in (message_accumulator, aiokafka_producer):
+        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+    producer, topic = line.cluster.producer(), line.cluster.settings.topic("articles")
+    await producer.start()
+    for value in (b"no article", json.dumps(EVENT).encode()):
+        await producer.send_and_wait(topic, value=value, key=b"k", headers=[(Odd("trace"), b"1")])
+    await producer.stop()
+    line.post({**EVENT, "uri": "urn:test:2", "headline": "Explosion in Herat, Afghanistan"})
+    await line.subscriber.until(2)
+    (dead,) = await until(partial(records, line.cluster, line.cluster.settings.topic("articles.dead")))
+    assert (dead.value, dead.key, dict(dead.headers)["\\xfftrace"]) == (b"no article", b"k", b"1")
 
 
 @pytest.mark.parametrize("line", [pytest.param("apache", marks=pytest.mark.kafka)], indirect=True)

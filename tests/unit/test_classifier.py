@@ -245,6 +245,23 @@ async def test_what_was_drained_beside_a_fault_is_read_again(
     assert sent.uris("desk") == ["urn:1"]
 
 
+async def test_a_classifier_that_can_never_read_is_ill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that is corrupt on the broker's disk fails for ever: going round is no sign of health then."""
+    monkeypatch.setattr(classifier, "FAULT_SECONDS", 0.0)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    made, _ = make_classifier(Nothing())
+    made._pulse.up = True
+    reader: Any = Reader(None)
+    reader.faults = 3
+    for seconds in (0.0, 30.0, 30.0):
+        now += seconds
+        await made._turn(reader)
+    assert not made.healthy
+    await made._turn(reader)
+    assert made.healthy
+
+
 async def test_partitions_that_were_taken_away_while_we_worked_do_not_end_us(caplog: pytest.LogCaptureFixture) -> None:
     """Kafka was slow, the group moved on: the commit is refused, and what is not ours has no position here."""
     caplog.set_level(logging.INFO)

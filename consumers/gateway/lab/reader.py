@@ -16,6 +16,7 @@ from aiokafka.structs import ConsumerRecord
 from alerts.article import Article, InvalidArticle
 from alerts.lab import Tail
 from consumers.backends.kafka import FAULTS, Cluster, Unreachable, close
+from consumers.backends.leniency import read
 from consumers.settings import InvalidSetting, Settings
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class Reader:
         heap = _Heap(self._settings.lab_mib * 2**20)
         cut = [tp for tp in partitions if starts[tp] > begins[tp]]
         while any([await consumer.position(tp) < ends[tp] for tp in partitions]):
-            fetched = await consumer.getmany(timeout_ms=1000, max_records=LOAD_BATCH)
+            fetched = await read(consumer, timeout_ms=1000, max_records=LOAD_BATCH)
             for tp, records in fetched.items():
                 if tp in cut and records[0].offset <= starts[tp]:
                     heap.since = max(heap.since, records[0].timestamp)
@@ -107,7 +108,7 @@ class Reader:
     async def _follow(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
         probed = time.monotonic()
         while True:
-            fetched = await consumer.getmany(timeout_ms=500, max_records=BATCH)
+            fetched = await read(consumer, timeout_ms=500, max_records=BATCH)
             records = sorted((r for part in fetched.values() for r in part), key=lambda record: record.timestamp)
             await self._take(self.tail, records)
             if records:
