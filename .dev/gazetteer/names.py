@@ -3,13 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gazetteer.cldr import LANGUAGES, Cldr, exemplar_cities
 from gazetteer.clitics import with_clitics
 from gazetteer.declension import derived, languages_with_peoples, peoples, relational, stems
 from gazetteer.spelling import bare, forms, script_of
 from gazetteer.tables import rows, table, words
-from gazetteer.towns import Town, towns
+from gazetteer.towns import SEATED, Town, towns
 from gazetteer.tree import Places
 
 from alerts.text import fold
@@ -176,6 +177,8 @@ class Names:
             self._town(town)
             for other in town.others:
                 self._elsewhere(other, town)
+            for name in filter(self._is_new, town.spellings):
+                self._town(replace(town, name=name, prior=min(town.prior, SEATED)))
             if town.is_great:
                 for language, name in exemplars.get(town.zone, {}).get(town.name, ()):
                     self._foreign(name, town.code, town.kind, town.prior, language)
@@ -190,6 +193,9 @@ class Names:
         if script == "CYRILLIC":
             for form, endings in stems(name, "cyrillic"):
                 self._add(form, town.code, town.kind, town.prior, tag, endings)
+
+    def _is_new(self, name: str) -> bool:
+        return f" {key_of(name)} " not in self.found and key_of(name) not in self.given
 
     def _town(self, town: Town) -> None:
         name, code = town.name, town.code

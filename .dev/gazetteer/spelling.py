@@ -51,3 +51,22 @@ def is_alike(cyrillic: str, latin: str) -> bool:
         return False
     spelled = "".join(_LATIN_FOR.get(letter, letter) for letter in cyrillic.lower())
     return SequenceMatcher(None, spelled, bare(latin).lower()).ratio() > 0.6
+
+
+_BY = re.compile(r"[ -](?:am|an|a|bei|im|in|ob|vor|upon|on|sur|sous|lès|les|en|del|de|di|do|na|nad)[ -]")
+
+
+def is_short(short: str, name: str) -> bool:
+    """Whether a name is the other without its river or region: `Ludwigshafen` for `Ludwigshafen am Rhein`."""
+    return name.startswith(short) and len(short) > 3 and _BY.match(name, len(short)) is not None
+
+
+def is_romanisation(other: str, name: str) -> bool:
+    """Whether a Latin name is the other one, spelled by other rules: `Kryvyi Rih` for `Kryvyy Rih`."""
+    if script_of(other) != "LATIN" or len(other) < 5 or bare(other) == bare(name) or not other[0].isupper():
+        return False
+    return SequenceMatcher(None, _plain(other), _plain(name)).ratio() >= 0.75
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalpha, bare(name).lower()))

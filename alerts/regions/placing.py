@@ -24,6 +24,17 @@ _PREPOSITIONS = {
 _BEFORE = {
     language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE) for language, words in _PREPOSITIONS.items()
 }
+_SEATS = {
+    "en": "in|near|outside",
+    "de": "in|bei|nahe",
+    "fr": "à|près de",
+    "es": "en|cerca de",
+    "it": "a|ad|presso",
+    "pt": "em|perto de",
+    "nl": "in|bij|nabij",
+    "pl": "w|we|koło",
+}
+_SEATED = {language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE) for language, words in _SEATS.items()}
 _REACH = 16
 """How far before a name a preposition may begin, in code points."""
 
@@ -37,4 +48,12 @@ def is_placed(text: str, at: int, to: int, stem: int, language: str) -> bool:
     if language in _TURKIC:
         return _CASE.search(text, at + stem, to) is not None or _BEHIND.match(text, to) is not None
     before = _BEFORE.get(language, _BEFORE["en"])
+    return before.search(text, max(0, at - _REACH), at) is not None
+
+
+def is_seat(text: str, at: int, to: int, language: str) -> bool:
+    """Whether something is said to be in or near the name at `text[at:to]`, not just of it, and not of what it has."""
+    before = _SEATED.get("en" if language == "und" else language)
+    if before is None or text.startswith(("'s", "\u2019s"), to):
+        return False
     return before.search(text, max(0, at - _REACH), at) is not None

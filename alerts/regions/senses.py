@@ -13,6 +13,8 @@ Support = dict[str, set[str]]
 """Country or subdivision -> the folded names that speak for it."""
 
 _SURE = 0.5
+_KNOWN = 0.4
+"""From this prior on a town without namesakes is meant where something is said to be in it or near it."""
 _DOUBT = 0.15
 """A name whose two likeliest meanings are closer than this speaks for neither."""
 _SELF = 0.6
@@ -120,6 +122,10 @@ def _is_enough(mention: Mention, reading: Reading, support: Support) -> bool:
     sure = reading.prior >= _SURE
     if mention.name.is_word:
         return (sure and (supported or mention.is_placed)) or (supported and mention.is_placed)
+    if not sure and reading.prior >= _KNOWN:
+        # Where a text names other countries, there may be a namesake in one of them that we do not know.
+        alone = mention.is_seat and (mention.zone.name == "headline" or not support)
+        return alone or (supported and mention.is_placed)
     if mention.follows_name or not sure or (mention.may_be_word and reading.kind == "c" and reading.prior < _GREAT):
         return supported or (sure and mention.is_placed)
     return (

@@ -309,3 +309,28 @@ def test_any_text_has_an_answer(headline: str, body: str) -> None:
     """Whatever was written, resolving ends without an error, and what it is about is also mentioned."""
     found = places("x" + headline.replace("\0", ""), body.replace("\0", ""))
     assert {hit.code for hit in found.about} <= {hit.code for hit in found.mentioned}
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [
+        ("Explosion at chemical plant in Ludwigshafen", ["DE"]),
+        ("Gunman opens fire at school in Beslan", ["RU"]),
+        ("Missile hits block of flats in Kryvyi Rih", ["UA"]),
+        ("Air strike hits camp in Jabalia", ["PS"]),
+        ("Several dead after explosion near Halabja", ["IQ"]),
+        ("Defendant arrested near Obama's home", []),
+        ("Crypto Traders Drop Sharply in Retreat", []),
+        ("Canada will be its own best customer, says Carney", ["CA"]),
+    ],
+)
+def test_a_small_town_without_namesakes_is_meant_where_something_is_in_it(headline: str, expected: list[str]) -> None:
+    """A preposition and a capital letter in a sentence: many such names are surnames and words besides."""
+    assert about(headline) == expected
+
+
+def test_a_small_town_is_not_meant_far_down_in_a_text_about_another_country() -> None:
+    """There may be a namesake that is too small to be known: `Nyanza` in a report from Kenya."""
+    body = "KISUMU, Kenya - Officials in Kenya met on Friday.\n\nThere was flooding in Nyanza, they said."
+    assert about("Kenya counts its dead", body) == ["KE"]
+    assert about("Flood sweeps away bridge in Nyanza") == ["RW"]
