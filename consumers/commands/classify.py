@@ -21,6 +21,7 @@ from consumers.settings import Settings
 def command() -> None:
     """Run a classifier: judge articles by the rules and tell the desk what matters."""
     role.run(_main)
+    role.leave()
 
 
 async def _main(settings: Settings, stop: asyncio.Event) -> None:

@@ -21,6 +21,7 @@ def command(*, from_oldest: bool) -> None:
     A second one is a standby that takes over within 10 s.
     """
     role.run(partial(_main, from_oldest=from_oldest))
+    role.leave()
 
 
 async def _main(settings: Settings, stop: asyncio.Event, *, from_oldest: bool) -> None:

@@ -21,6 +21,7 @@ from consumers.settings import Settings
 def command() -> None:
     """Run a gateway: websockets, the editors' page, /v1/alerts, health and metrics on one port."""
     role.run(_main)
+    role.leave()
 
 
 async def _main(settings: Settings, stop: asyncio.Event) -> None:

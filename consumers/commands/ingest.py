@@ -10,3 +10,4 @@ from consumers.ingest import server
 def command() -> None:
     """Run ingest: POST /v1/articles, answered once Kafka has acknowledged; documentation on /docs."""
     role.run(server.run)
+    role.leave()

@@ -138,6 +138,7 @@ async def test_an_article_posted_to_a_fresh_up_is_on_the_alerts_topic(tmp_path: 
             assert len(watched) >= 7  # guard, broker, Redis, four roles
             assert running.end(signal.SIGINT) < ENDS_WITHIN
             assert all_end(watched, 0.1)
+        assert [line for line in running.lines if "!!" in line] == []  # none was killed for taking too long
         assert running.process.returncode == 0
         assert not (running.data / "embedded.json").exists()
 
