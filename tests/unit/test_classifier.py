@@ -18,7 +18,9 @@ from alerts.article import Article
 from alerts.copies import Answer, Claim, Memory
 from alerts.rules import RuleSet, default_rules, load
 from consumers import classifier
+from consumers.backends.claims import Asked
 from consumers.backends.kafka import MAX_RECORD_BYTES
+from consumers.chain import Chain
 from consumers.classifier import MAX_CRASHES, Broken, Classifier
 
 QUAKE = "Strong earthquake kills 12 in Chile"
@@ -62,12 +64,12 @@ class Remembering:
     def __init__(self) -> None:
         self._memory = Memory()
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer]:
-        return [self._memory.check(claim) for claim in claims]
+    async def check(self, asked: Sequence[Asked], _: Chain) -> list[Answer]:
+        return [self._memory.check(claim) for _, claim in asked]
 
-    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
-        for claim, answer in done:
-            self._memory.confirm(claim, answer)
+    async def confirm(self, done: Sequence[Asked], _: Chain) -> None:
+        for _partition, claim in done:
+            self._memory.confirm(claim)
 
 
 class Nothing:
@@ -76,11 +78,11 @@ class Nothing:
     def __init__(self) -> None:
         self.confirmed: list[Claim] = []
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer]:
-        return [Answer() for _ in claims]
+    async def check(self, asked: Sequence[Asked], _: Chain) -> list[Answer]:
+        return [Answer() for _ in asked]
 
-    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
-        self.confirmed += [claim for claim, _ in done]
+    async def confirm(self, done: Sequence[Asked], _: Chain) -> None:
+        self.confirmed += [claim for _, claim in done]
 
     async def probe(self) -> None:
         pass
@@ -184,6 +186,14 @@ async def test_an_article_that_claims_to_be_received_in_the_future_is_no_old_new
     assert [Candidate.from_json(value).matched for _, value in sent.records] == [True]
 
 
+async def _no_notes(_: Any) -> dict[TopicPartition, Any]:
+    return {}
+
+
+NO_NOTES = SimpleNamespace(fetch_committed_offsets=_no_notes)
+"""Stands in for aiokafka's own coordinator, where nothing is noted beside any offset."""
+
+
 class Reader:
     """A consumer's side: two partitions, of which one can be read, and the other for once cannot."""
 
@@ -193,6 +203,7 @@ class Reader:
         self.offset_of_group = committed
         self.faults = 1
         self.away = 0
+        self._coordinator = NO_NOTES
 
     async def getmany(self, **_: Any) -> dict[TopicPartition, list[Any]]:
         """Drains the first partition; then the second one raises, as aiokafka does."""
@@ -336,7 +347,11 @@ async def test_after_a_batch_that_took_long_fewer_are_read_at_a_time(monkeypatch
         pass
 
     consumer: Any = SimpleNamespace(
-        getmany=getmany, commit=commit, assignment=lambda: {TopicPartition("articles", 0)}, highwater=lambda _: 0
+        getmany=getmany,
+        commit=commit,
+        assignment=lambda: {TopicPartition("articles", 0)},
+        highwater=lambda _: 0,
+        _coordinator=NO_NOTES,
     )
     monkeypatch.setattr(made, "_batch", batch)
     monkeypatch.setattr(classifier, "time", SimpleNamespace(monotonic=lambda: clock[0]))
