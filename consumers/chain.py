@@ -7,8 +7,8 @@ asked since. Which of its marks are out of date then nobody can say, so none of 
 
 One uri is one partition, so the order of a partition is the order of each version in it. The newest token is committed
 with the offsets, in the note beside them: whoever goes on from these offsets goes on with this token. Who died between
-a call and its commit leaves a token that Redis has moved on from, and the chain breaks. A break costs repeats, which the
-desk ignores.
+a call and its commit leaves a token that Redis has moved on from, and the chain breaks. A break costs repeats, which
+the desk ignores.
 """
 
 import json
@@ -53,7 +53,7 @@ class Chain:
         return before, token
 
     def forget(self) -> None:
-        """A rebalance: others may have asked since, and committed that they did. (aiokafka reassigns all or nothing.)"""
+        """A rebalance: others may have asked since. All is reassigned, so all is forgotten."""
         self._tokens = {}
         self.era += 1
 

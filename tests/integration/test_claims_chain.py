@@ -65,7 +65,8 @@ async def done(claims: Member, *asked: Claim) -> None:
 
 async def state(redis: Redis) -> dict[bytes, bytes]:
     """All that it holds, to be set back to."""
-    return {key: await redis.get(key) or b"" async for key in redis.scan_iter("*")}
+    held: dict[bytes, Any] = {key: await redis.get(key) async for key in redis.scan_iter("*")}
+    return held
 
 
 async def set_back(redis: Redis, before: dict[bytes, bytes]) -> None:

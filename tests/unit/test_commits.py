@@ -170,7 +170,7 @@ async def test_a_note_read_before_a_rebalance_says_nothing_after_it() -> None:
         commits.forget([READ])
         return {READ: OffsetAndMetadata(3, group.notes[READ])}
 
-    group._fetch = fetch  # type: ignore[method-assign]
+    group._fetch = fetch  # type: ignore[method-assign, assignment]
     await reading
     assert READ.partition not in chain
 

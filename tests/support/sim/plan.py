@@ -133,7 +133,17 @@ def _reports(event: int, rnd: Random) -> list[Arrival]:
         arrivals.append(Arrival(at, report(event, version=version, kind=kind), event))
     if rnd.random() < 0.5:
         arrivals.append(Arrival(rnd.uniform(arrivals[0].at, SECONDS), report(event, source="daily"), event))
+    if rnd.random() < 0.5:
+        arrivals += _held_for_a_while(event, arrivals[0], rnd)
     return arrivals
+
+
+def _held_for_a_while(event: int, first: Arrival, rnd: Random) -> list[Arrival]:
+    """The first report withheld, and released again as it was, all under one version number."""
+    assert first.article is not None
+    held, back = sorted(rnd.uniform(first.at, SECONDS) for _ in range(2))
+    withheld = first.article.model_copy(update={"pubstatus": "withheld"})
+    return [Arrival(held, withheld, event), replace(first, at=back)]
 
 
 @cache
