@@ -1,9 +1,9 @@
 """The chain: by what a classifier knows whether Redis has seen all that was asked of it, in the order it was asked.
 
 Every call that asks about versions of a partition of `articles` carries a new token, and the token of the call before
-it. Redis keeps the last token of each partition; where that is not the one before, a call never reached it (it was away,
-or slow), or it has lost what it knew (restarted from an older state, failed over, flushed), or another classifier has
-asked since. Which of its marks are out of date then nobody can say, so none of them counts any more.
+it. Redis keeps the last token of each partition. Where that is not the one before, a call never reached it (it was
+away, or slow), or it has lost what it knew (restarted from an older state, failed over, flushed), or another classifier
+has asked since. Which of its marks are out of date then nobody can say, so none of them counts any more.
 
 One uri is one partition, so the order of a partition is the order of each version in it. The newest token is committed
 with the offsets, in the note beside them: whoever goes on from these offsets goes on with this token. Who died between

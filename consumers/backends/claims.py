@@ -128,12 +128,10 @@ class Claims:
     async def confirm(self, done: Sequence[Asked], chain: Chain) -> None:
         """Mark versions done that were asked about, after their candidates were acknowledged, in this order.
 
-        A failure costs a repeat, nothing else.
+        Of two texts of one version the last is what the desk stands at. A failure costs a repeat, nothing else.
         """
-        # Of two texts of one version in a batch the last is what the desk stands at.
-        last = list({claim.version: (partition, claim) for partition, claim in done}.values())
-        for start in range(0, len(last), MOST_MARKS):
-            keys, args = self._marks(last[start : start + MOST_MARKS], chain)
+        for start in range(0, len(done), MOST_MARKS):
+            keys, args = self._marks(done[start : start + MOST_MARKS], chain)
             if await self._call("confirm", BUDGET_SECONDS, self._confirm(keys=keys, args=args)) is None:
                 return
 

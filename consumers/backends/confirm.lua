@@ -10,6 +10,7 @@
 local ttl, k, a = ARGV[1], 1, 2
 while a < #ARGV do
   local token, count = ARGV[a], tonumber(ARGV[a + 1])
+  -- Once for all: of two texts of one version the last one decides, whatever was done for the other.
   local held = redis.call('MGET', unpack(KEYS, k, k + count))
   local chain = held[1] or ''
   local generation = string.sub(chain, 1, 8) == token and string.sub(chain, 9, 16)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CorruptRecordException, IllegalStateError, KafkaConnectionError, MessageSizeTooLargeError
+from aiokafka.structs import OffsetAndMetadata
 
 from alerts.alert import Candidate
 from alerts.article import Article
@@ -20,7 +21,7 @@ from alerts.rules import RuleSet, default_rules, load
 from consumers import classifier
 from consumers.backends.claims import Asked
 from consumers.backends.kafka import MAX_RECORD_BYTES
-from consumers.chain import Chain
+from consumers.chain import Chain, noted, token_in
 from consumers.classifier import MAX_CRASHES, Broken, Classifier
 
 QUAKE = "Strong earthquake kills 12 in Chile"
@@ -192,6 +193,59 @@ async def _no_notes(_: Any) -> dict[TopicPartition, Any]:
 
 NO_NOTES = SimpleNamespace(fetch_committed_offsets=_no_notes)
 """Stands in for aiokafka's own coordinator, where nothing is noted beside any offset."""
+
+
+class Silent(Nothing):
+    """Stands in for a Redis that does not answer."""
+
+    async def check(self, asked: Sequence[Asked], chain: Chain) -> Any:
+        chain.step(asked[0][0])
+
+
+async def test_what_redis_never_answered_is_sent_and_not_marked() -> None:
+    """It has no mark that could be confirmed."""
+    claims = Silent()
+    made, sent = make_classifier(claims)
+    await made._batch([record("urn:1")])
+    assert sent.uris("desk") == ["urn:1"]
+    assert claims.confirmed == []
+
+
+async def test_the_chain_goes_on_from_what_is_noted_and_is_noted_when_it_has() -> None:
+    """Read before Redis is first asked, committed with the offset; after a rebalance what others noted counts."""
+    tp = TopicPartition("articles", 0)
+    expected: list[bytes] = []
+    committed: dict[TopicPartition, tuple[int, str]] = {tp: (1, noted("", b"noted..."))}
+
+    class Asking(Nothing):
+        async def check(self, asked: Sequence[Asked], chain: Chain) -> list[Answer]:
+            expected.append(chain.step(0)[0])
+            return await super().check(asked, chain)
+
+    async def getmany(**_: Any) -> dict[TopicPartition, list[Any]]:
+        return {tp: [record("urn:1")]}
+
+    async def notes(_: Any) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {tp: OffsetAndMetadata(*committed[tp])}
+
+    async def commit(offsets: dict[TopicPartition, tuple[int, str]]) -> None:
+        committed.update(offsets)
+
+    made, _ = make_classifier(Asking())
+    consumer: Any = SimpleNamespace(
+        getmany=getmany,
+        commit=commit,
+        assignment=lambda: {tp},
+        highwater=lambda _: 0,
+        _coordinator=SimpleNamespace(fetch_committed_offsets=notes),
+    )
+    await made._turn(consumer)
+    first = token_in(committed[tp][1])
+    await made._turn(consumer)
+    committed[tp] = (9, noted("", b"others'."))
+    await classifier._Drain(asyncio.Lock(), made._forget).on_partitions_assigned({tp})
+    await made._turn(consumer)
+    assert expected == [b"noted...", first, b"others'."]
 
 
 class Reader:
