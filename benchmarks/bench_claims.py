@@ -23,7 +23,7 @@ from alerts.copies import Answer, Claim, sketch_of
 from consumers.backends import packing
 from consumers.backends.claims import CHECK, TTL_SECONDS, Claims
 from consumers.backends.redis_server import RedisServer
-from consumers.chain import Chain
+from consumers.chain import NONE, Chain
 
 BATCH = 500
 PARTITIONS = 12
@@ -114,6 +114,8 @@ class Bench:
     async def _check(self, claims: list[Claim]) -> None:
         """The script alone, without the breaker's budget: a loaded machine must not stop a benchmark."""
         store, script, chain = Claims(self.url), self.redis.register_script(CHECK), Chain()
+        for partition in range(PARTITIONS):
+            chain.begin(partition, NONE)
         answers: list[Answer] = []
         for start in range(0, len(claims), BATCH):
             asked = [(n * PARTITIONS // BATCH, claim) for n, claim in enumerate(claims[start : start + BATCH])]

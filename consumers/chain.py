@@ -46,10 +46,12 @@ class Chain:
     def step(self, partition: int) -> tuple[bytes, bytes]:
         """The token of the call before, and a new one for this call.
 
-        To be called whether or not Redis can be reached: of a call that it never got, the next one tells it.
+        To be called whether or not Redis can be reached: of a call that it never got, the next one tells it. What was
+        in hand when its partition was taken away breaks the chain, and nobody goes on from it.
         """
         before, token = self.newest(partition), os.urandom(TOKEN_BYTES)
-        self._tokens[partition] = token
+        if partition in self._tokens:
+            self._tokens[partition] = token
         return before, token
 
     def forget(self) -> None:

@@ -18,7 +18,6 @@ from alerts.copies import Answer, Claim, Memory
 from consumers.backends import packing
 from consumers.backends.claims import CHECK
 from consumers.backends.redis_server import RedisServer, find_redis
-from consumers.chain import Chain
 
 pytestmark = pytest.mark.redis
 
@@ -212,6 +211,7 @@ class Line:
         self.desk: list[Claim] = []
         self.at = self.committed_at = 0
         self.committed = claims.committed
+        self.asleep = 0, self.committed
         self.memory = Memory()
         self.repeats = 0
 
@@ -225,6 +225,10 @@ class Line:
             elif event < 0.1:
                 await set_back(self.redis, saved[0])
                 self.memory = saved[1].copy()
+            elif event < 0.13:
+                self.asleep = self.at, self.claims.committed
+            elif event < 0.16:
+                await self._wake()
             await self.batch(self.log[self.at : self.at + self.dice.randint(1, 3)])
         assert self.desk[-1] == self.log[-1]
         heard = iter(self.desk)
@@ -257,6 +261,14 @@ class Line:
         if self.dice.random() < 0.1:
             self._crash()
         return None
+
+    async def _wake(self) -> None:
+        """A classifier that fell asleep long ago asks about what it had in hand, and is told that it is no member."""
+        at, asleep = self.asleep
+        awake = self.claims.committed
+        self.claims.resume(asleep)
+        await self._asked(self.log[at : at + 2])
+        self.claims.resume(awake)
 
     def _crash(self) -> None:
         self.at = self.committed_at
@@ -301,10 +313,12 @@ async def test_the_same_call_twice_is_one_call(url: str) -> None:
         assert await said(claims, USABLE) == [Answer(done=True)]
 
 
-def test_a_chain_that_begins_anew_expects_nothing() -> None:
-    """After a rebalance, whatever was known before."""
-    chain = Chain()
-    chain.begin(0, b"12345678")
-    chain.forget()
-    assert 0 not in chain
-    assert chain.step(0)[0] == b""
+async def test_what_was_in_hand_across_a_rebalance_marks_nothing(url: str) -> None:
+    """It asks and confirms though the partition is another's, or its own again by now: with no chain to go on from."""
+    async with member(url) as claims:
+        await done(claims, USABLE)
+        committed = claims.committed
+        claims.chain.forget()
+        await done(claims, WITHHELD)
+        claims.resume(committed)
+        assert await said(claims, USABLE, WITHHELD) == [Answer(), Answer()]

@@ -114,10 +114,18 @@ async def test_telling_stops_nothing_and_committing_hides_nothing() -> None:
         await commits.commit(group, {READ: 7})
 
 
+def begun() -> Chain:
+    """A chain of both partitions, of which nothing was noted."""
+    chain = Chain()
+    chain.begin(READ.partition, NONE)
+    chain.begin(UNREAD.partition, NONE)
+    return chain
+
+
 @pytest.mark.parametrize("rules", [Rules(), None])
 async def test_the_chain_is_committed_with_the_offset(rules: Rules | None) -> None:
     """Each partition's own, with or without a note of the rules; who goes on from the offset goes on with it."""
-    group, chain = Group(), Chain()
+    group, chain = Group(), begun()
     (_, read), (_, unread) = chain.step(READ.partition), chain.step(UNREAD.partition)
     await Commits(rules, chain).commit(group, {READ: 7, UNREAD: 3})
     texts = {tp: text for tp, (_, text) in group.commits[0].items()}
@@ -139,7 +147,7 @@ async def test_what_is_told_again_is_the_chain_as_it_is() -> None:
 
 async def test_a_step_of_the_chain_is_nothing_to_tell() -> None:
     """Each batch makes one, and commits it: between them the group is left alone."""
-    group, chain = Group(), Chain()
+    group, chain = Group(), begun()
     commits = Commits(Rules(), chain)
     await commits.tell(group, {READ: 7})
     chain.step(READ.partition)
@@ -158,6 +166,18 @@ async def test_a_note_is_read_once_and_anew_after_a_rebalance() -> None:
     commits.forget([READ])
     await commits.learn(group, [READ])
     assert chain.newest(READ.partition) == b"second.."
+
+
+async def test_from_what_was_in_hand_when_a_partition_went_nobody_goes_on() -> None:
+    """It is asked about and committed late, if it is at all: with a token of its own, which is not noted."""
+    group, chain = Group(notes={READ: noted("", b"others'.")}), begun()
+    commits = Commits(None, chain)
+    commits.forget([READ])
+    assert chain.step(READ.partition)[0] == NONE
+    await commits.commit(group, {READ: 7})
+    assert group.commits == [{READ: (7, "")}]
+    await commits.learn(group, [READ])
+    assert chain.newest(READ.partition) == b"others'."
 
 
 async def test_a_note_read_before_a_rebalance_says_nothing_after_it() -> None:
