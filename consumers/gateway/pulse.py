@@ -90,6 +90,7 @@ class _Watcher:
             async with asyncio.timeout(ANSWER_WITHIN):
                 consumer, partitions = await self._started()
                 begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+                # The public question is for one partition, and leaves its note out.
                 done = await consumer._coordinator.fetch_committed_offsets(partitions)  # noqa: SLF001
         except (KafkaError, TimeoutError, OSError):
             return None, None
