@@ -59,7 +59,7 @@ def backtest(timed: Iterable[tuple[datetime, Article]], rules: Judge, desk: Desk
         claim = Claim.of(article, now, copies=verdict.fires)
         answer = seen.check(claim)
         if not answer.done:
-            seen.confirm(claim, answer)
+            seen.confirm(claim)
             made = candidate(
                 article,
                 verdict,

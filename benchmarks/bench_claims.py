@@ -23,8 +23,10 @@ from alerts.copies import Answer, Claim, sketch_of
 from consumers.backends import packing
 from consumers.backends.claims import CHECK, TTL_SECONDS, Claims
 from consumers.backends.redis_server import RedisServer
+from consumers.chain import NONE, Chain
 
 BATCH = 500
+PARTITIONS = 12
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -111,11 +113,14 @@ class Bench:
 
     async def _check(self, claims: list[Claim]) -> None:
         """The script alone, without the breaker's budget: a loaded machine must not stop a benchmark."""
-        store, script = Claims(self.url), self.redis.register_script(CHECK)
+        store, script, chain = Claims(self.url), self.redis.register_script(CHECK), Chain()
+        for partition in range(PARTITIONS):
+            chain.begin(partition, NONE)
         answers: list[Answer] = []
         for start in range(0, len(claims), BATCH):
-            keys, args = store.arguments(claims[start : start + BATCH])
-            answers += packing.answers(await script(keys=keys, args=args))
+            asked = [(n * PARTITIONS // BATCH, claim) for n, claim in enumerate(claims[start : start + BATCH])]
+            keys, args = store.arguments(asked, chain)
+            answers += packing.answers((await script(keys=keys, args=args))[:-1])
         labelled = sum(answer.copy_of is not None for answer in answers)
         assert labelled == 0 if claims is self.quiet else labelled > len(claims) * 0.08
 
@@ -134,7 +139,7 @@ class Bench:
             print(f"one article with {name}: {len(keys)} keys, {used:,} bytes by MEMORY USAGE")
 
     async def _check_one(self, claim: Claim) -> None:
-        keys, args = Claims(self.url).arguments([claim])
+        keys, args = Claims(self.url).arguments([(0, claim)], Chain())
         await self.redis.register_script(CHECK)(keys=keys, args=args)
 
     def _sketches(self) -> None:

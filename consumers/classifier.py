@@ -31,6 +31,7 @@ from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import Cluster, Sender, Unreachable, close
 from consumers.backends.leniency import read
 from consumers.backends.pulse import Pulse
+from consumers.chain import Chain
 from consumers.commits import Commits
 from consumers.fitting import LEAST_BYTES, MOST_BYTES, fitting
 from consumers.rulenote import RuleNote
@@ -87,7 +88,8 @@ class Classifier:
         self._cluster = cluster
         self._claims = claims
         self._rules = rules
-        self._commits = Commits(note)
+        self._chain = Chain()
+        self._commits = Commits(note, self._chain)
         self._sender = Sender(cluster)
         self._pulse = Pulse(cluster)
         self._positions: dict[TopicPartition, int] = {}
@@ -164,6 +166,7 @@ class Classifier:
                     await self._commits.tell(consumer, self._positions)
             return
         async with self._busy:
+            await self._commits.learn(consumer, fetched)
             if not set(fetched) <= consumer.assignment():
                 return  # moved to another member while we waited: it reads them, we must not commit them
             records = [record for records in fetched.values() for record in records]
@@ -183,9 +186,9 @@ class Classifier:
             else:
                 consumer.seek(tp, at)
 
-    def _forget(self, revoked: Iterable[TopicPartition]) -> None:
-        self._commits.forget(revoked)
-        for tp in revoked:
+    def _forget(self, partitions: Iterable[TopicPartition]) -> None:
+        self._commits.forget(partitions)
+        for tp in partitions:
             self._positions.pop(tp, None)
 
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
@@ -203,7 +206,7 @@ class Classifier:
         """Make the outcome of every record durable."""
         rules = self._rules()
         judged = await self._judge(records, rules)
-        answers = await self._claims.check([j.claim for j in judged])
+        answers = await self._claims.check([(j.record.partition, j.claim) for j in judged], self._chain)
         dedup: Dedup = "unavailable" if answers is None else "ok"
         now = datetime.now(UTC)
         made: list[tuple[Judged, Candidate]] = []
@@ -212,7 +215,8 @@ class Classifier:
                 made.append((one, said))
         await self._durably(lambda most: self._send_all([said for _, said in made], most))
         metrics.candidates_sent.labels(dedup=dedup).inc(len(made))
-        await self._claims.confirm([(one.claim, one.answer) for one, _ in made])
+        if answers is not None:  # else nothing is there to be marked, and the chain is broken
+            await self._claims.confirm([(one.record.partition, one.claim) for one, _ in made], self._chain)
 
     async def _said(self, one: Judged, ruleset: str, now: datetime, dedup: Dedup) -> Candidate | None:
         """What the desk is told of it; None if our reading of it crashed."""
@@ -355,4 +359,6 @@ class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is no
         self._forget(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        # Again: a batch that was in hand for too long may have gone on since they were taken away.
+        self._forget(assigned)
         log.info("assigned %s", sorted(tp.partition for tp in assigned))

@@ -20,6 +20,10 @@ classify_seconds = Histogram(
 classifier_lag = Gauge("alerts_classifier_lag_records", "Articles on the topic that this member has not yet read.")
 claims_seconds = Histogram("alerts_claims_seconds", "One Redis script call for a batch.", ["call"], buckets=SECONDS)
 claims_failed = Counter("alerts_claims_failed_total", "Redis calls that failed or took too long.")
+claims_distrusted = Counter(
+    "alerts_claims_distrusted_total",
+    "Times that Redis had missed or lost something of a partition, so that its marks no longer count.",
+)
 claims_open = Gauge("alerts_claims_breaker_open", "1 while Redis is being spared and alerts are marked unavailable.")
 
 rules_in_force = Gauge("alerts_rules_in_force", "Rules in the set in force.")

@@ -2,7 +2,7 @@
 
     claim = Claim.of(article, received, copies=verdict.fires)   # names the version, says what its text is like
     answer = memory.check(claim)                                # done before? a copy of which article?
-    memory.confirm(claim, answer)                               # once the candidate is safe
+    memory.confirm(claim)                                       # once the candidate is safe
 
 `Memory` is the store in one process, for `alerts backtest`; in Redis it is `consumers.backends.claims`.
 

@@ -3,7 +3,7 @@
 `consumers/backends/claims.lua` is the same in Lua; tests/integration/test_claims.py holds the two together.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final, Self, cast
@@ -71,6 +71,7 @@ class _Known:
     fired: bool = False
     """Where it is done: whether it fired then."""
     done: bool = False
+    generation: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +89,56 @@ class Memory:
 
     _known: dict[str, _Known] = field(default_factory=dict)
     _entries: dict[str, list[_Entry]] = field(default_factory=dict)
+    _chains: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    """Of each partition the newest token, and the generation of marks that count."""
 
-    def check(self, claim: Claim) -> Answer:
-        """What is known of a version; from then on its text is known, too."""
+    def follow(self, partition: int, before: bytes, token: bytes) -> bytes:
+        """A call of a partition begins, whose call before had the token `before`: the generation that counts in it.
+
+        A new one if this is not the call after the last one (or that one once more): then something of the partition
+        never came here, or was lost, and no mark of an older generation counts (`consumers.chain`).
+        """
+        last, generation = self._chains.get(partition, (b"", b""))
+        if not last or last not in (before, token):
+            generation = token
+        self._chains[partition] = (token, generation)
+        return generation
+
+    def generation(self, partition: int, token: bytes) -> bytes | None:
+        """The generation that counts in a partition; None if `token` is not that of its last call."""
+        last, generation = self._chains.get(partition, (b"", b""))
+        return generation if last and last == token else None
+
+    def check(self, claim: Claim, generation: bytes = b"") -> Answer:
+        """What is known of a version; from then on its text is known, too. A mark of another generation is none."""
         known = self._known.get(claim.version)
-        if known is None or known.content != claim.content or (known.done and claim.fires and not known.fired):
-            known = _Known(claim.content, self._label(claim.sketch) if claim.sketch else None)
+        if (
+            known is None
+            or known.generation != generation
+            or known.content != claim.content
+            or (known.done and claim.fires and not known.fired)
+        ):
+            known = _Known(claim.content, self._label(claim.sketch) if claim.sketch else None, generation=generation)
             self._known[claim.version] = known
         return Answer(done=known.done, copy_of=known.copy_of)
 
-    def confirm(self, claim: Claim, answer: Answer) -> None:
+    def confirm(self, claim: Claim, generation: bytes | None = b"") -> None:
         """The version's candidate is acknowledged: an exact repeat is a repeat from now on.
 
-        Unless another text of the version was asked about since: then neither is done.
+        Unless another text of the version was asked about since: then neither is done. Nor is anything if it was not
+        asked about in this generation.
         """
-        known = self._known.pop(claim.version, None)
-        if known is None or known.content == claim.content:
-            self._known[claim.version] = _Known(claim.content, answer.copy_of, claim.fires, done=True)
+        known = self._known.get(claim.version)
+        if known is None:
+            return
+        if known.content != claim.content:
+            del self._known[claim.version]
+        elif known.generation == generation:
+            self._known[claim.version] = replace(known, done=True, fired=claim.fires)
+
+    def copy(self) -> "Memory":
+        """As it is now: what a server would restart from."""
+        return Memory(dict(self._known), {key: list(held) for key, held in self._entries.items()}, dict(self._chains))
 
     def _label(self, mine: Sketch) -> Identity | None:
         """The article of which this one is a copy: by its first key that finds one, the oldest under that key.

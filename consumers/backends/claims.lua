@@ -1,13 +1,17 @@
 -- What is known of a batch of article versions, asked and noted in one step. The decisions are those of
 -- alerts.copies.memory and alerts.copies.likeness, in whole numbers; constants come from there (claims.py puts them first).
 --
--- KEYS: for each claim its version key, then its sketch's keys.
--- ARGV: seconds to keep; then for each claim its content (16 bytes), the kinds of its keys ("uhbbbbbb"), its entry.
--- Reply: for each claim "d" (done), "q" (done, and did not fire) or "p" (pending), then the owner it is a copy of, if any.
+-- KEYS: for each partition its chain key; then for each claim of it its version key, then its sketch's keys.
+-- ARGV: seconds to keep; then for each partition the token of the call before, the token of this call, the number of
+-- claims; for each of these its content (16 bytes), the kinds of its keys ("uhbbbbbb"), its entry.
+-- Reply: for each claim "d" (done), "q" (done, and did not fire) or "p" (pending), then the owner it is a copy of, if any;
+-- last, how many chains were broken.
 --
--- A version key holds "d", "q" or "p", the content, the owner it is a copy of. Asked again, it is the answer: a retried
--- call cannot make an article its own repeat or its own copy. Only a "q" does not answer for a claim that fires (it has
--- an entry): its rule is newer than the mark. Any other key holds entries, each behind its length.
+-- A chain key holds the token of the partition's last call (8 bytes), and the generation of marks that count in it: the
+-- token of the call at which the chain last broke (consumers/chain.py says why).
+-- A version key holds "d", "q" or "p", the content, the generation, the owner it is a copy of. Asked again, it is the
+-- answer: a retried call cannot make an article its own repeat or its own copy. Only a "q" does not answer for a claim
+-- that fires (it has an entry): its rule is newer than the mark. Any other key holds entries, each behind its length.
 
 -- at (4 bytes), writer (6), words (2), four counts, slots (if words), hashes (2 each), owner
 local function parse(text)
@@ -162,18 +166,31 @@ local function label(text, k, held, kinds, ttl)
   return owner or ''
 end
 
-local ttl, replies, k = ARGV[1], {}, 1
-for a = 2, #ARGV, 3 do
-  local content, kinds, text = ARGV[a], ARGV[a + 1], ARGV[a + 2]
-  local held = redis.call('MGET', unpack(KEYS, k, k + #kinds))
-  local same = held[1] and string.sub(held[1], 2, 17) == content
-  if same and not (text ~= '' and string.sub(held[1], 1, 1) == 'q') then
-    replies[#replies + 1] = string.sub(held[1], 1, 1) .. string.sub(held[1], 18)
-  else
-    local owner = text == '' and '' or label(text, k, held, kinds, ttl)
-    redis.call('SET', KEYS[k], 'p' .. content .. owner, 'EX', ttl)
-    replies[#replies + 1] = 'p' .. owner
+local ttl, replies, broken, k, a = ARGV[1], {}, 0, 1, 2
+while a < #ARGV do
+  local chain, before, token, count = KEYS[k], ARGV[a], ARGV[a + 1], tonumber(ARGV[a + 2])
+  local last = redis.call('MGET', chain)[1] or ''
+  local newest, generation = string.sub(last, 1, 8), string.sub(last, 9, 16)
+  if last == '' or (newest ~= before and newest ~= token) then
+    generation, broken = token, broken + 1
   end
-  k = k + 1 + #kinds
+  k, a = k + 1, a + 3
+  for _ = 1, count do
+    local content, kinds, text = ARGV[a], ARGV[a + 1], ARGV[a + 2]
+    local held = redis.call('MGET', unpack(KEYS, k, k + #kinds))
+    local mark = held[1]
+    local same = mark and string.sub(mark, 2, 17) == content and string.sub(mark, 18, 25) == generation
+    if same and not (text ~= '' and string.sub(mark, 1, 1) == 'q') then
+      replies[#replies + 1] = string.sub(mark, 1, 1) .. string.sub(mark, 26)
+    else
+      local owner = text == '' and '' or label(text, k, held, kinds, ttl)
+      redis.call('SET', KEYS[k], 'p' .. content .. generation .. owner, 'EX', ttl)
+      replies[#replies + 1] = 'p' .. owner
+    end
+    k, a = k + 1 + #kinds, a + 3
+  end
+  -- Last: a call that fails half-way must leave a chain that breaks.
+  redis.call('SET', chain, token .. generation, 'EX', ttl)
 end
+replies[#replies + 1] = broken
 return replies

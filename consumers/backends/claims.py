@@ -2,8 +2,9 @@
 
 Redis saves work and labels copies; it can never cause a loss. An article is dropped only if it is known *done*, and it
 is marked done only after Kafka acknowledged its candidate, so a crash, a retry or a lost reply at worst sends it
-again, which the desk ignores. One script call serves a whole batch (findings/performance.md, section 6); what it
-decides is in `alerts.copies`, what it stores in `packing`.
+again, which the desk ignores. Nor does a mark count that a later text of its version may have passed by, unseen:
+`consumers.chain`. One script call serves a whole batch (findings/performance.md, section 6); what it decides is in
+`alerts.copies`, what it stores in `packing`.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -23,6 +26,7 @@ from alerts.copies import Answer, Claim, likeness, memory, sketch
 from consumers import metrics
 from consumers.backends import packing
 from consumers.backends.breaker import Breaker
+from consumers.chain import Chain
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +34,6 @@ log = logging.getLogger(__name__)
 TTL_SECONDS: Final = 72 * 3600
 BUDGET_SECONDS = 0.1
 START_BUDGET_SECONDS = 5.0
-# Acknowledged while Redis was away, and to be told when it is back.
-MOST_OWED: Final = 20_000
 MOST_MARKS: Final = 1_000
 # Keys one call may name, so that it stays in its budget: a whole batch, unless most of it fires.
 MOST_KEYS: Final = 1_500
@@ -55,19 +57,12 @@ CHECK: Final = (
     f"local {', '.join(_CONSTANTS)} = {', '.join(map(str, _CONSTANTS.values()))}\n"
     + files("consumers.backends").joinpath("claims.lua").read_text()
 )
-# A mark that finds another text of its version than it is about came too late, from a classifier that slept through its
-# replacement, or of what Redis never saw. Which text is the newer one nobody knows here; so neither is done.
-CONFIRM: Final = """
-local held = redis.call('MGET', unpack(KEYS))
-for i = 1, #KEYS do
-  if held[i] and string.sub(held[i], 2, 17) ~= string.sub(ARGV[i + 1], 2, 17) then
-    redis.call('DEL', KEYS[i])
-  else
-    redis.call('SET', KEYS[i], ARGV[i + 1], 'EX', ARGV[1])
-  end
-end
-return #KEYS
-"""
+CONFIRM: Final = files("consumers.backends").joinpath("confirm.lua").read_text()
+
+Asked = tuple[int, Claim]
+"""One article version, and the partition of `articles` that it was read from."""
+Call = tuple[list[str], list[str | bytes | int]]
+"""KEYS and ARGV of a script."""
 
 
 class Claims:
@@ -82,7 +77,6 @@ class Claims:
         self._check: Any = self._redis.register_script(CHECK)
         self._confirm: Any = self._redis.register_script(CONFIRM)
         self._breaker = Breaker()
-        self._owed: dict[str, bytes] = {}
 
     @property
     def available(self) -> bool:
@@ -98,68 +92,68 @@ class Claims:
         with contextlib.suppress(RedisError, OSError):
             await self._redis.aclose()
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer] | None:
+    async def check(self, asked: Sequence[Asked], chain: Chain) -> list[Answer] | None:
         """Ask about a batch and note its texts, in one step; None if Redis cannot be asked now.
 
-        What was acknowledged while Redis was away is told first: after usable, withheld (unseen), usable again under
-        one version number, the last would else be taken for a repeat of the first.
+        The chain goes on in either case: so Redis will know what it has missed.
         """
-        if not claims:
-            return []
-        if self._owed and not await self._tell({}):
-            return None
+        calls = [self.arguments(some, chain) for some in _portions(asked)]
         answers: list[Answer] = []
-        for some in _portions(claims):
-            keys, args = self.arguments(some)
+        for keys, args in calls:
             replies = await self._call("check", BUDGET_SECONDS, self._check(keys=keys, args=args))
             if replies is None:
                 return None
-            answers += packing.answers(replies)
+            *said, broken = replies
+            answers += packing.answers(said)
+            metrics.claims_distrusted.inc(broken)
         return answers
 
-    def arguments(self, claims: Sequence[Claim]) -> tuple[list[str], list[str | bytes | int]]:
-        """KEYS and ARGV of the script for a batch."""
+    def arguments(self, asked: Sequence[Asked], chain: Chain) -> Call:
+        """The script's arguments for a batch, which is the next link of its partitions' chains."""
         keys: list[str] = []
         args: list[str | bytes | int] = [TTL_SECONDS]
-        for claim in claims:
-            keys.append(self._version_key(claim))
-            if claim.sketch is None:
-                args += (packing.content(claim), "", "")
-            else:
-                keys += [f"{self._tag}{key}" for key in claim.sketch.keys]
-                args += (packing.content(claim), packing.kinds(claim.sketch), packing.entry(claim.sketch))
+        for partition, some in groupby(asked, key=itemgetter(0)):
+            claims = [claim for _, claim in some]
+            keys.append(self._chain_key(partition))
+            args += (*chain.step(partition), len(claims))
+            for claim in claims:
+                keys.append(self._version_key(claim))
+                if claim.sketch is None:
+                    args += (packing.content(claim), "", "")
+                else:
+                    keys += [f"{self._tag}{key}" for key in claim.sketch.keys]
+                    args += (packing.content(claim), packing.kinds(claim.sketch), packing.entry(claim.sketch))
         return keys, args
 
-    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
-        """Mark versions done, after their candidates were acknowledged. A failure costs a repeat, nothing else."""
-        if done:
-            await self._tell({self._version_key(claim): packing.done(claim, answer) for claim, answer in done})
+    async def confirm(self, done: Sequence[Asked], chain: Chain) -> None:
+        """Mark versions done that were asked about, after their candidates were acknowledged, in this order.
+
+        Of two texts of one version the last is what the desk stands at. A failure costs a repeat, nothing else.
+        """
+        for start in range(0, len(done), MOST_MARKS):
+            keys, args = self._marks(done[start : start + MOST_MARKS], chain)
+            if await self._call("confirm", BUDGET_SECONDS, self._confirm(keys=keys, args=args)) is None:
+                return
+
+    def _marks(self, done: Sequence[Asked], chain: Chain) -> Call:
+        keys: list[str] = []
+        args: list[str | bytes | int] = [TTL_SECONDS]
+        for partition, some in groupby(done, key=itemgetter(0)):
+            claims = [claim for _, claim in some]
+            keys += [self._chain_key(partition), *map(self._version_key, claims)]
+            args += [chain.newest(partition), len(claims), *map(packing.done, claims)]
+        return keys, args
 
     async def probe(self) -> None:
-        """Nothing is to be asked: see whether a Redis that did not answer does again, and tell it what is owed.
-
-        Else health would call it absent, and marks would wait in memory, until the next article comes.
-        """
+        """Nothing is to be asked: see whether a Redis that did not answer does again, which health tells."""
         if self._breaker.open:
-            await (self._tell({}) if self._owed else self._call("probe", BUDGET_SECONDS, self._redis.ping()))
+            await self._call("probe", BUDGET_SECONDS, self._redis.ping())
 
-    async def _tell(self, marks: dict[str, bytes]) -> bool:
-        """Write what is owed, then these marks, some at a time so that each call stays in its budget.
-
-        What cannot be written is owed.
-        """
-        owed = list({**self._owed, **marks}.items())
-        while owed:
-            some = dict(owed[:MOST_MARKS])
-            call = self._confirm(keys=list(some), args=[TTL_SECONDS, *some.values()])
-            if await self._call("confirm", BUDGET_SECONDS, call) is None:
-                break
-            del owed[:MOST_MARKS]
-        self._owed = dict(owed[-MOST_OWED:])
-        return not owed
+    def _chain_key(self, partition: int) -> str:
+        return f"{self._tag}c{partition}"
 
     def _version_key(self, claim: Claim) -> str:
-        return f"{self._tag}v{claim.version}"
+        return f"{self._tag}m{claim.version}"
 
     async def _call(self, name: str, budget: float, awaitable: Any) -> Any:
         if not self._breaker.allows(time.monotonic()):
@@ -192,13 +186,14 @@ class Claims:
             )
 
 
-def _portions(claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
+def _portions(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
     """The claims in order, as many at a time as one call may ask."""
     start = keys = 0
-    for at, claim in enumerate(claims):
+    for at, (_, claim) in enumerate(asked):
         needed = 1 + (len(claim.sketch.keys) if claim.sketch else 0)
         if keys + needed > MOST_KEYS:
-            yield claims[start:at]
+            yield asked[start:at]
             start, keys = at, 0
         keys += needed
-    yield claims[start:]
+    if asked:
+        yield asked[start:]

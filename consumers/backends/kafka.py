@@ -7,12 +7,12 @@ deserializer refuses. `Cluster` makes clients; `Sender` is a producer that survi
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import ConsumerStoppedError, IllegalOperation, KafkaError, TopicAlreadyExistsError, for_code
 
@@ -206,6 +206,19 @@ async def _check_partitions(admin: AIOKafkaAdminClient, specs: Mapping[str, Topi
                 f"topic {name} has {counts[name]} partitions and must have {spec.partitions}: "
                 "delete it, or set ALERTS_PREFIX to use other topics"
             )
+
+
+async def committed_notes(
+    consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]
+) -> dict[TopicPartition, str]:
+    """The texts beside the offsets that the consumer's group has committed.
+
+    Raises:
+        KafkaError: they cannot be had; one that may pass is asked again for ever, so set a time.
+    """
+    # The public question is for one partition, and leaves its note out.
+    done = await consumer._coordinator.fetch_committed_offsets(list(partitions))  # noqa: SLF001
+    return {tp: each.metadata or "" for tp, each in done.items()}
 
 
 class Sender:

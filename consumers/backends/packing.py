@@ -1,4 +1,4 @@
-"""Claims and answers as the bytes that stand in Redis; what `claims.lua` reads and writes."""
+"""Claims and answers as the bytes that stand in Redis; what `claims.lua` and `confirm.lua` read and write."""
 
 import hashlib
 import struct
@@ -40,9 +40,9 @@ def content(claim: Claim) -> bytes:
     return bytes.fromhex(claim.content)
 
 
-def done(claim: Claim, answer: Answer) -> bytes:
-    """The mark of a version whose candidate is acknowledged: `d`, or `q` where it did not fire."""
-    return (b"d" if claim.fires else b"q") + content(claim) + (name(answer.copy_of) if answer.copy_of else b"")
+def done(claim: Claim) -> bytes:
+    """How the mark of a version begins whose candidate is acknowledged: `d`, or `q` where it did not fire."""
+    return (b"d" if claim.fires else b"q") + content(claim)
 
 
 def answers(replies: Iterable[bytes]) -> list[Answer]:

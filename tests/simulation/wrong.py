@@ -10,6 +10,8 @@ from support.sim.world import World
 
 from alerts.copies import Answer, Claim
 from alerts.desk import Desk
+from consumers.backends.claims import Asked
+from consumers.chain import Chain
 from consumers.classifier import Classifier
 from consumers.office import Office, Position
 
@@ -17,14 +19,14 @@ from consumers.office import Office, Position
 class ClaimsAtOnce(SimClaims):
     """Marks an article done when it is first asked about, as `SET NX` before `send` does."""
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer] | None:
+    async def check(self, asked: Sequence[Asked], chain: Chain) -> list[Answer] | None:
         """As `SimClaims.check`."""
         await self.cluster.travel()
-        if not claims or not self.store.up:
+        if not asked or not self.store.up:
             return None
-        answers = [self.store.memory.check(claim) for claim in claims]
-        for claim, answer in zip(claims, answers, strict=True):
-            self.store.memory.confirm(claim, answer)
+        answers = [self.store.memory.check(claim) for _, claim in asked]
+        for _, claim in asked:
+            self.store.memory.confirm(claim)
         await self.cluster.travel()
         return answers
 
@@ -33,6 +35,65 @@ def claims_first(settings: Any, cluster: SimCluster, claims: SimClaims, rules: A
     """A classifier that claims, then sends."""
     naive: Any = ClaimsAtOnce(claims.store, cluster, 0.0)
     return Classifier(settings, cluster, naive, rules)  # type: ignore[arg-type]  # stands in for Cluster
+
+
+class OwesMarks(SimClaims):
+    """Knows of no chain: what it could not tell a server that was away it tells it later, if it lives so long."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._owed: list[Claim] = []
+
+    async def check(self, asked: Sequence[Asked], chain: Chain) -> list[Answer] | None:
+        """As `SimClaims.check`."""
+        if not asked:
+            return []
+        await self.cluster.travel()
+        if not self._told([]):
+            return None
+        answers = [self.store.memory.check(claim) for _, claim in asked]
+        await self.cluster.travel()
+        return None if self.cluster.strikes(self.lost_replies) else answers
+
+    async def confirm(self, done: Sequence[Asked], chain: Chain) -> None:
+        """As `SimClaims.confirm`."""
+        await self.cluster.travel()
+        self._told([claim for _, claim in done])
+
+    def _told(self, done: list[Claim]) -> bool:
+        self._owed += done
+        if not self.store.up:
+            self.store.faulty = True
+            return False
+        for claim in self._owed:
+            self.store.memory.confirm(claim)
+        self._owed = []
+        return True
+
+
+def owes_marks(settings: Any, cluster: SimCluster, claims: SimClaims, rules: Any) -> Classifier:
+    """A classifier that believes every mark it finds."""
+    owing: Any = OwesMarks(claims.store, cluster, claims.lost_replies)
+    return Classifier(settings, cluster, owing, rules)  # type: ignore[arg-type]  # stands in for Cluster
+
+
+class WaitsForAnswers(SimClaims):
+    """Goes on in its chain only when it was answered."""
+
+    async def check(self, asked: Sequence[Asked], chain: Chain) -> list[Answer] | None:
+        """As `SimClaims.check`."""
+        before = {partition: chain.newest(partition) for partition, _ in asked}
+        answers = await super().check(asked, chain)
+        if answers is None:
+            for partition, token in before.items():
+                chain.begin(partition, token)
+        return answers
+
+
+def waits_for_answers(settings: Any, cluster: SimCluster, claims: SimClaims, rules: Any) -> Classifier:
+    """A classifier that does not tell Redis what it has missed."""
+    waiting: Any = WaitsForAnswers(claims.store, cluster, claims.lost_replies)
+    return Classifier(settings, cluster, waiting, rules)  # type: ignore[arg-type]  # stands in for Cluster
 
 
 class CommitsWhatItReads(SimConsumer):
@@ -91,6 +152,8 @@ class KeepsItsMemory(Office):
 
 WRONG: Final = {
     "claims-first": partial(World, make_classifier=claims_first),
+    "owes-marks": partial(World, make_classifier=owes_marks),
+    "waits-for-answers": partial(World, make_classifier=waits_for_answers),
     "commits-first": partial(World, make_classifier=commits_first),
     "never-goes-back": partial(World, make_classifier=NeverGoesBack),
     "hears-no-refusal": partial(World, make_office=HearsNoRefusal),

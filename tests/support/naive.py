@@ -16,7 +16,9 @@ from alerts.copies import Answer, Claim
 from alerts.desk import Desk
 from consumers import desk
 from consumers.__main__ import main
+from consumers.backends.claims import Asked
 from consumers.backends.kafka import Cluster
+from consumers.chain import Chain
 from consumers.commands import classify
 from consumers.office import Office
 from consumers.settings import Settings
@@ -41,9 +43,9 @@ class SetNx:
         """Disconnect."""
         await self._redis.aclose()
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer]:
+    async def check(self, asked: Sequence[Asked], _: Chain) -> list[Answer]:
         """Who comes first has it; for everybody else it is done."""
-        return [Answer(done=not await self._claim(claim)) for claim in claims]
+        return [Answer(done=not await self._claim(claim)) for _, claim in asked]
 
     async def _claim(self, claim: Claim) -> bool:
         name = f"{self._prefix}naive:{claim.version}:{claim.content}"
@@ -52,7 +54,7 @@ class SetNx:
     async def probe(self) -> None:
         """It is always there."""
 
-    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
+    async def confirm(self, done: Sequence[Asked], chain: Chain) -> None:
         """Nothing more to say."""
 
 

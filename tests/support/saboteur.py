@@ -78,7 +78,7 @@ def _claims() -> type:
 
 def _after_claim(fuse: Fuse) -> None:
     """Redis knows of a batch, Kafka does not."""
-    after(_claims(), "check", lambda _, claims: _if(claims, fuse))
+    after(_claims(), "check", lambda _, asked, __: _if(asked, fuse))
 
 
 def _after_append(fuse: Fuse) -> None:
@@ -96,7 +96,7 @@ def _after_append(fuse: Fuse) -> None:
 
 def _after_acknowledgement(fuse: Fuse) -> None:
     """All of a batch is acknowledged, Redis has not been told."""
-    before(_claims(), "confirm", lambda _, done: _if(done, fuse))
+    before(_claims(), "confirm", lambda _, done, __: _if(done, fuse))
 
 
 def _before_commit(fuse: Fuse) -> None:

@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CorruptRecordException, IllegalStateError, KafkaConnectionError, MessageSizeTooLargeError
+from aiokafka.structs import OffsetAndMetadata
 
 from alerts.alert import Candidate
 from alerts.article import Article
 from alerts.copies import Answer, Claim, Memory
 from alerts.rules import RuleSet, default_rules, load
 from consumers import classifier
+from consumers.backends.claims import Asked
 from consumers.backends.kafka import MAX_RECORD_BYTES
+from consumers.chain import Chain, noted, token_in
 from consumers.classifier import MAX_CRASHES, Broken, Classifier
 
 QUAKE = "Strong earthquake kills 12 in Chile"
@@ -62,12 +65,12 @@ class Remembering:
     def __init__(self) -> None:
         self._memory = Memory()
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer]:
-        return [self._memory.check(claim) for claim in claims]
+    async def check(self, asked: Sequence[Asked], _: Chain) -> list[Answer]:
+        return [self._memory.check(claim) for _, claim in asked]
 
-    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
-        for claim, answer in done:
-            self._memory.confirm(claim, answer)
+    async def confirm(self, done: Sequence[Asked], _: Chain) -> None:
+        for _partition, claim in done:
+            self._memory.confirm(claim)
 
 
 class Nothing:
@@ -76,11 +79,11 @@ class Nothing:
     def __init__(self) -> None:
         self.confirmed: list[Claim] = []
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer]:
-        return [Answer() for _ in claims]
+    async def check(self, asked: Sequence[Asked], _: Chain) -> list[Answer]:
+        return [Answer() for _ in asked]
 
-    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
-        self.confirmed += [claim for claim, _ in done]
+    async def confirm(self, done: Sequence[Asked], _: Chain) -> None:
+        self.confirmed += [claim for _, claim in done]
 
     async def probe(self) -> None:
         pass
@@ -184,6 +187,67 @@ async def test_an_article_that_claims_to_be_received_in_the_future_is_no_old_new
     assert [Candidate.from_json(value).matched for _, value in sent.records] == [True]
 
 
+async def _no_notes(_: Any) -> dict[TopicPartition, Any]:
+    return {}
+
+
+NO_NOTES = SimpleNamespace(fetch_committed_offsets=_no_notes)
+"""Stands in for aiokafka's own coordinator, where nothing is noted beside any offset."""
+
+
+class Silent(Nothing):
+    """Stands in for a Redis that does not answer."""
+
+    async def check(self, asked: Sequence[Asked], chain: Chain) -> Any:
+        chain.step(asked[0][0])
+
+
+async def test_what_redis_never_answered_is_sent_and_not_marked() -> None:
+    """It has no mark that could be confirmed."""
+    claims = Silent()
+    made, sent = make_classifier(claims)
+    await made._batch([record("urn:1")])
+    assert sent.uris("desk") == ["urn:1"]
+    assert claims.confirmed == []
+
+
+async def test_the_chain_goes_on_from_what_is_noted_and_is_noted_when_it_has() -> None:
+    """Read before Redis is first asked, committed with the offset; after a rebalance what others noted counts."""
+    tp = TopicPartition("articles", 0)
+    expected: list[bytes] = []
+    committed: dict[TopicPartition, tuple[int, str]] = {tp: (1, noted("", b"noted..."))}
+
+    class Asking(Nothing):
+        async def check(self, asked: Sequence[Asked], chain: Chain) -> list[Answer]:
+            expected.append(chain.step(0)[0])
+            return await super().check(asked, chain)
+
+    async def getmany(**_: Any) -> dict[TopicPartition, list[Any]]:
+        return {tp: [record("urn:1")]}
+
+    async def notes(_: Any) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {tp: OffsetAndMetadata(*committed[tp])}
+
+    async def commit(offsets: dict[TopicPartition, tuple[int, str]]) -> None:
+        committed.update(offsets)
+
+    made, _ = make_classifier(Asking())
+    consumer: Any = SimpleNamespace(
+        getmany=getmany,
+        commit=commit,
+        assignment=lambda: {tp},
+        highwater=lambda _: 0,
+        _coordinator=SimpleNamespace(fetch_committed_offsets=notes),
+    )
+    await made._turn(consumer)
+    first = token_in(committed[tp][1])
+    await made._turn(consumer)
+    committed[tp] = (9, noted("", b"others'."))
+    await classifier._Drain(asyncio.Lock(), made._forget).on_partitions_assigned({tp})
+    await made._turn(consumer)
+    assert expected == [b"noted...", first, b"others'."]
+
+
 class Reader:
     """A consumer's side: two partitions, of which one can be read, and the other for once cannot."""
 
@@ -193,6 +257,7 @@ class Reader:
         self.offset_of_group = committed
         self.faults = 1
         self.away = 0
+        self._coordinator = NO_NOTES
 
     async def getmany(self, **_: Any) -> dict[TopicPartition, list[Any]]:
         """Drains the first partition; then the second one raises, as aiokafka does."""
@@ -353,7 +418,11 @@ async def test_after_a_batch_that_took_long_fewer_are_read_at_a_time(monkeypatch
         pass
 
     consumer: Any = SimpleNamespace(
-        getmany=getmany, commit=commit, assignment=lambda: {TopicPartition("articles", 0)}, highwater=lambda _: 0
+        getmany=getmany,
+        commit=commit,
+        assignment=lambda: {TopicPartition("articles", 0)},
+        highwater=lambda _: 0,
+        _coordinator=NO_NOTES,
     )
     monkeypatch.setattr(made, "_batch", batch)
     monkeypatch.setattr(classifier, "time", SimpleNamespace(monotonic=lambda: clock[0]))

@@ -28,15 +28,15 @@ def test_a_text_adds_its_slots() -> None:
 
 
 def test_a_mark_says_what_the_answer_said() -> None:
-    """Asked again, the script cuts the content out and answers with the rest."""
+    """Asked again, the script cuts content and generation out and answers with the rest."""
     claim = make_claim()
-    mark = packing.done(claim, Answer(copy_of=COPY))
+    mark = packing.done(claim) + b"12345678" + packing.name(COPY)
     assert mark[1:17] == packing.content(claim)
-    assert packing.answers([mark[:1] + mark[17:], b"p"]) == [Answer(done=True, copy_of=COPY), Answer()]
+    assert packing.answers([mark[:1] + mark[25:], b"p"]) == [Answer(done=True, copy_of=COPY), Answer()]
 
 
 def test_a_mark_tells_what_fired_from_what_did_not() -> None:
     """Both are done; but an edited rule may make the second one fire yet."""
-    fired, silent = (packing.done(make_claim(copies=copies), Answer())[:1] for copies in (True, False))
+    fired, silent = (packing.done(make_claim(copies=copies))[:1] for copies in (True, False))
     assert (fired, silent) == (b"d", b"q")
     assert packing.answers([fired, silent]) == [Answer(done=True)] * 2

@@ -8,14 +8,14 @@ kill may still arrive.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError, RequestTimedOutError
-from aiokafka.structs import RecordMetadata, TopicPartition
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata, TopicPartition
 
 from support.sim.clock import SimLoop
 from support.sim.group import Group, Member
@@ -218,7 +218,7 @@ class SimConsumer:
         self._assigned: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
         self._positions: dict[TopicPartition, int] = {}
-        self._coordinator = SimpleNamespace(generation=0)
+        self._coordinator = SimpleNamespace(generation=0, fetch_committed_offsets=self._committed)
 
     async def start(self) -> None:
         """Connect; a member of a group joins it in the background."""
@@ -293,6 +293,15 @@ class SimConsumer:
         await self._cluster.travel()
         return self.group.offsets.get(tp)
 
+    async def _committed(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
+        """As aiokafka's coordinator answers, with the notes."""
+        assert self.group is not None
+        await self._cluster.travel()
+        group = self.group
+        done = {tp: OffsetAndMetadata(group.offsets[tp], group.notes[tp]) for tp in partitions if tp in group.offsets}
+        await self._cluster.travel()
+        return done
+
     async def seek_to_committed(self, *partitions: TopicPartition) -> None:
         """Go on from what the group has committed; where that is nothing, or 0, stay where we are, as aiokafka does."""
         for tp in partitions:
@@ -366,7 +375,7 @@ class SimConsumer:
                 break
         return dict(drained)
 
-    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, int | tuple[int, str]]) -> None:
         """Commit for the group.
 
         Raises:

@@ -1,7 +1,7 @@
 """A consumer group's coordinator: members, generations, sessions that end, eager rebalances, committed offsets."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka.errors import CommitFailedError
@@ -30,6 +30,7 @@ class Group:
         self._timer: asyncio.TimerHandle | None = None
         self.generation = 0
         self.offsets: dict[TopicPartition, int] = {}
+        self.notes: dict[TopicPartition, str] = {}
 
     async def join(self, member: Member) -> set[TopicPartition]:
         """Take part in the next generation; answers what it assigns."""
@@ -62,8 +63,12 @@ class Group:
             if member in self._members:  # dropping one may have ended the rebalance that another was waited for in
                 self._drop(member)
 
-    def commit(self, member: Member, offsets: dict[TopicPartition, int]) -> None:
-        """Commit offsets.
+    def reset(self) -> None:
+        """What was committed is forgotten, with what was noted beside it."""
+        self.offsets, self.notes = {}, {}
+
+    def commit(self, member: Member, offsets: Mapping[TopicPartition, int | tuple[int, str]]) -> None:
+        """Commit offsets, each maybe with a note.
 
         Raises:
             CommitFailedError: not from a member of the present generation.
@@ -71,7 +76,8 @@ class Group:
         self.watch()
         if member not in self._members or member.generation != self.generation or self._timer is not None:
             raise CommitFailedError
-        self.offsets |= offsets
+        for tp, said in offsets.items():
+            self.offsets[tp], self.notes[tp] = said if isinstance(said, tuple) else (said, "")
 
     def _drop(self, member: Member) -> None:
         self._members.remove(member)

@@ -87,12 +87,17 @@ KINDS: Final = {
 }
 
 
+OF_THE_STORE: Final = [kind for kind in KINDS if kind.startswith("store") or kind.endswith("classifier")]
+"""Schedules of their own: what goes wrong between Redis and classifiers takes several mishaps, one upon the other."""
+
+
 def plan_of(rnd: Random) -> Plan:
     """Draw a schedule."""
     plan = Plan(weather=_weather(rnd), lost_replies=rnd.choice([0.0, 0.0, 0.1]))
     # The calm ones, too: what breaks without a mishap must not hide behind one.
-    for _ in range(rnd.randint(0, 5)):
-        what = rnd.choice(list(KINDS))
+    kinds, most = rnd.choice([(list(KINDS), 5), (list(KINDS), 5), (OF_THE_STORE, 8)])
+    for _ in range(rnd.randint(0, most)):
+        what = rnd.choice(kinds)
         shortest, longest = KINDS[what]
         midst = rnd.uniform(0, 10) if rnd.random() < 0.8 else None
         plan.mishaps.append(Mishap(rnd.uniform(0, SECONDS), what, rnd.uniform(shortest, longest), midst))
@@ -133,7 +138,17 @@ def _reports(event: int, rnd: Random) -> list[Arrival]:
         arrivals.append(Arrival(at, report(event, version=version, kind=kind), event))
     if rnd.random() < 0.5:
         arrivals.append(Arrival(rnd.uniform(arrivals[0].at, SECONDS), report(event, source="daily"), event))
+    if rnd.random() < 0.5:
+        arrivals += _held_for_a_while(event, arrivals[0], rnd)
     return arrivals
+
+
+def _held_for_a_while(event: int, first: Arrival, rnd: Random) -> list[Arrival]:
+    """The first report withheld, and released again as it was, maybe more than once, all under one version number."""
+    assert first.article is not None
+    withheld = first.article.model_copy(update={"pubstatus": "withheld"})
+    times = sorted(rnd.uniform(first.at, SECONDS) for _ in range(rnd.choice([2, 2, 4])))
+    return [replace(first, at=at, article=first.article if n % 2 else withheld) for n, at in enumerate(times)]
 
 
 @cache

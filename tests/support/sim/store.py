@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from copy import deepcopy
+from itertools import groupby
+from operator import itemgetter
 
-from alerts.copies import Answer, Claim, Memory
+from alerts.copies import Answer, Memory
+from consumers.backends.claims import Asked
+from consumers.chain import Chain
 from support.sim.clients import SimCluster
 
 
@@ -19,11 +22,11 @@ class Store:
 
     def save(self) -> None:
         """What a restart will find."""
-        self._saved = deepcopy(self.memory)
+        self._saved = self.memory.copy()
 
     def restart(self) -> None:
         """Writes since `save` are lost."""
-        self.memory = deepcopy(self._saved)
+        self.memory = self._saved.copy()
         self.faulty = True
 
     def flush(self) -> None:
@@ -33,13 +36,12 @@ class Store:
 
 
 class SimClaims:
-    """The client. Stands in for `consumers.backends.claims.Claims`, with its debts to a server that was away."""
+    """The client. Stands in for `consumers.backends.claims.Claims`."""
 
     def __init__(self, store: Store, cluster: SimCluster, lost_replies: float) -> None:
         self.store = store
         self.cluster = cluster
-        self._lost_replies = lost_replies
-        self._owed: list[tuple[Claim, Answer]] = []
+        self.lost_replies = lost_replies
 
     @property
     def available(self) -> bool:
@@ -53,34 +55,38 @@ class SimClaims:
         """Disconnect."""
 
     async def probe(self) -> None:
-        """Pay debts while nothing is to be asked."""
-        if self._owed:
-            await self.cluster.travel()
-            await self._tell([])
+        """It is asked for nothing but whether it is there."""
 
-    async def check(self, claims: Sequence[Claim]) -> list[Answer] | None:
+    async def check(self, asked: Sequence[Asked], chain: Chain) -> list[Answer] | None:
         """Ask about a batch; None if no answer came, whether or not the server has done what it was asked."""
-        if not claims:
+        links = [
+            (partition, *chain.step(partition), [claim for _, claim in some])
+            for partition, some in groupby(asked, key=itemgetter(0))
+        ]
+        if not links:
             return []
         await self.cluster.travel()
-        if not await self._tell([]):
+        if not self.reached():
             return None
-        answers = [self.store.memory.check(claim) for claim in claims]
+        answers: list[Answer] = []
+        for partition, before, token, claims in links:
+            generation = self.store.memory.follow(partition, before, token)
+            answers += [self.store.memory.check(claim, generation) for claim in claims]
         await self.cluster.travel()
-        return None if self.cluster.strikes(self._lost_replies) else answers
+        return None if self.cluster.strikes(self.lost_replies / 2) else answers
 
-    async def confirm(self, done: Sequence[tuple[Claim, Answer]]) -> None:
+    def reached(self) -> bool:
+        """Whether what has just arrived there is done; if not, copies may go unlabelled."""
+        if self.store.up and not self.cluster.strikes(self.lost_replies / 2):
+            return True
+        self.store.faulty = True
+        return False
+
+    async def confirm(self, done: Sequence[Asked], chain: Chain) -> None:
         """Mark versions done."""
         await self.cluster.travel()
-        await self._tell(list(done))
+        if self.reached():
+            memory = self.store.memory
+            for partition, claim in {claim.version: (partition, claim) for partition, claim in done}.values():
+                memory.confirm(claim, memory.generation(partition, chain.newest(partition)))
         await asyncio.sleep(0)
-
-    async def _tell(self, done: list[tuple[Claim, Answer]]) -> bool:
-        self._owed += done
-        if not self.store.up:
-            self.store.faulty = True
-            return False
-        for claim, answer in self._owed:
-            self.store.memory.confirm(claim, answer)
-        self._owed = []
-        return True

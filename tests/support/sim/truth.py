@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from aiokafka.structs import TopicPartition
 
-from alerts.alert import Alert, Audit, desk_record
+from alerts.alert import Alert, Audit, Candidate, desk_record
 from alerts.article import Article
 from alerts.desk import Desk
+from alerts.fingerprint import content_hash
 from consumers.office import POSITION_KEY, Position
 from support.sim.clock import BEGINNING
 from support.sim.plan import POISON
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from support.sim.world import World
 
 Identity = tuple[str, str]
+Version = tuple[str, str, str | None]
 
 
 class Broken(AssertionError):
@@ -36,6 +38,7 @@ def check(world: "World") -> None:
         truth.one_incarnation,
         truth.positions_only_grow,
         truth.every_match_is_accounted_for,
+        truth.every_text_reaches_the_desk,
         truth.one_event_one_alert,
         truth.what_was_canceled_is_withdrawn,
         truth.nothing_before_its_time,
@@ -82,6 +85,17 @@ class _Truth:
         for identity in self._matching():
             if not self._alerts_of(identity) and identity not in self._suppressed():
                 raise Broken(f"{identity} is in no alert and in no audit record: lost")
+
+    def every_text_reaches_the_desk(self) -> None:
+        """In its place: of usable, withheld, usable again under one version number also the last."""
+        said: defaultdict[Version, list[str]] = defaultdict(list)
+        for record in self.world.log.committed(TopicPartition("desk", 0)):
+            candidate = Candidate.from_json(record.value or b"")
+            said[_version(candidate.article)].append(candidate.content)
+        for version, texts in self._by_version().items():
+            heard = iter(said[version])
+            if not all(text in heard for text in texts):
+                raise Broken(f"{version} was {_short(texts)}, the desk heard {_short(said[version])}")
 
     def one_event_one_alert(self) -> None:
         by_event: defaultdict[int, set[str]] = defaultdict(set)
@@ -142,6 +156,16 @@ class _Truth:
                 found[arrival.article.source, arrival.article.uri].append(arrival.article)
         return found
 
+    def _by_version(self) -> dict[Version, list[str]]:
+        """The texts of each version in the order they came; one that was sent again at once is there once."""
+        found: defaultdict[Version, list[str]] = defaultdict(list)
+        for articles in self._by_identity().values():
+            for article in articles:
+                texts, text = found[_version(article)], content_hash(article)
+                if texts[-1:] != [text]:
+                    texts.append(text)
+        return found
+
     def _matching(self) -> list[Identity]:
         """Items whose first version, which always matches, was published before any end of it."""
         return [identity for identity, articles in self._by_identity().items() if articles[0].version == "1"]
@@ -153,6 +177,14 @@ class _Truth:
 
     def _suppressed(self) -> set[Identity]:
         return {(a.article.source, a.article.uri) for a in self.audit if a.do == "suppress" and a.article is not None}
+
+
+def _version(article: Article) -> Version:
+    return article.source, article.uri, article.version
+
+
+def _short(texts: list[str]) -> list[str]:
+    return [text[:4] for text in texts]
 
 
 def _may_end_unseen(article: Article) -> bool:

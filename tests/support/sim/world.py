@@ -163,7 +163,7 @@ class World:
         self._running["classifier"] = []
         group = self.groups["classifier"]
         self._loop.call_later(11.0, group.watch)
-        self._loop.call_later(11.5, group.offsets.clear)
+        self._loop.call_later(11.5, group.reset)
         for _ in range(2):
             self._loop.call_later(12.0, self._start, "classifier")
 
