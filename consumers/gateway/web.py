@@ -72,7 +72,8 @@ class Web:
         self.house = house
         self.http = http
         self.lab = routes.Routes(bench)
-        self.rates = Rates()
+        self.acts, self.looks = Rates(), Rates()
+        """Two, so that nobody who read too many trails is kept from an action."""
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -157,9 +158,7 @@ class Web:
 
     async def _act(self, call: Call) -> Answer:
         grant = await self._grant(call)
-        wait = self.rates.take((grant.user, call.address), time.monotonic())
-        if wait:
-            raise Refused("rate", TOO_FAST, 429, CloseCode.RATE_LIMITED, math.ceil(wait))
+        _within_rate(self.acts, grant, call)
         command = await _command(call)
         if not grant.editor:
             return error(403, "forbidden", f"role {grant.role} may not act; editors may")
@@ -181,6 +180,7 @@ class Web:
 
     async def _trail(self, call: Call) -> Answer:
         grant = await self._grant(call)
+        _within_rate(self.looks, grant, call)
         asked = dict(visit.query(call.request.path))
         if set(asked) != {"alert"}:
             raise bad_request("expected ?alert=ID")
@@ -269,6 +269,17 @@ def _visit(call: Call, grant: Grant, last_event_id: str | None, *own: str) -> Vi
     except InvalidCursor as exc:
         raise bad_request(f"Last-Event-ID: {exc}") from None
     return replace(found, cursor=last_event_id)
+
+
+def _within_rate(rates: Rates, grant: Grant, call: Call) -> None:
+    """Count a command of one user at one address.
+
+    Raises:
+        Refused: too many, and when to come again.
+    """
+    wait = rates.take((grant.user, call.address), time.monotonic())
+    if wait:
+        raise Refused("rate", TOO_FAST, 429, CloseCode.RATE_LIMITED, math.ceil(wait))
 
 
 def _number(call: Call, name: str, otherwise: float, most: float) -> float:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from support.clerk import Clerk, make_candidate
 from support.events import events
-from support.newsroom import SECRET, eventually, make_alert, newsroom, token
+from support.newsroom import PATIENCE, SECRET, eventually, make_alert, newsroom, token
 
 from consumers.gateway.events import EventStream
 from consumers.gateway.patience import Patience
@@ -316,21 +316,29 @@ async def test_actions_by_post_and_desk_frames_in_a_stream() -> None:
         assert [frame for frame in viewer.seen if frame["type"] == "desk"] == []
 
 
-async def test_actions_by_post_have_the_rate_of_commands() -> None:
+COMMANDS: list[tuple[str, str, dict[str, Any]]] = [
+    ("POST", "/v1/actions", {"json": {"id": "1", "alert": "nothing", "revision": 1, "do": "claim"}}),
+    ("GET", "/v1/trail", {"params": {"alert": "nothing"}}),
+]
+
+
+@pytest.mark.parametrize(("command", "other"), [COMMANDS, COMMANDS[::-1]], ids=["actions", "trail"])
+async def test_what_editors_ask_has_the_rate_of_commands(command: Any, other: Any) -> None:
     """As over a websocket: a burst, then two a second, for each user; told by 429 and when to come again."""
-    body = {"id": "1", "alert": "nothing", "revision": 1, "do": "claim"}
     async with newsroom(gateway_secret=SECRET) as room, httpx.AsyncClient(base_url=room.web) as http:
 
-        async def post(**claims: Any) -> httpx.Response:
-            return await http.post("/v1/actions", json=body, headers=bearer(role="editor", **claims))
+        async def ask(method: str, path: str, more: dict[str, Any], **claims: Any) -> httpx.Response:
+            return await http.request(method, path, headers=bearer(role="editor", **claims), **more)
 
         served = 0
-        while (answer := await post()).status_code != 429:
-            served += 1
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await ask(*command)).status_code != 429:
+                served += 1
         assert served >= 30
         assert answer.json()["error"] == "rate"
         assert 1 <= int(answer.headers["Retry-After"]) <= 16
-        assert (await post(sub="bob")).status_code != 429
+        assert (await ask(*command, sub="bob")).status_code != 429
+        assert (await ask(*other)).status_code != 429
 
 
 async def test_a_page_elsewhere_cannot_act() -> None:
