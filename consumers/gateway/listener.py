@@ -1,7 +1,8 @@
 """The second listener: an ASGI server that neither hangs nor grows, whatever its peers do.
 
 uvicorn by itself waits for ever for a request whose headers never end, and for a reader that stalls. Both are ended
-here, as on the websockets' port.
+here, as on the websockets' port. And it raises, with a traceback that any stranger can cause, where what follows a
+request is no HTTP and the request is being answered.
 """
 
 import asyncio
@@ -11,15 +12,18 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from consumers.gateway import metrics
 from consumers.gateway.binding import ACCEPTS, queue
+from consumers.gateway.http import JSON, error
 from consumers.gateway.patience import Patience
 
 REQUEST_WITHIN = 5.0  # seconds for the head of a request
+NO_HTTP = error(400, "bad_request", "expected an HTTP/1.1 request").body
 UNACKNOWLEDGED_MS = 60_000  # what a peer does not acknowledge for so long, it will not: the network is gone
 
 
@@ -61,6 +65,21 @@ class Protocol(H11Protocol):
         """The head of a request has so many seconds from its first byte on, however it trickles in."""
         super().data_received(data)
         self._watch_request()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as uvicorn calls it
+        """Say that it is no HTTP, unless something else has been said; then hear, and say, no more."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            said = [("Content-Type", JSON), ("Content-Length", str(len(NO_HTTP))), ("Connection", "close")]
+            head = h11.Response(status_code=400, headers=said, reason=b"Bad Request")
+            for event in (head, h11.Data(NO_HTTP), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        if self.cycle is not None:  # whoever answers is told as if the peer had gone
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Not what to install for websockets: the other port has them."""
 
     def _watch_request(self) -> None:
         asked = self.cycle is not None and not self.cycle.response_complete
@@ -112,6 +131,7 @@ class Listener:
                 http=self._protocol,
                 ws="none",
                 log_config=None,
+                log_level="error",  # not a line for each request that is none
                 access_log=False,
                 server_header=False,
                 date_header=False,

@@ -6,9 +6,10 @@ Hosts, origins, tokens, scopes, limits and the ring are those of the websockets;
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
+from typing import Any
 
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
@@ -150,7 +151,7 @@ class Web:
         interest = Interest(wanted.filter or EVERYTHING, grant.scope)
         with Place(self.house, grant, call.address):
             try:
-                return Answer(200, await poll(self.house, wanted, interest, limit, wait))
+                return Answer(200, await _unless_gone(call, poll(self.house, wanted, interest, limit, wait)))
             except CursorTooOld as exc:
                 raise Refused("cursor_too_old", str(exc), 410, CloseCode.CURSOR_TOO_OLD) from None
 
@@ -269,6 +270,28 @@ def _visit(call: Call, grant: Grant, last_event_id: str | None, *own: str) -> Vi
     except InvalidCursor as exc:
         raise bad_request(f"Last-Event-ID: {exc}") from None
     return replace(found, cursor=last_event_id)
+
+
+async def _unless_gone(call: Call, answer: Coroutine[Any, Any, bytes]) -> bytes:
+    """An answer that may be long in coming, and takes up a place: not for a peer that has hung up.
+
+    Raises:
+        Refused: it has.
+    """
+
+    async def hung_up() -> None:
+        while (await call.receive())["type"] != "http.disconnect":
+            pass
+
+    answering, listening = asyncio.ensure_future(answer), asyncio.ensure_future(hung_up())
+    try:
+        await asyncio.wait({answering, listening}, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise bad_request("the peer hung up before it was answered")
+        return answering.result()
+    finally:
+        answering.cancel()
+        listening.cancel()
 
 
 def _within_rate(rates: Rates, grant: Grant, call: Call) -> None:

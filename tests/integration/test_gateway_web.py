@@ -262,6 +262,19 @@ async def test_a_poll_is_told_of_gaps() -> None:
         assert (page["gap"]["why"], page["items"], page["cursor"]) == ("expired", [], "k7:4")
 
 
+async def test_who_hangs_up_while_he_polls_leaves_nothing() -> None:
+    """His place is another's at once, not when the poll would have ended."""
+    async with newsroom(gateway_max_per_address=1) as room:
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", room.gateway.http_port)
+            writer.write(b"GET /v1/poll?wait=25 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await eventually(lambda: bool(room.gateway.hub.members))
+            writer.close()
+            await eventually(lambda: not room.gateway.hub.members)
+            assert await reader.read() == b""
+        assert room.gateway.door.inside == 0
+
+
 @pytest.mark.parametrize("query", ["wait=26", "wait=x", "limit=501", "limit=1&limit=2", "colour=red", "cursor=x"])
 async def test_a_poll_that_cannot_be_served_is_400(query: str) -> None:
     """Unknown and impossible parameters are the client's fault, and said to be."""
