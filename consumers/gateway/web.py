@@ -14,6 +14,7 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHeader
 from websockets.http11 import Request
 
 from alerts import cursor as cursors
@@ -56,7 +57,12 @@ class Call:
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, proxies: Proxies) -> "Call":
-        """Read it from ASGI's scope, into the form that the first listener has too."""
+        """Read it from ASGI's scope, into the form that the first listener has too.
+
+        Raises:
+            InvalidHeader: a value has a control character, which the first listener does not take either. It names the
+                value, which may be a token.
+        """
         headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         path = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
@@ -79,7 +85,12 @@ class Web:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; never raises for what a client does."""
-        call = Call.of(scope, receive, self.house.keeper.proxies)
+        try:
+            call = Call.of(scope, receive, self.house.keeper.proxies)
+        except InvalidHeader:
+            metrics.requests.labels("other", "400").inc()
+            await _reply(error(400, "bad_request", "a header has a control character"), send, [])
+            return
         path, _ = visit.target(call.request.path)
         if path not in OWN and call.request.method in {"GET", "HEAD"}:
             await _reply(await self.http.answer(call.request, call.peer), send, [])
