@@ -46,13 +46,15 @@ class Lookups:
         return self._revisions(_one(pairs, "alert"), grant)
 
     def _revisions(self, alert: str, grant: Grant) -> bytes:
-        """The revisions of an alert that the ring still holds, oldest first, as far as the token's scope goes."""
+        """The revisions of an alert that the ring still holds, oldest first, as far as the token's scope goes.
+
+        One from before the alert came into the scope was never given to this token, and is not now.
+        """
         allowed = Interest(grant.scope)
         feed = self._hub.feed
-        view = feed.view(alert)
-        shown = view is not None and allowed.matches(view)
-        items = [entry.item for entry in feed.after(feed.floor, len(feed)) if shown and entry.id == alert]
-        return b'{"alert":%b,"items":[%b]}' % (json.dumps(alert).encode(), b",".join(items[-MOST_REVISIONS:]))
+        entries = [entry for entry in feed.after(feed.floor, len(feed)) if entry.id == alert]
+        items = [entry.item for entry in entries[-MOST_REVISIONS:] if allowed.matches(entry.view)]
+        return b'{"alert":%b,"items":[%b]}' % (json.dumps(alert).encode(), b",".join(items))
 
 
 def _one(pairs: Pairs, wanted: str) -> str:

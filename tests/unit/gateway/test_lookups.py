@@ -65,6 +65,9 @@ async def test_revisions_are_those_of_the_ring_within_the_scope() -> None:
     assert revisions(grant()) == [1, 2, 3]
     assert revisions(grant(regions=("eastern-europe",))) == [1, 2, 3]
     assert revisions(grant(regions=("CL",))) == []
+    await hub.publish(4, "k7", make_alert("a", 4, regions=[{"code": "CL", "name": "Chile"}]).to_json(), hub.clock())
+    assert revisions(grant(regions=("CL",))) == [4], "those before were outside the scope"
+    assert revisions(grant(regions=("UA",))) == [1, 2, 3, 4]
 
 
 def test_the_pulse_is_passed_on() -> None:
