@@ -92,7 +92,7 @@ class Protocol(H11Protocol):
     def pause_writing(self) -> None:
         """The peer reads more slowly than we write: from now on it must show progress."""
         super().pause_writing()
-        self._buffered, self._progress = self.transport.get_write_buffer_size(), self.loop.time()
+        self._buffered, self._progress = self._unread(), self.loop.time()
         self._stalling = self.loop.call_later(self.patience.stall / 4, self._check_stall)
 
     def resume_writing(self) -> None:
@@ -102,8 +102,12 @@ class Protocol(H11Protocol):
             self._stalling = None
         super().resume_writing()
 
+    def _unread(self) -> int:
+        """Bytes that wait for the peer; asyncio's TLS transport raises if it is asked once it is closed."""
+        return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
+
     def _check_stall(self) -> None:
-        buffered, now = self.transport.get_write_buffer_size(), self.loop.time()
+        buffered, now = self._unread(), self.loop.time()
         if buffered < self._buffered:
             self._progress = now
         self._buffered = buffered
