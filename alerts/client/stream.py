@@ -31,6 +31,12 @@ LARGEST = 8 * 1024 * 1024  # bytes of a frame; a page of history is the largest
 REMEMBERED = 20_000  # alerts whose newest revision is remembered, to leave out what comes twice
 
 
+class _Connect(connect):
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Follow none, as browsers do: hello holds the token, which is for nobody but the gateway that was named."""
+        return exc
+
+
 class AlertStream(Requests):
     """Alerts from a gateway, in order; each revision once, though the connection may break at any time.
 
@@ -199,7 +205,7 @@ class AlertStream(Requests):
         end = End("")
         try:
             token = await self._fresh_token()  # before there is a connection: a gateway waits 5 s for hello
-            async with connect(
+            async with _Connect(
                 self.url,
                 subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]  # a NewType of str
                 open_timeout=OPEN_WITHIN,

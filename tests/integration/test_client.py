@@ -233,6 +233,22 @@ async def test_what_cannot_work_stops_with_a_reason(options: dict[str, Any], cod
         assert stopped.value.code == code
 
 
+async def test_a_token_goes_to_nobody_else() -> None:
+    """A redirect is not followed: hello, with the token in it, is for the address that was named."""
+
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {room.stream}\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    async with newsroom(gateway_secret=SECRET) as room, await asyncio.start_server(redirect, "127.0.0.1", 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        async with AlertStream(f"ws://127.0.0.1:{port}/v1/stream", token=token()) as client:
+            with pytest.raises(Stopped) as stopped:
+                await take(aiter(client), 1)
+            assert (stopped.value.code, room.gateway.ended) == (302, 0)
+
+
 async def test_who_asks_after_the_end_hears_why() -> None:
     """At once, not when patience is over."""
     async with newsroom(gateway_secret=SECRET) as room, stream(room) as client:
