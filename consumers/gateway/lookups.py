@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from alerts.filters import too_dear
 from alerts.index import Interest
 from alerts.regions import ancestors, children, is_region, known, name
 from alerts.rules import InvalidQuery, parse_query
@@ -68,10 +69,10 @@ def check(text: str) -> dict[str, Any]:
     if not text.strip():
         return {"ok": True}
     try:
-        parse_query(text)
+        dear = too_dear(parse_query(text))
     except InvalidQuery as exc:
         return {"ok": False, "column": exc.column, "offset": exc.offset, "message": exc.message}
-    return {"ok": True}
+    return {"ok": True} if dear is None else {"ok": False, "column": 1, "offset": 0, "message": dear}
 
 
 def place(code: str) -> dict[str, Any]:

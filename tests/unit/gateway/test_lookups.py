@@ -14,6 +14,8 @@ def test_a_text_filter_is_checked_as_typed() -> None:
     """A good one and an empty one are fine; a fault has its column, counted in code points, and what was expected."""
     assert check("drone* NEAR/5 refinery") == {"ok": True}
     assert check("  ") == {"ok": True}
+    dear = check(" NEAR/9 ".join(["(the OR of OR to OR a OR and OR in)"] * 4))
+    assert (dear["ok"], "combinations" in dear["message"]) == (False, True)
     fault = check("“дрон” AND (")
     assert (fault["ok"], fault["column"]) == (False, 13)
     assert "expected" in fault["message"]
