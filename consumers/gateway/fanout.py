@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SLICE = 64  # readers served before the clock is asked, in a millisecond or less
 LOOKS = 32  # interests looked at before it is: each may be asked for words
-GLANCE = 4  # and after so many, if those have taken a turn already
+GLANCE = 8  # and after so many, if those have taken a turn already
 TURN = 0.0015  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 helper = load()
@@ -60,12 +60,17 @@ def slices(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]
     for members in index.matching(entry.view):
         waiting += members
         looked_at += 1
-        slow = looked_at % GLANCE == 0 and time.perf_counter() - began >= TURN
-        if slow or len(waiting) >= SLICE or looked_at >= LOOKS:
-            for start in range(0, len(waiting) or 1, SLICE):
-                yield waiting[start : start + SLICE]
+        if looked_at % GLANCE:
+            continue
+        if len(waiting) >= SLICE or looked_at >= LOOKS or time.perf_counter() - began >= TURN:
+            yield from _cut(waiting)
             waiting, looked_at, began = [], 0, time.perf_counter()
-    yield waiting
+    yield from _cut(waiting)
+
+
+def _cut(readers: "list[Reader]") -> Iterator[Sequence["Reader"]]:
+    for start in range(0, len(readers) or 1, SLICE):
+        yield readers[start : start + SLICE]
 
 
 def write(entry: Entry, readers: Sequence["Reader"]) -> int:
