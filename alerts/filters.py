@@ -18,6 +18,8 @@ from alerts.verdict import Priority
 AXES = ("regions", "topics", "rules", "languages", "sources")
 MAX_VALUES = 200
 MAX_TEXT = 1000
+MAX_COMBINATIONS = 1000
+"""Of words in NEARs beside NEARs; rules, which editors write, have no such bound."""
 
 
 class InvalidFilter(ValueError):
@@ -46,10 +48,23 @@ def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _query(text: str) -> str:
     try:
-        parse_query(text)
+        dear = too_dear(parse_query(text))
     except InvalidQuery as exc:
         raise ValueError(str(exc)) from None
+    if dear is not None:
+        raise ValueError(dear)
     return text
+
+
+def too_dear(query: Query) -> str | None:
+    """Why an expression is no filter though it is well-formed; None if it may be one.
+
+    Every alert is asked it, before others get theirs, and anybody may have sixteen.
+    """
+    found = query.combinations
+    if found <= MAX_COMBINATIONS:
+        return None
+    return f"NEAR beside NEAR asks for {found} combinations of words, at most {MAX_COMBINATIONS}: shorten the lists"
 
 
 _Value = Annotated[str, Field(min_length=1, max_length=512)]

@@ -70,6 +70,10 @@ class BlockingAlertStream:
         """See `AlertStream.subscribe`."""
         return self._wait(self._stream.subscribe(name, filters))
 
+    def unsubscribe(self, name: str) -> None:
+        """See `AlertStream.unsubscribe`."""
+        self._wait(self._stream.unsubscribe(name))
+
     def history(self, **asked: Any) -> dict[str, Any]:
         """See `AlertStream.history`."""
         return self._wait(self._stream.history(**asked))
@@ -77,6 +81,10 @@ class BlockingAlertStream:
     def act(self, alert: Alert, do: Do, **more: Any) -> int | None:
         """See `AlertStream.act`."""
         return self._wait(self._stream.act(alert, do, **more))
+
+    def trail(self, alert: str) -> dict[str, Any]:
+        """See `AlertStream.trail`."""
+        return self._wait(self._stream.trail(alert))
 
     @property
     def _running(self) -> asyncio.AbstractEventLoop:

@@ -24,10 +24,17 @@ State = Literal["connecting", "catching-up", "live", "waiting", "closed"]
 Token = str | Callable[[], str | Awaitable[str]] | None
 
 OPEN_WITHIN = 10.0
+WELCOME_WITHIN = 30.0  # a gateway may wait twice 10 s, and for Kafka, to get where our cursor is; it serves us then
 GRACE = 10.0  # seconds over one heartbeat without a frame: the connection is dead
 ANSWER_WITHIN = 60.0
 LARGEST = 8 * 1024 * 1024  # bytes of a frame; a page of history is the largest
 REMEMBERED = 20_000  # alerts whose newest revision is remembered, to leave out what comes twice
+
+
+class _Connect(connect):
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Follow none, as browsers do: hello holds the token, which is for nobody but the gateway that was named."""
+        return exc
 
 
 class AlertStream(Requests):
@@ -57,14 +64,16 @@ class AlertStream(Requests):
 
         Args:
             url: `ws://` or `wss://HOST/v1/stream`.
-            token: or a function, possibly async, that makes a fresh one for each connection.
+            token: or a function, possibly async, that makes a fresh one for each connection. If it raises OSError or
+                TimeoutError it is asked again later; anything else ends the stream.
             filters: one filter; absent: everything.
-            subscriptions: several filters by name, instead of `filters`.
+            subscriptions: several filters by name, instead of `filters`; if there are none, nothing.
             store: where the cursor is kept; absent: in memory.
             start: where to begin if the store holds no cursor: `oldest`, a time such as `-15m`, or a cursor.
                 Absent: live.
             on_gap: told, with the `gap` frame, when alerts may have been missed.
-            on_desk: told, with each `desk` frame, what editors do (editors' tokens only).
+            on_desk: told, with each `desk` frame, what editors do (editors' tokens only). Nothing is read meanwhile, so
+                it must not wait for an answer from this stream.
             on_state: told each change of state, with a word why.
             gap_policy: what to do after a gap; see `on_gap` in the protocol.
             client: the program's name, for the gateway's log.
@@ -77,7 +86,8 @@ class AlertStream(Requests):
         self.session: dict[str, Any] = {}
         """The last `welcome`: user, role, limits, ..."""
         self.store = store or MemoryStore()
-        self.subscriptions = {name: dict(each) for name, each in (subscriptions or {"main": filters or {}}).items()}
+        wanted = {"main": filters or {}} if subscriptions is None else subscriptions
+        self.subscriptions = {name: dict(each) for name, each in wanted.items()}
         self._token = token
         self._start = start
         self._hooks = {"gap": on_gap, "desk": on_desk}
@@ -111,7 +121,7 @@ class AlertStream(Requests):
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            self._tell("closed", "")
+            self._tell("closed", "")  # it may not have begun
 
     def __aiter__(self) -> AsyncGenerator[Alert, None]:  # noqa: PYI058 - who stops early may close it
         """Alerts as they come; connects by itself outside `async with`."""
@@ -139,7 +149,9 @@ class AlertStream(Requests):
                         self._known.clear()  # the log was made anew, and so may be its revisions
                     await self._call("gap", frame)
                 elif frame is not None and self._is_news(frame["alert"]):
+                    handled = frame["alert"]["id"], frame["alert"]["revision"]
                     yield {"seq": frame["seq"], "alert": frame["alert"]}
+                    self._remember(*handled)
                 self.store.save(item.cursor)  # after what came with it was handled
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +194,7 @@ class AlertStream(Requests):
     def _end(self, why: Exception) -> None:
         self._inbox.close(why)
         self._questions.end(why)
+        self._tell("closed", str(why))
 
     async def _once(self) -> float:
         """One connection from beginning to end; answers the seconds to wait before the next.
@@ -191,7 +204,8 @@ class AlertStream(Requests):
         """
         end = End("")
         try:
-            async with connect(
+            token = await self._fresh_token()  # before there is a connection: a gateway waits 5 s for hello
+            async with _Connect(
                 self.url,
                 subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]  # a NewType of str
                 open_timeout=OPEN_WITHIN,
@@ -199,7 +213,7 @@ class AlertStream(Requests):
                 ping_interval=None,  # the gateway pings, and we watch its heartbeat
                 max_size=LARGEST,
             ) as socket:
-                await self._converse(socket)
+                await self._converse(socket, token)
         except LOST as exc:
             end = end_of(self.url, exc, self._why, renewable=callable(self._token))
         finally:
@@ -208,13 +222,13 @@ class AlertStream(Requests):
         spread, self._spread = self._spread, None
         return self._backoff.wait(asyncio.get_running_loop().time(), spread, end.at_least)
 
-    async def _converse(self, socket: ClientConnection) -> None:
+    async def _converse(self, socket: ClientConnection, token: str | None) -> None:
         self.session = {}
-        hello = {"type": "hello", "version": VERSION, "client": self._client, "token": await self._fresh_token()}
+        hello = {"type": "hello", "version": VERSION, "client": self._client, "token": token}
         hello |= {"cursor": self._cursor, "on_gap": self._gap_policy, "subscriptions": self.subscriptions}
         self._socket = socket
         await self._send(socket, hello)
-        patience = OPEN_WITHIN
+        patience = WELCOME_WITHIN
         while True:
             await self._inbox.room()
             try:
@@ -279,13 +293,15 @@ class AlertStream(Requests):
 
     def _is_news(self, alert: dict[str, Any]) -> bool:
         """Whether this revision is newer than what was given out."""
-        if self._known.get(alert["id"], 0) >= alert["revision"]:
-            return False
-        self._known[alert["id"]] = alert["revision"]
-        self._known.move_to_end(alert["id"])
+        revision: int = alert["revision"]
+        return self._known.get(alert["id"], 0) < revision
+
+    def _remember(self, alert: str, revision: int) -> None:
+        """It was handled: one that was in hand when the stream was left comes again to who enters it again."""
+        self._known[alert] = revision
+        self._known.move_to_end(alert)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
-        return True
 
     async def _call(self, name: str, frame: dict[str, Any]) -> None:
         hook = self._hooks[name]

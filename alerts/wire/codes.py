@@ -38,7 +38,8 @@ class CloseCode(IntEnum):
         return may_reconnect(self)
 
 
-_COME_BACK = frozenset({1001, 1006, 1011, 1012, 1013})
+# 1000, 1005 and 1014 no gateway says: a proxy between does, that restarts, ends what is long, or lost the gateway.
+_COME_BACK = frozenset({1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014})
 
 
 def may_reconnect(code: int) -> bool:

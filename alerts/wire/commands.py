@@ -23,12 +23,21 @@ class InvalidFrame(ValueError):
     Attributes:
         code: `bad_request`, or `bad_filter` where the fault is in a filter.
         req: the frame's `req`, if it could be read, so that the answer can carry it.
+        version: the frame's `version`, if it could be read: what is no command in ours may be one in another.
     """
 
-    def __init__(self, message: str, *, code: Literal["bad_request", "bad_filter"], req: int | None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: Literal["bad_request", "bad_filter"],
+        req: int | None = None,
+        version: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.req = req
+        self.version = version
 
 
 Req = Annotated[int, Field(ge=0, lt=2**53)]
@@ -134,8 +143,9 @@ Command = Hello | Subscribe | Unsubscribe | Authenticate | History | EditorActio
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 
-class _Request(BaseModel):
+class _Said(BaseModel):
     req: Any = None
+    version: Any = None
 
 
 def parse_command(frame: str | bytes) -> Command:
@@ -147,9 +157,9 @@ def parse_command(frame: str | bytes) -> Command:
     try:
         size = len(frame if isinstance(frame, bytes) else frame.encode())
     except UnicodeEncodeError:
-        raise InvalidFrame("not Unicode text", code="bad_request", req=None) from None
+        raise InvalidFrame("not Unicode text", code="bad_request") from None
     if size > MAX_FRAME:
-        raise InvalidFrame(f"{size} bytes; at most {MAX_FRAME}", code="bad_request", req=None)
+        raise InvalidFrame(f"{size} bytes; at most {MAX_FRAME}", code="bad_request")
     try:
         return _COMMAND.validate_json(frame)
     except ValidationError as exc:
@@ -158,12 +168,21 @@ def parse_command(frame: str | bytes) -> Command:
     code: Literal["bad_request", "bad_filter"] = "bad_filter" if _FILTER_FIELDS.intersection(where) else "bad_request"
     message = fault["msg"].removeprefix("Value error, ")
     # The first part names the frame's type; what follows is the way to the fault.
-    raise InvalidFrame(": ".join(filter(None, [".".join(where[1:]), message])), code=code, req=_req(frame))
+    said = _said(frame)
+    raise InvalidFrame(
+        ": ".join(filter(None, [".".join(where[1:]), message])),
+        code=code,
+        req=_number(said.req),
+        version=_number(said.version),
+    )
 
 
-def _req(frame: str | bytes) -> int | None:
+def _said(frame: str | bytes) -> _Said:
     try:
-        req = _Request.model_validate_json(frame).req
+        return _Said.model_validate_json(frame)
     except ValidationError:
-        return None
-    return req if type(req) is int and 0 <= req < 2**53 else None
+        return _Said()
+
+
+def _number(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 2**53 else None

@@ -8,6 +8,7 @@ on this machine brings strangers, whatever `Host` it makes of theirs, so what ca
 import hashlib
 import ipaddress
 import logging
+import math
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -79,15 +80,21 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _whole(value: Any) -> Any:
+    """A NumericDate may have a fraction (RFC 7519, 2), as Python's `time.time()` has."""
+    return math.floor(value) if isinstance(value, float) and math.isfinite(value) else value
+
+
 _List = Annotated[list[str] | None, BeforeValidator(_listed)]
+_Date = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**53)]
 
 
 class _Claims(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     sub: Annotated[str, Field(min_length=1, max_length=256)]
-    exp: Annotated[int, Field(ge=0, lt=2**53)]
-    iat: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    exp: _Date
+    iat: _Date | None = None
     role: Role = "viewer"
     regions: _List = None
     topics: _List = None

@@ -169,7 +169,7 @@ class EventStream(Reader):
         for timer in self._timers:
             timer.cancel()
         code = self.closed or CloseCode.ABNORMAL
-        metrics.closed.labels(str(int(code))).inc()
+        metrics.ended(code)
         log.info(
             "closed events session=%s user=%r address=%s code=%d why=%r seconds=%.1f delivered=%d",
             self.session,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SLICE = 64  # readers served before the clock is asked, in a millisecond or less
 LOOKS = 32  # interests looked at before it is: each may be asked for words
+GLANCE = 8  # and after so many, if those have taken a turn already
 TURN = 0.0015  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 helper = load()
@@ -55,14 +56,21 @@ def slices(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]
     """Those whom the alert concerns, a few at a time."""
     waiting: list[Reader] = []
     looked_at = 0
+    began = time.perf_counter()
     for members in index.matching(entry.view):
         waiting += members
         looked_at += 1
-        if len(waiting) >= SLICE or looked_at >= LOOKS:
-            for start in range(0, len(waiting) or 1, SLICE):
-                yield waiting[start : start + SLICE]
-            waiting, looked_at = [], 0
-    yield waiting
+        if looked_at % GLANCE:
+            continue
+        if len(waiting) >= SLICE or looked_at >= LOOKS or time.perf_counter() - began >= TURN:
+            yield from _cut(waiting)
+            waiting, looked_at, began = [], 0, time.perf_counter()
+    yield from _cut(waiting)
+
+
+def _cut(readers: "list[Reader]") -> Iterator[Sequence["Reader"]]:
+    for start in range(0, len(readers) or 1, SLICE):
+        yield readers[start : start + SLICE]
 
 
 def write(entry: Entry, readers: Sequence["Reader"]) -> int:

@@ -56,13 +56,19 @@ async def hello(house: House, connection: Connection, visit: Visit) -> Hello:
         said = parse_command(text(frame))
     except InvalidFrame as exc:
         metrics.commands.labels("invalid").inc()
+        if exc.version not in {None, VERSION}:  # its hello may well have fields that ours has not
+            raise _foreign(exc.version) from None
         raise Farewell(CloseCode.BAD_REQUEST, exc.code, str(exc)) from None
     if not isinstance(said, Hello):
         raise Farewell(CloseCode.BAD_REQUEST, "bad_request", "the first frame must be hello")
     if said.version != VERSION:
-        raise Farewell(CloseCode.VERSION, "bad_request", f"version {said.version}; this is {VERSION}")
+        raise _foreign(said.version)
     metrics.commands.labels("hello").inc()
     return said
+
+
+def _foreign(version: int | None) -> Farewell:
+    return Farewell(CloseCode.VERSION, "bad_request", f"version {version}; this is {VERSION}")
 
 
 def text(frame: str | bytes) -> str:

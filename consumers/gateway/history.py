@@ -9,6 +9,7 @@ from alerts.alert import Alert, InvalidRecord
 from alerts.feed import Entry
 from alerts.index import Interest
 from consumers.gateway.hub import Hub
+from consumers.gateway.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +47,16 @@ class Unavailable(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items as JSON. If there may be more, `next` is where: an `after` or `before`, as was asked."""
+    """Items as JSON. All up (or down) to `at` was looked at; if there may be more, that is where it goes on."""
 
     items: list[bytes]
-    next: int | None
+    at: int
+    more: bool
+
+    @property
+    def next(self) -> int | None:
+        """The following page's `after` or `before`, as was asked; None if there is none."""
+        return self.at if self.more else None
 
 
 class _Collector:
@@ -62,12 +69,13 @@ class _Collector:
         self._limit = limit
         self._bytes = 0
         self._looked = 0
+        self._pace = Pace()
 
     @property
     def full(self) -> bool:
         return len(self.items) >= self._limit or self._bytes >= PAGE_BYTES or self._looked >= SCAN
 
-    def look(self, entries: Iterable[Entry]) -> None:
+    async def look(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if self.full:
                 return
@@ -76,6 +84,7 @@ class _Collector:
             if self._interest.matches(entry.view):
                 self.items.append(item := entry.item)
                 self._bytes += len(item)
+            await self._pace.pause()
 
 
 class History:
@@ -102,19 +111,19 @@ class History:
         feed = self.hub.feed
         page = _Collector(limit, interest)
         at = feed.head + 1 if seq is None else min(seq, feed.head + 1)
-        page.look(feed.before(at, SCAN + 1))
+        floor = feed.floor  # as it is now: while we look the ring is cut further, and what we look at is not
+        await page.look(feed.before(at, SCAN + 1))
         if page.full and page.at is not None:
             at = page.at
-            more = bool(feed.before(at, 1)) or await self.oldest() <= feed.floor
-            return Page(page.items, at if more else None)
-        at = min(at, feed.floor + 1)
+            return Page(page.items, at, bool(feed.before(at, 1)) or await self.oldest() <= feed.floor)
+        at = min(at, floor + 1)
         try:
             at, oldest = await self._below(page, at)
         except Unavailable:
             if not page.items:
                 raise
-            return Page(page.items, at)
-        return Page(page.items, at if at > oldest else None)
+            return Page(page.items, at, more=True)
+        return Page(page.items, at, at > oldest)
 
     async def _below(self, page: "_Collector", at: int) -> tuple[int, int]:
         """Go on down the archive from `at`; answers how far it came, and the archive's oldest."""
@@ -123,7 +132,7 @@ class History:
         oldest = await self.archive.oldest()
         while at > oldest and not page.full:
             first = max(oldest, at - STEP)
-            page.look(reversed(await self._read(first, at)))
+            await page.look(reversed(await self._read(first, at)))
             at = page.at if page.full and page.at is not None else first
         return at, oldest
 
@@ -141,18 +150,21 @@ class History:
         # While the archive is read the ring may be cut further: what it lets go meanwhile is in the archive too.
         while at < feed.floor and self.archive is not None and not page.full:
             last = min(feed.floor + 1, at + 1 + STEP)
-            page.look(await self._read(at + 1, last))
+            await page.look(await self._read(at + 1, last))
             at = page.at if page.full and page.at is not None else last - 1
         if not page.full:
-            page.look(feed.after(at, SCAN + 1))
-            at = page.at if page.full and page.at is not None else max(at, feed.head)
-        return Page(page.items, at if at < feed.head else None)
+            head = feed.head  # as it is now: what comes while we look is of the next page
+            await page.look(feed.after(at, SCAN + 1))
+            at = page.at if page.full and page.at is not None else max(at, head)
+        return Page(page.items, at, at < feed.head)
 
     async def _read(self, first: int, last: int) -> list[Entry]:
         """Entries of the archive; an old revision is judged alone, by its own words and reach."""
         assert self.archive is not None  # noqa: S101 - asked only where there is one
         entries = []
+        pace = Pace()
         for record in await self.archive.read(first, last):
+            await pace.pause()
             try:
                 alert = Alert.from_json(record.data)
             except InvalidRecord:

@@ -1,7 +1,8 @@
 """The second listener: an ASGI server that neither hangs nor grows, whatever its peers do.
 
 uvicorn by itself waits for ever for a request whose headers never end, and for a reader that stalls. Both are ended
-here, as on the websockets' port.
+here, as on the websockets' port. And it raises, with a traceback that any stranger can cause, where what follows a
+request is no HTTP and the request is being answered.
 """
 
 import asyncio
@@ -11,15 +12,18 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from consumers.gateway import metrics
 from consumers.gateway.binding import ACCEPTS, queue
+from consumers.gateway.http import JSON, error
 from consumers.gateway.patience import Patience
 
 REQUEST_WITHIN = 5.0  # seconds for the head of a request
+NO_HTTP = error(400, "bad_request", "expected an HTTP/1.1 request").body
 UNACKNOWLEDGED_MS = 60_000  # what a peer does not acknowledge for so long, it will not: the network is gone
 
 
@@ -62,6 +66,21 @@ class Protocol(H11Protocol):
         super().data_received(data)
         self._watch_request()
 
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as uvicorn calls it
+        """Say that it is no HTTP, unless something else has been said; then hear, and say, no more."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            said = [("Content-Type", JSON), ("Content-Length", str(len(NO_HTTP))), ("Connection", "close")]
+            head = h11.Response(status_code=400, headers=said, reason=b"Bad Request")
+            for event in (head, h11.Data(NO_HTTP), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        if self.cycle is not None:  # whoever answers is told as if the peer had gone
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Not what to install for websockets: the other port has them."""
+
     def _watch_request(self) -> None:
         asked = self.cycle is not None and not self.cycle.response_complete
         if asked and self._asking is not None:
@@ -73,7 +92,7 @@ class Protocol(H11Protocol):
     def pause_writing(self) -> None:
         """The peer reads more slowly than we write: from now on it must show progress."""
         super().pause_writing()
-        self._buffered, self._progress = self.transport.get_write_buffer_size(), self.loop.time()
+        self._buffered, self._progress = self._unread(), self.loop.time()
         self._stalling = self.loop.call_later(self.patience.stall / 4, self._check_stall)
 
     def resume_writing(self) -> None:
@@ -83,8 +102,12 @@ class Protocol(H11Protocol):
             self._stalling = None
         super().resume_writing()
 
+    def _unread(self) -> int:
+        """Bytes that wait for the peer; asyncio's TLS transport raises if it is asked once it is closed."""
+        return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
+
     def _check_stall(self) -> None:
-        buffered, now = self.transport.get_write_buffer_size(), self.loop.time()
+        buffered, now = self._unread(), self.loop.time()
         if buffered < self._buffered:
             self._progress = now
         self._buffered = buffered
@@ -112,6 +135,7 @@ class Listener:
                 http=self._protocol,
                 ws="none",
                 log_config=None,
+                log_level="error",  # not a line for each request that is none
                 access_log=False,
                 server_header=False,
                 date_header=False,

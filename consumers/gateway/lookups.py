@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from alerts.filters import too_dear
 from alerts.index import Interest
 from alerts.regions import ancestors, children, is_region, known, name
 from alerts.rules import InvalidQuery, parse_query
@@ -46,13 +47,15 @@ class Lookups:
         return self._revisions(_one(pairs, "alert"), grant)
 
     def _revisions(self, alert: str, grant: Grant) -> bytes:
-        """The revisions of an alert that the ring still holds, oldest first, as far as the token's scope goes."""
+        """The revisions of an alert that the ring still holds, oldest first, as far as the token's scope goes.
+
+        One from before the alert came into the scope was never given to this token, and is not now.
+        """
         allowed = Interest(grant.scope)
         feed = self._hub.feed
-        view = feed.view(alert)
-        shown = view is not None and allowed.matches(view)
-        items = [entry.item for entry in feed.after(feed.floor, len(feed)) if shown and entry.id == alert]
-        return b'{"alert":%b,"items":[%b]}' % (json.dumps(alert).encode(), b",".join(items[-MOST_REVISIONS:]))
+        entries = [entry for entry in feed.after(feed.floor, len(feed)) if entry.id == alert]
+        items = [entry.item for entry in entries[-MOST_REVISIONS:] if allowed.matches(entry.view)]
+        return b'{"alert":%b,"items":[%b]}' % (json.dumps(alert).encode(), b",".join(items))
 
 
 def _one(pairs: Pairs, wanted: str) -> str:
@@ -66,10 +69,10 @@ def check(text: str) -> dict[str, Any]:
     if not text.strip():
         return {"ok": True}
     try:
-        parse_query(text)
+        dear = too_dear(parse_query(text))
     except InvalidQuery as exc:
         return {"ok": False, "column": exc.column, "offset": exc.offset, "message": exc.message}
-    return {"ok": True}
+    return {"ok": True} if dear is None else {"ok": False, "column": 1, "offset": 0, "message": dear}
 
 
 def place(code: str) -> dict[str, Any]:

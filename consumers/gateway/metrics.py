@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from alerts.wire import CloseCode
+
 LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 QUICK = (0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5)
 
@@ -17,6 +19,14 @@ behind = Gauge("alerts_gateway_behind_entries", "How many alerts the subscriber 
 accepted = Counter("alerts_gateway_accepted_total", "Websocket connections that said hello and were welcomed.")
 refused = Counter("alerts_gateway_refused_total", "Requests and connections that were refused, by reason.", ["reason"])
 closed = Counter("alerts_gateway_closed_total", "Websocket connections that ended, by close code.", ["code"])
+_CODES = frozenset(CloseCode) | {1000, 1005}
+
+
+def ended(code: int) -> None:
+    """Count an end. A peer may close with any of 3,000 codes; each would be a line of its own, for ever."""
+    closed.labels(str(int(code)) if code in _CODES else "other").inc()
+
+
 alerts_in = Counter("alerts_gateway_alerts_total", "Alert revisions read from Kafka.")
 unreadable = Counter("alerts_gateway_unreadable_total", "Records on topic alerts that are no alert and were left out.")
 encodes = Counter(

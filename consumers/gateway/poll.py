@@ -90,24 +90,23 @@ async def poll(house: House, visit: Visit, interest: Interest, limit: int, wait:
         gap = b'"gap":%b,' % told.to_json()
     page = await house.history.after(start.seq, limit, interest)
     if window.epoch not in {hub.epoch, NO_EPOCH}:  # a page of the old log, which is void in the new
-        return _answer(Cursor(window.epoch, start.seq), gap, Page([], None))
-    at = page.next if page.next is not None else max(start.seq, hub.feed.head)
-    if not page.items and page.next is None and not gap and wait:
+        return _answer(window.epoch, gap, Page([], start.seq, more=False))
+    at = page.at
+    if not page.items and not page.more and not gap and wait:
         waiter = Waiter(house, visit.grant)
         await waiter.wait(at, interest, wait)
         if waiter.closed is CloseCode.REVOKED:
             raise Refused("revoked", "the user's access was revoked", 403, CloseCode.REVOKED)
         if waiter.closed is CloseCode.RESYNC or window.epoch not in {hub.epoch, NO_EPOCH}:
-            return _answer(Cursor(window.epoch, at), gap, Page([], None))  # void by now, as the next poll will say
+            return _answer(window.epoch, gap, Page([], at, more=False))  # void by now, as the next poll will say
         page = await house.history.after(at, limit, interest)
-        at = page.next if page.next is not None else max(at, hub.feed.head)
     metrics.deliveries.inc(len(page.items))
-    return _answer(Cursor(hub.epoch, at), gap, page)
+    return _answer(hub.epoch, gap, page)
 
 
-def _answer(cursor: Cursor, gap: bytes, page: Page) -> bytes:
+def _answer(epoch: str, gap: bytes, page: Page) -> bytes:
     return b'{"cursor":"%b",%b"items":[%b],%b}' % (
-        str(cursor).encode(),
+        str(Cursor(epoch, page.at)).encode(),
         gap,
         b",".join(page.items),
         more_json(page.next),

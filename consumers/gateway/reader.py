@@ -16,13 +16,14 @@ from alerts.index import Interest
 from alerts.wire import CloseCode, Error, ErrorCode, Gap, Lag, Live, ServerMessage
 from consumers.gateway import fanout, metrics
 from consumers.gateway.access import Grant
+from consumers.gateway.pace import Pace
 from consumers.gateway.patience import Patience
 
 if TYPE_CHECKING:
     from consumers.gateway.hub import Hub
 
 CHUNK = 32 * 1024  # entries are handed on together up to this size when pulled
-BATCH = 256  # ring entries looked at before other connections have their turn
+BATCH = 256  # ring entries looked at, in a turn or less, before other connections have theirs
 REPLAY_ENTRIES = 5_000
 REPLAY_BYTES = 8 * 1024 * 1024
 CONFLATE_BEHIND = 1_000
@@ -147,7 +148,7 @@ class Reader(ABC):
         self._send_wanted(entries)
         if self.paused or not self.open:
             return
-        if self.cursor < feed.head and len(entries) == BATCH:
+        if entries and self.cursor < feed.head and (len(entries) == BATCH or self.cursor < entries[-1].seq):
             self._pull_soon()
         else:
             self._go_live()
@@ -160,8 +161,11 @@ class Reader(ABC):
     def _send_wanted(self, entries: Sequence[Entry]) -> None:
         wanted: list[Entry] = []
         size = 0
+        pace = Pace()
         sparing = self._replay is None and self._tell_lag()
         for entry in entries:
+            if pace.due:
+                break
             if not self._wants(entry):
                 self.cursor = entry.seq
                 continue

@@ -15,6 +15,7 @@ from consumers.gateway.access import Gatekeeper
 from consumers.gateway.binding import ACCEPTS, listen, queue
 from consumers.gateway.connection import COMPRESSION
 from consumers.gateway.door import Door
+from consumers.gateway.gone import GONE
 from consumers.gateway.history import Archive, History
 from consumers.gateway.house import House, LogEnd
 from consumers.gateway.http import Http
@@ -234,7 +235,8 @@ class Gateway:
 
 
 def _quiet() -> logging.Logger:
-    """The library tells of every connection; we do, in one line each."""
+    """The library tells of every connection; we do, in one line each. So do we where asyncio complains of one."""
+    logging.getLogger("asyncio").addFilter(GONE)
     logger = logging.getLogger("consumers.gateway.websockets")
     logger.setLevel(logging.ERROR)
     return logger

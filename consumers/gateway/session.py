@@ -103,7 +103,7 @@ class Session:
                 pass
         await connection.wait_closed()
         code = connection.close_code or CloseCode.ABNORMAL
-        metrics.closed.labels(str(int(code))).inc()
+        metrics.ended(code)
         log.info(
             "closed session=%s user=%r address=%s client=%r code=%d why=%r seconds=%.1f delivered=%d acked=%d",
             self.id,

@@ -99,6 +99,8 @@ class Slate:
     def __init__(self, most: int = MOST_ALERTS) -> None:
         self._most = most
         self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+        # Those of which editors are told, by offset: what the desk kept out may be thousands of others in between.
+        self._told: OrderedDict[str, Sheet] = OrderedDict()
         self.head = -1
 
     def __len__(self) -> int:
@@ -111,16 +113,18 @@ class Slate:
         told = sheet.hear(audit)
         if told:
             sheet.offset = offset
+            self._told[audit.alert] = sheet
+            self._told.move_to_end(audit.alert)
         if told or not sheet.frame:
             self._sheets.move_to_end(audit.alert)
         while len(self._sheets) > self._most:
-            self._sheets.popitem(last=False)
+            gone, _ = self._sheets.popitem(last=False)
+            self._told.pop(gone, None)
         return sheet if told else None
 
     def after(self, offset: int) -> Sequence[Sheet]:
         """Sheets that changed after `offset`, the latest last."""
-        changed = takewhile(lambda sheet: not sheet.frame or sheet.offset > offset, reversed(self._sheets.values()))
-        return [sheet for sheet in changed if sheet.frame][::-1]
+        return list(takewhile(lambda sheet: sheet.offset > offset, reversed(self._told.values())))[::-1]
 
     def trail(self, alert: str) -> tuple[tuple[Audit, ...], bool]:
         """What was done with an alert, oldest first, and whether there was more that is forgotten."""

@@ -194,7 +194,7 @@ class Transport(Reader, ServerConnection):
         if not self.open and self.protocol.state is not State.CONNECTING:
             self.leave()  # the peer closes, or broke the protocol
             self._end_in_time()
-        if self.transport.get_write_buffer_size() > FLOOD:
+        if self._unread() > FLOOD:
             self.drop("flood")  # pongs are written by the library whatever is buffered
 
     def eof_received(self) -> None:
@@ -206,7 +206,7 @@ class Transport(Reader, ServerConnection):
         """The peer reads more slowly than we write: from now on it must show progress."""
         super().pause_writing()
         self.paused_now()
-        self._buffered, self._progress = self.transport.get_write_buffer_size(), self.loop.time()
+        self._buffered, self._progress = self._unread(), self.loop.time()
         self.later("stall", self.patience.stall / 4, self._check_stall)
 
     def resume_writing(self) -> None:
@@ -215,8 +215,12 @@ class Transport(Reader, ServerConnection):
         super().resume_writing()
         self.drained_now()
 
+    def _unread(self) -> int:
+        """Bytes that wait for the peer. With TLS, asyncio's transport raises if it is asked once it is closed."""
+        return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
+
     def _check_stall(self) -> None:
-        buffered, now = self.transport.get_write_buffer_size(), self.loop.time()
+        buffered, now = self._unread(), self.loop.time()
         if buffered < self._buffered:
             self._progress = now
         self._buffered = buffered

@@ -6,13 +6,15 @@ Hosts, origins, tokens, scopes, limits and the ring are those of the websockets;
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
+from typing import Any
 
 from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHeader
 from websockets.http11 import Request
 
 from alerts import cursor as cursors
@@ -55,7 +57,12 @@ class Call:
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, proxies: Proxies) -> "Call":
-        """Read it from ASGI's scope, into the form that the first listener has too."""
+        """Read it from ASGI's scope, into the form that the first listener has too.
+
+        Raises:
+            InvalidHeader: a value has a control character, which the first listener does not take either. It names the
+                value, which may be a token.
+        """
         headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         path = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
@@ -72,12 +79,18 @@ class Web:
         self.house = house
         self.http = http
         self.lab = routes.Routes(bench)
-        self.rates = Rates()
+        self.acts, self.looks = Rates(), Rates()
+        """Two, so that nobody who read too many trails is kept from an action."""
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; never raises for what a client does."""
-        call = Call.of(scope, receive, self.house.keeper.proxies)
+        try:
+            call = Call.of(scope, receive, self.house.keeper.proxies)
+        except InvalidHeader:
+            metrics.requests.labels("other", "400").inc()
+            await _reply(error(400, "bad_request", "a header has a control character"), send, [])
+            return
         path, _ = visit.target(call.request.path)
         if path not in OWN and call.request.method in {"GET", "HEAD"}:
             await _reply(await self.http.answer(call.request, call.peer), send, [])
@@ -149,7 +162,7 @@ class Web:
         interest = Interest(wanted.filter or EVERYTHING, grant.scope)
         with Place(self.house, grant, call.address):
             try:
-                return Answer(200, await poll(self.house, wanted, interest, limit, wait))
+                return Answer(200, await _unless_gone(call, poll(self.house, wanted, interest, limit, wait)))
             except CursorTooOld as exc:
                 raise Refused("cursor_too_old", str(exc), 410, CloseCode.CURSOR_TOO_OLD) from None
 
@@ -157,9 +170,7 @@ class Web:
 
     async def _act(self, call: Call) -> Answer:
         grant = await self._grant(call)
-        wait = self.rates.take((grant.user, call.address), time.monotonic())
-        if wait:
-            raise Refused("rate", TOO_FAST, 429, CloseCode.RATE_LIMITED, math.ceil(wait))
+        _within_rate(self.acts, grant, call)
         command = await _command(call)
         if not grant.editor:
             return error(403, "forbidden", f"role {grant.role} may not act; editors may")
@@ -181,6 +192,7 @@ class Web:
 
     async def _trail(self, call: Call) -> Answer:
         grant = await self._grant(call)
+        _within_rate(self.looks, grant, call)
         asked = dict(visit.query(call.request.path))
         if set(asked) != {"alert"}:
             raise bad_request("expected ?alert=ID")
@@ -269,6 +281,39 @@ def _visit(call: Call, grant: Grant, last_event_id: str | None, *own: str) -> Vi
     except InvalidCursor as exc:
         raise bad_request(f"Last-Event-ID: {exc}") from None
     return replace(found, cursor=last_event_id)
+
+
+async def _unless_gone(call: Call, answer: Coroutine[Any, Any, bytes]) -> bytes:
+    """An answer that may be long in coming, and takes up a place: not for a peer that has hung up.
+
+    Raises:
+        Refused: it has.
+    """
+
+    async def hung_up() -> None:
+        while (await call.receive())["type"] != "http.disconnect":
+            pass
+
+    answering, listening = asyncio.ensure_future(answer), asyncio.ensure_future(hung_up())
+    try:
+        await asyncio.wait({answering, listening}, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise bad_request("the peer hung up before it was answered")
+        return answering.result()
+    finally:
+        answering.cancel()
+        listening.cancel()
+
+
+def _within_rate(rates: Rates, grant: Grant, call: Call) -> None:
+    """Count a command of one user at one address.
+
+    Raises:
+        Refused: too many, and when to come again.
+    """
+    wait = rates.take((grant.user, call.address), time.monotonic())
+    if wait:
+        raise Refused("rate", TOO_FAST, 429, CloseCode.RATE_LIMITED, math.ceil(wait))
 
 
 def _number(call: Call, name: str, otherwise: float, most: float) -> float:

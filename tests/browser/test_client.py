@@ -11,6 +11,8 @@ from playwright.async_api import ConsoleMessage, Page
 from support.clerk import Clerk, make_candidate
 from support.newsroom import SECRET, Newsroom, eventually, make_alert, newsroom, token
 
+from alerts.wire import may_reconnect
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +131,15 @@ async def test_gaps_states_and_the_end_are_told(page: Page) -> None:
         assert await page.evaluate("stream.state") == "closed"
 
 
+async def test_whoever_is_closed_by_a_proxy_comes_back(page: Page) -> None:
+    """The same codes as for the Python client, also those that no gateway says."""
+    await page.goto("about:blank")
+    script = MODULE.read_text().replace("export ", "")
+    codes = [*range(1000, 1016), 4000, 4499, 4500, 4999]
+    found = await page.evaluate(f"(codes) => {{ {script}; return codes.filter(mayReconnect); }}", codes)
+    assert found == [code for code in codes if may_reconnect(code)]
+
+
 @pytest.mark.parametrize("status", [408, 429, 503])
 async def test_a_refused_handshake_is_tried_again(page: Page, status: int) -> None:
     """A browser hides which status it was; a proxy that is busy for a while must not end the stream for good."""
@@ -150,6 +161,58 @@ async def test_a_refused_handshake_is_tried_again(page: Page, status: int) -> No
         assert "stopped" not in {each["state"] for each in states}
         await page.evaluate("(url) => { stream.url = url; stream.connect(); }", room.stream)
         await until(page, "stream.state === 'live'")
+
+
+async def test_a_token_is_waited_for_and_asked_for_again(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take longer than a gateway waits for hello, and whoever makes it may fail: neither stops the stream."""
+    monkeypatch.setattr("consumers.gateway.greeting.HELLO_WITHIN", 0.2)
+    slow = """(given) => {
+      let asked = 0;
+      stream.token = async () => {
+        if (++asked === 1) throw new DOMException('nobody answers', 'AbortError');
+        await new Promise((done) => setTimeout(done, 500));
+        return given;
+      };
+      stream.connect();
+    }"""
+    async with newsroom(gateway_secret=SECRET) as room:
+        await opened(page, room)
+        await until(page, "stream.state === 'stopped'")
+        await page.evaluate("log.length = 0")
+        await page.evaluate(slow, token())
+        await until(page, "stream.state === 'live'")
+        states = await page.evaluate("log.filter(([type]) => type === 'state').map(([, each]) => each)")
+        assert [each["state"] for each in states] == ["connecting", "waiting", "connecting", "catching-up", "live"]
+        assert "nobody answers" in states[1]["why"]
+
+
+async def test_a_gateway_that_is_behind_is_given_the_time_it_takes(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that waits for what the cursor has seen serves us then, after more than the patience with a silent one."""
+    monkeypatch.setattr("consumers.gateway.greeting.AHEAD_WAIT", 1.0)
+    script = MODULE.read_text().replace("GRACE = 10_000", "GRACE = 600")
+    async with newsroom(gateway_heartbeat=0.2) as room:
+        await room.publish(make_alert("a"))
+        await page.route(
+            "**/client/alerts.js", lambda route: route.fulfill(body=script, content_type="text/javascript")
+        )
+        await opened(page, room, cursor="k7:1")
+        await until(page, "stream.state === 'live'")
+        states = await page.evaluate("log.filter(([type]) => type === 'state').map(([, { state }]) => state)")
+        assert states == ["connecting", "catching-up", "live"]
+
+
+async def test_a_connect_overtaken_by_another_leaves_one_connection(page: Page) -> None:
+    """Whoever connects twice, or closes, while a token is awaited ends up with one connection, or none."""
+    async with newsroom(gateway_secret=SECRET) as room:
+        await opened(page, room, token=token())
+        await until(page, "stream.state === 'live'")
+        await page.evaluate("stream.connect(), stream.connect()")
+        await until(page, "stream.state === 'live'")
+        await eventually(lambda: len(room.gateway.hub.members) == 1)
+        assert await page.evaluate("log.filter(([type]) => type === 'welcome').length") == 2
+        await page.evaluate("stream.connect(), stream.close()")
+        await eventually(lambda: not room.gateway.hub.members)
+        assert await page.evaluate("stream.state") == "closed"
 
 
 async def test_a_listener_may_close_the_stream(page: Page) -> None:

@@ -1,12 +1,17 @@
 """The opening handshake, well formed and not: RFC 6455 (4), RFC 9110 and 9112, and the refusals of protocol.md."""
 
+import asyncio
+import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from support.newsroom import Newsroom, newsroom
+from support.newsroom import PATIENCE, Newsroom, eventually, newsroom
 from support.raw import ACCEPT, KEY, TEXT, frame, pieces, raw, request, said
+
+from consumers.gateway.listener import NO_HTTP
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -239,3 +244,31 @@ async def test_no_target_breaks_a_listener(target: str, room: Newsroom, caplog: 
                 assert head is not None
                 assert head.status < 500
     assert not [record for record in caplog.records if record.exc_info]
+
+
+CHUNKED = "Transfer-Encoding: chunked\r\n\r\n"
+SPOILT = {
+    "refused": f"POST /v1/actions HTTP/1.1\r\nHost: localhost\r\n{CHUNKED}",
+    "answered": f"GET /healthz HTTP/1.1\r\nHost: localhost\r\n{CHUNKED}",
+    "streamed": f"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n{CHUNKED}",
+    "waiting": f"GET /v1/poll?wait=20 HTTP/1.1\r\nHost: localhost\r\n{CHUNKED}",
+    "asked": f"POST /v1/actions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{CHUNKED}",
+}
+
+
+@pytest.mark.parametrize("head", SPOILT.values(), ids=SPOILT)
+async def test_what_follows_a_request_and_is_no_http_ends_it(
+    head: str, room: Newsroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the second listener was doing for it: no traceback, nothing left behind, and JSON if it is answered."""
+    async with raw(room.gateway.http_port) as peer:
+        peer.send(head.encode())
+        await asyncio.sleep(0.1)
+        peer.send(b"zz\r\n")
+        async with asyncio.timeout(PATIENCE):
+            heard = await peer.reader.read()
+    assert len(re.findall(rb"HTTP/1.1 [0-9]{3} ", heard)) == 1
+    if heard.startswith(b"HTTP/1.1 400"):
+        assert heard.partition(b"\r\n\r\n")[2] == NO_HTTP
+    await eventually(lambda: not room.gateway.hub.members)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

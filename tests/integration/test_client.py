@@ -16,7 +16,9 @@ from support.newsroom import PATIENCE, SECRET, Newsroom, eventually, make_alert,
 
 from alerts.alert import Alert
 from alerts.client import AlertStream, Backoff, BlockingAlertStream, FileStore, MemoryStore, Refused, Stopped
+from alerts.client.stream import WELCOME_WITHIN
 from alerts.wire import CloseCode
+from consumers.gateway import greeting, source
 
 DOCS = (Path(__file__).parents[2] / "docs/websocket.md").read_text(encoding="utf-8")
 
@@ -231,6 +233,22 @@ async def test_what_cannot_work_stops_with_a_reason(options: dict[str, Any], cod
         assert stopped.value.code == code
 
 
+async def test_a_token_goes_to_nobody_else() -> None:
+    """A redirect is not followed: hello, with the token in it, is for the address that was named."""
+
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {room.stream}\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    async with newsroom(gateway_secret=SECRET) as room, await asyncio.start_server(redirect, "127.0.0.1", 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        async with AlertStream(f"ws://127.0.0.1:{port}/v1/stream", token=token()) as client:
+            with pytest.raises(Stopped) as stopped:
+                await take(aiter(client), 1)
+            assert (stopped.value.code, room.gateway.ended) == (302, 0)
+
+
 async def test_who_asks_after_the_end_hears_why() -> None:
     """At once, not when patience is over."""
     async with newsroom(gateway_secret=SECRET) as room, stream(room) as client:
@@ -238,6 +256,84 @@ async def test_who_asks_after_the_end_hears_why() -> None:
             await take(aiter(client), 1)
         with pytest.raises(Stopped):
             await asyncio.wait_for(client.history(), PATIENCE)
+
+
+async def test_a_token_that_takes_long_to_get_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is got before there is a connection, on which the gateway would wait for hello, and then close for good."""
+    monkeypatch.setattr("consumers.gateway.greeting.HELLO_WITHIN", 0.2)
+
+    async def slow() -> str:
+        await asyncio.sleep(0.5)
+        return token()
+
+    async with newsroom(gateway_secret=SECRET) as room, stream(room, token=slow, start="oldest") as client:
+        await room.publish(make_alert())
+        assert await take(aiter(client), 1) == ["a1"]
+
+
+async def test_a_token_that_cannot_be_had_now_is_asked_for_again() -> None:
+    """Whoever makes tokens may be away for a while, as a gateway may."""
+    asked = 0
+
+    def token_of() -> str:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise ConnectionRefusedError("whoever makes tokens is away")
+        return token()
+
+    async with newsroom(gateway_secret=SECRET) as room, stream(room, token=token_of) as client:
+        await live(client)
+        assert asked == 3
+
+
+async def test_a_gateway_that_is_behind_is_given_the_time_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that waits for what our cursor has seen, and does not get it, serves us then: who had hung up never would."""
+    assert WELCOME_WITHIN > 2 * greeting.AHEAD_WAIT + source.ANSWER_WITHIN
+    monkeypatch.setattr("consumers.gateway.greeting.AHEAD_WAIT", 2.0)
+    monkeypatch.setattr("alerts.client.stream.OPEN_WITHIN", 1.0)
+    async with newsroom() as room:
+        await room.publish(make_alert("a"))
+        async with stream(room, store=MemoryStore("k7:1")) as client:
+            async with asyncio.timeout(PATIENCE):
+                await live(client)
+            await room.publish(make_alert("seen elsewhere"), make_alert("next"))
+            assert await take(aiter(client), 1) == ["next"]
+
+
+async def test_an_alert_whose_handling_failed_comes_again_to_who_enters_again() -> None:
+    """It was not handled, so it is not counted as done, by the same stream either."""
+    async with newsroom() as room:
+        await room.publish(make_alert("a"), make_alert("b"))
+        client = stream(room, start="oldest")
+        async with client:
+            alerts = aiter(client)
+            assert await take(alerts, 2) == ["a", "b"]
+            await alerts.aclose()
+        async with client:
+            assert await take(aiter(client), 1) == ["b"]
+
+
+async def test_a_stream_that_was_stopped_says_so() -> None:
+    """Also to who only watches its state."""
+    states: list[tuple[str, str]] = []
+    async with newsroom(gateway_secret=SECRET) as room:
+        async with stream(room, token=token(), on_state=lambda *each: states.append(each)) as client:
+            await live(client)
+            room.connection.shut(CloseCode.REVOKED, "revoked")
+            await eventually(lambda: client.state == "closed")
+            assert "revoked" in states[-1][1]
+        assert [state for state, _ in states].count("closed") == 1
+
+
+async def test_no_subscriptions_are_none() -> None:
+    """A list of filters that happens to be empty is not taken for everything."""
+    async with newsroom() as room, stream(room, subscriptions={}, start="oldest") as client:
+        await room.publish(make_alert("unasked"))
+        await live(client)
+        assert await client.subscribe("a", {}) == 0
+        await room.publish(make_alert("asked"))
+        assert await take(aiter(client), 1) == ["asked"]
 
 
 async def test_a_gateway_that_is_not_there_is_waited_for() -> None:
@@ -263,7 +359,7 @@ async def test_the_blocking_client() -> None:
         clerk.rooms.append(room)
         await clerk.report(make_candidate())
 
-        def work() -> tuple[list[str], int | None, int]:
+        def work() -> tuple[list[str], int | None, int, int]:
             got: list[str] = []
             made = None
             with BlockingAlertStream(room.stream, start="oldest") as alerts:
@@ -272,10 +368,13 @@ async def test_the_blocking_client() -> None:
                     if len(got) == 2:
                         break
                     made = alerts.act(alert, "correct", headline="Quake near Iquique")
-                return got, made, len(alerts.history()["items"])
+                done = alerts.trail(alert.id)["items"]
+                alerts.subscribe("more", {})
+                alerts.unsubscribe("more")
+                return got, made, len(alerts.history()["items"]), len(done)
 
-        got, made, older = await asyncio.to_thread(work)
-        assert (got, made, older) == (["Strong quake near Arica", "Quake near Iquique"], 2, 2)
+        got, made, older, done = await asyncio.to_thread(work)
+        assert (got, made, older, done) == (["Strong quake near Arica", "Quake near Iquique"], 2, 2, 1)
 
 
 class Broken(MemoryStore):

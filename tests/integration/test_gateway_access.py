@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.newsroom import SECRET, make_alert, newsroom, token
+from support.newsroom import PATIENCE, SECRET, make_alert, newsroom, token
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -256,6 +256,25 @@ async def test_health_answers_while_many_hold_the_door() -> None:
         assert time.monotonic() - began < 1
         for _, writer in halves:
             writer.close()
+
+
+@pytest.mark.parametrize("spoilt", ["\x01", "\x0b", "\x1f", "\x7f"], ids=repr)
+async def test_a_spoilt_header_is_refused_and_its_token_not_logged(
+    spoilt: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A control character in a token, as of a slip when it was pasted, is the client's fault on either listener."""
+    given = token()
+    head = f"GET /v1/alerts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {given}{spoilt}\r\n\r\n"
+    with caplog.at_level("INFO"):
+        async with newsroom(gateway_secret=SECRET) as room:
+            for port in (room.gateway.port, room.gateway.http_port):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(head.encode())
+                answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), PATIENCE)
+                assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 401"))
+                writer.close()
+    assert given not in caplog.text
+    assert all(record.exc_info is None for record in caplog.records)
 
 
 async def test_one_line_a_disconnect_and_no_token_in_it(caplog: pytest.LogCaptureFixture) -> None:

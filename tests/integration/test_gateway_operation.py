@@ -42,6 +42,23 @@ def connections(state: str) -> float:
     return REGISTRY.get_sample_value("alerts_gateway_connections", {"state": state}) or 0.0
 
 
+async def test_a_close_code_that_a_peer_made_up_is_no_metric_of_its_own() -> None:
+    """There are thousands of codes, and who closes with each of them must not make as many lines."""
+
+    def ended(code: str) -> float:
+        return REGISTRY.get_sample_value("alerts_gateway_closed_total", {"code": code}) or 0.0
+
+    async with newsroom() as room:
+        before = ended("other"), ended("1000")
+        for code in (3000, 4321, 4999, 1000):
+            async with room.subscriber(subscriptions=ALL) as client:
+                await client.until("live")
+                await client.socket.close(code)
+            await eventually(lambda: not room.gateway.reception.open)
+        assert (ended("other"), ended("1000")) == (before[0] + 3, before[1] + 1)
+        assert ended("4321") == 0.0
+
+
 async def test_health_answers_while_alerts_go_out() -> None:
     """A load balancer must not take a busy gateway for a dead one."""
     async with newsroom() as room, httpx.AsyncClient(base_url=room.gateway.url) as http, AsyncExitStack() as stack:

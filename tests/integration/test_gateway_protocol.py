@@ -144,6 +144,8 @@ async def test_ping_ack_and_history() -> None:
         ("nonsense", 4500),
         ('{"type":"ping","req":1}', 4500),
         ('{"type":"hello","version":2}', 4507),
+        ('{"type":"hello","version":2,"what":"is new"}', 4507),
+        ('{"type":"hello","version":1,"what":"is new"}', 4500),
         ('{"type":"hello","version":1,"cursor":"nonsense"}', 4500),
         ('{"type":"hello","version":1,"cursor":"k7:-5"}', 4500),
         ('{"type":"hello","version":1,"cursor":"k7:9007199254740992"}', 4500),

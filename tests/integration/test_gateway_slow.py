@@ -43,10 +43,10 @@ class Hopeless(Patience):
 
 
 @contextlib.contextmanager
-def raw_socket(room: Newsroom) -> Iterator[socket.socket]:
+def raw_socket(room: Newsroom, buffer: int = 4096) -> Iterator[socket.socket]:
     """A websocket by hand that reads nothing of what comes after hello."""
     peer = socket.create_connection(("127.0.0.1", room.gateway.port))
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     key = base64.b64encode(os.urandom(16)).decode()
     peer.sendall(
         f"GET /v1/stream?auto=1 HTTP/1.1\r\nHost: 127.0.0.1:{room.gateway.port}\r\nUpgrade: websocket\r\n"
@@ -66,6 +66,22 @@ async def stalled(room: Newsroom) -> Connection:
         await room.publish(make_alert(f"p{room.next}", summary="s" * 400, headline=LONG))
         await asyncio.sleep(0)
     return connection
+
+
+async def test_a_peer_that_closes_and_is_gone_leaves_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever closes while something waits for him, and does not stay for it, is a line in the log and no more."""
+    caplog.set_level("INFO", "consumers.gateway")
+    async with newsroom() as room:
+        with raw_socket(room, buffer=64 * 1024) as peer:
+            await stalled(room)
+            peer.sendall(frame(CLOSE, struct.pack("!H", 1000)))
+            peer.settimeout(0.1)
+            with contextlib.suppress(TimeoutError):
+                while peer.recv(65536):  # the gateway, which waits for this very test, sends nothing more
+                    pass
+        await eventually(lambda: not room.gateway.reception.open)
+    assert len([record for record in caplog.records if record.getMessage().startswith("closed session")]) == 1
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 async def test_a_stalled_reader_is_dropped_and_holds_up_nobody() -> None:

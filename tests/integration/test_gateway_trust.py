@@ -243,6 +243,24 @@ async def test_tls_on_both_listeners_with_a_certificate_that_is_replaced(tmp_pat
             assert "live" in str(await socket.recv())
 
 
+async def test_what_comes_after_the_end_of_tls_is_nothing(tmp_path: Path) -> None:
+    """The TLS transport of asyncio raises if it is asked what waits for the peer once it was closed twice."""
+    chain, key = write_certificate(tmp_path)
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    async with (
+        newsroom(gateway_tls_cert=chain, gateway_tls_key=key) as room,
+        connect(room.stream.replace("ws", "wss", 1) + "?auto=1", ssl=trusting) as socket,
+    ):
+        await socket.recv()
+        connection = room.connection
+        connection.transport.close()
+        connection.transport.close()
+        connection.data_received(b"\x89\x80\0\0\0\0")
+        connection.pause_writing()
+        await eventually(lambda: not room.gateway.reception.open)
+
+
 async def test_who_begins_no_tls_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stranger who only connects holds neither listener for long."""
     monkeypatch.setattr("consumers.gateway.server.OPEN_WITHIN", 0.2)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from support.clerk import Clerk, make_candidate
 from support.events import events
-from support.newsroom import SECRET, eventually, make_alert, newsroom, token
+from support.newsroom import PATIENCE, SECRET, eventually, make_alert, newsroom, token
 
 from consumers.gateway.events import EventStream
 from consumers.gateway.patience import Patience
@@ -262,6 +262,19 @@ async def test_a_poll_is_told_of_gaps() -> None:
         assert (page["gap"]["why"], page["items"], page["cursor"]) == ("expired", [], "k7:4")
 
 
+async def test_who_hangs_up_while_he_polls_leaves_nothing() -> None:
+    """His place is another's at once, not when the poll would have ended."""
+    async with newsroom(gateway_max_per_address=1) as room:
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", room.gateway.http_port)
+            writer.write(b"GET /v1/poll?wait=25 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await eventually(lambda: bool(room.gateway.hub.members))
+            writer.close()
+            await eventually(lambda: not room.gateway.hub.members)
+            assert await reader.read() == b""
+        assert room.gateway.door.inside == 0
+
+
 @pytest.mark.parametrize("query", ["wait=26", "wait=x", "limit=501", "limit=1&limit=2", "colour=red", "cursor=x"])
 async def test_a_poll_that_cannot_be_served_is_400(query: str) -> None:
     """Unknown and impossible parameters are the client's fault, and said to be."""
@@ -316,21 +329,29 @@ async def test_actions_by_post_and_desk_frames_in_a_stream() -> None:
         assert [frame for frame in viewer.seen if frame["type"] == "desk"] == []
 
 
-async def test_actions_by_post_have_the_rate_of_commands() -> None:
+COMMANDS: list[tuple[str, str, dict[str, Any]]] = [
+    ("POST", "/v1/actions", {"json": {"id": "1", "alert": "nothing", "revision": 1, "do": "claim"}}),
+    ("GET", "/v1/trail", {"params": {"alert": "nothing"}}),
+]
+
+
+@pytest.mark.parametrize(("command", "other"), [COMMANDS, COMMANDS[::-1]], ids=["actions", "trail"])
+async def test_what_editors_ask_has_the_rate_of_commands(command: Any, other: Any) -> None:
     """As over a websocket: a burst, then two a second, for each user; told by 429 and when to come again."""
-    body = {"id": "1", "alert": "nothing", "revision": 1, "do": "claim"}
     async with newsroom(gateway_secret=SECRET) as room, httpx.AsyncClient(base_url=room.web) as http:
 
-        async def post(**claims: Any) -> httpx.Response:
-            return await http.post("/v1/actions", json=body, headers=bearer(role="editor", **claims))
+        async def ask(method: str, path: str, more: dict[str, Any], **claims: Any) -> httpx.Response:
+            return await http.request(method, path, headers=bearer(role="editor", **claims), **more)
 
         served = 0
-        while (answer := await post()).status_code != 429:
-            served += 1
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await ask(*command)).status_code != 429:
+                served += 1
         assert served >= 30
         assert answer.json()["error"] == "rate"
         assert 1 <= int(answer.headers["Retry-After"]) <= 16
-        assert (await post(sub="bob")).status_code != 429
+        assert (await ask(*command, sub="bob")).status_code != 429
+        assert (await ask(*other)).status_code != 429
 
 
 async def test_a_page_elsewhere_cannot_act() -> None:

@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import pytest
@@ -105,6 +106,23 @@ def test_what_was_shown_stays_shown() -> None:
     assert matcher(Filter(text="harbour")).matches(later)
     assert matcher(Filter.from_query([("not.topics", "sport")])).matches(later)
     assert not matcher(Filter(text="mill")).matches(later)
+
+
+COMMON = "(the OR of OR to OR a OR and OR in OR that OR by OR on OR for)"
+
+
+@pytest.mark.parametrize("axis", ["text", "not.text"])
+def test_what_would_take_seconds_for_each_alert_is_no_filter(axis: str) -> None:
+    """Lists of common words, one NEAR beside the other, multiply; one NEAR does not, nor do NEARs of single words."""
+    with pytest.raises(InvalidFilter, match="11000 combinations of words, at most 1000: shorten the lists"):
+        Filter.from_query([(axis, " NEAR/99 ".join([COMMON] * 4))])
+    for fine in (f"{COMMON} NEAR/99 {COMMON}", "(troops OR soldiers) NEAR/5 (deploy* OR send) NEAR/5 Chad"):
+        Filter.from_query([(axis, fine)])
+    words = "the war of the north and the war of the south " * 8
+    began = time.process_time()
+    dearest = Filter.from_query([(axis, " NEAR/99 ".join([COMMON] * 3))])
+    matcher(dearest).matches(view(make_alert("a", headline=words, summary=words)))
+    assert time.process_time() - began < 2.0
 
 
 def test_text_and_not_must_be_met_by_one_revision() -> None:

@@ -141,6 +141,7 @@ def test_every_close_code_says_whether_to_come_back() -> None:
     assert {code for code in CloseCode if not code.reconnect} == {
         1002, 1003, 1007, 1008, 1009, 4500, 4501, 4503, 4504, 4505, 4506, 4507,
     }  # fmt: skip
+    assert all(map(wire.may_reconnect, (1000, 1005, 1014))), "of a proxy between"
     assert wire.may_reconnect(4321)
     assert not wire.may_reconnect(4987)
 

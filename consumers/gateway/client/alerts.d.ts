@@ -38,7 +38,7 @@ export interface Filter {
 }
 
 export interface Options {
-  /** Or a function that makes a fresh one for each connection, and before the old one ends. */
+  /** Or a function that makes a fresh one for each connection, and before the old one ends; asked again if it fails. */
   token?: string | (() => string | null | Promise<string | null>);
   /** Where to begin: what the event `cursor` gave last, `oldest`, or a time such as `-15m`. Absent: live. */
   cursor?: string | null;

@@ -1,7 +1,7 @@
-// Alerts from a Flashwire gateway, through breaks, without loss; see alerts.d.ts.
-const GRACE = 10_000; // ms of silence over one heartbeat
+// Alerts from a Flashwire gateway, through breaks; see alerts.d.ts.
+const GRACE = 10_000; // ms over one heartbeat
 
-export const mayReconnect = (code) => /^(10(0[0156]|1[123])|4[0-4]..)$/.test(code);
+export const mayReconnect = (code) => /^(10(0[0156]|1[1-4])|4[0-4]..)$/.test(code);
 
 const refused = (code, message) => Object.assign(new Error(message), { code });
 
@@ -12,7 +12,7 @@ export class AlertStream extends EventTarget {
   #req = 0;
   #failures = 0;
   #asked = new Map(); // req -> [frame, resolve, reject]
-  #known = new Map(); // alert id -> newest revision
+  #known = new Map(); // id -> newest revision
 
   state = 'closed';
   subscriptions = { main: {} };
@@ -26,16 +26,20 @@ export class AlertStream extends EventTarget {
     this.#drop();
     this.session = this.bye = null;
     this.#tell('connecting');
-    const ws = (this.#ws = new WebSocket(this.url, ['alerts.v1']));
+    let ws = (this.#ws = {}); // a gateway does not wait for tokens
     const mine = (act) => (event) => ws === this.#ws && act(event);
-    ws.onopen = mine(async () => {
-      const token = await this.#token();
-      const { cursor, onGap: on_gap, client, subscriptions } = this;
-      mine(() => this.#send({ type: 'hello', version: 1, token, cursor, on_gap, client, subscriptions }))();
+    const open = mine((token) => {
+      ws = this.#ws = new WebSocket(this.url, ['alerts.v1']);
+      ws.onopen = mine(() => {
+        const { cursor, onGap: on_gap, client, subscriptions } = this;
+        this.#send({ type: 'hello', version: 1, token, cursor, on_gap, client, subscriptions });
+        this.#watch(3 * GRACE);
+      });
+      ws.onmessage = mine(({ data }) => this.#hear(JSON.parse(data)));
+      ws.onclose = mine(({ code, reason }) => this.#lost(code, reason));
+      this.#watch(GRACE);
     });
-    ws.onmessage = mine(({ data }) => this.#hear(JSON.parse(data)));
-    ws.onclose = mine(({ code, reason }) => this.#lost(code, reason));
-    this.#watch(GRACE);
+    this.#token().then(open, mine((error) => this.#lost(1006, `${error}`)));
   }
 
   close() {
@@ -50,8 +54,7 @@ export class AlertStream extends EventTarget {
   }
 
   act({ id, revision }, what, more) {
-    const once = Date.now() + '-' + Math.random();
-    return this.ask('action', { id: once, alert: id, revision, do: what, ...more });
+    return this.ask('action', { id: Date.now() + '-' + Math.random(), alert: id, revision, do: what, ...more });
   }
 
   ask(type, more) {
@@ -66,7 +69,7 @@ export class AlertStream extends EventTarget {
     this.#ws?.send(JSON.stringify(frame, (_, value) => value ?? undefined));
   }
 
-  #token() {
+  async #token() {
     return this.token?.call ? this.token() : this.token;
   }
 
@@ -101,7 +104,7 @@ export class AlertStream extends EventTarget {
   }
 
   #welcomed(frame) {
-    const again = this.session; // then only the epoch is new
+    const again = this.session; // only the epoch is new
     const { from, ok } = frame.resume;
     this.session = frame;
     this.#seq = from;
@@ -138,9 +141,8 @@ export class AlertStream extends EventTarget {
 
   #drop() {
     clearTimeout(this.#timer);
-    const ws = this.#ws;
+    this.#ws?.close?.();
     this.#ws = null;
-    ws?.close();
   }
 
   #tell(state, more) {

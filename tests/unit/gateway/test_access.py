@@ -45,6 +45,12 @@ def test_a_token_without_a_scope_reaches_everything_as_a_viewer() -> None:
     assert (grant.role, grant.scope, grant.editor) == ("viewer", EVERYTHING, False)
 
 
+def test_dates_may_have_a_fraction() -> None:
+    """As RFC 7519 has it, and Python's clock; a token ends, and was made, no later than it says."""
+    grant = Tokens(SECRET).grant(token(exp=NOW + 60.5, iat=NOW - 0.5), NOW)
+    assert (grant.expires, grant.issued) == (int(NOW + 60.5), int(NOW - 0.5))
+
+
 def unsigned() -> str:
     return jwt.encode({"sub": "ann", "exp": int(NOW) + 60}, "", algorithm="none")
 
@@ -67,6 +73,8 @@ def unsigned() -> str:
         token(min_priority="loud"),
         token(sub=""),
         token(nbf=int(NOW) + 3600),
+        token(exp=float("inf")),
+        token(exp=float("nan")),
     ],
 )
 def test_tokens_that_are_not_good_are_refused(bad: str) -> None:

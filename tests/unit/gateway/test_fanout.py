@@ -139,3 +139,5 @@ async def test_looking_at_many_interests_in_vain_gives_others_a_turn_too(monkeyp
     assert len(found) >= 3
     assert not any(found)
     assert not any(reader.seqs for reader in readers)
+    monkeypatch.setattr(fanout, "TURN", 0.0)  # each look takes a turn and more
+    assert len(list(fanout.slices(entry, hub.index))) >= 3 * fanout.LOOKS // fanout.GLANCE

@@ -14,6 +14,8 @@ def test_a_text_filter_is_checked_as_typed() -> None:
     """A good one and an empty one are fine; a fault has its column, counted in code points, and what was expected."""
     assert check("drone* NEAR/5 refinery") == {"ok": True}
     assert check("  ") == {"ok": True}
+    dear = check(" NEAR/9 ".join(["(the OR of OR to OR a OR and OR in)"] * 4))
+    assert (dear["ok"], "combinations" in dear["message"]) == (False, True)
     fault = check("“дрон” AND (")
     assert (fault["ok"], fault["column"]) == (False, 13)
     assert "expected" in fault["message"]
@@ -65,6 +67,9 @@ async def test_revisions_are_those_of_the_ring_within_the_scope() -> None:
     assert revisions(grant()) == [1, 2, 3]
     assert revisions(grant(regions=("eastern-europe",))) == [1, 2, 3]
     assert revisions(grant(regions=("CL",))) == []
+    await hub.publish(4, "k7", make_alert("a", 4, regions=[{"code": "CL", "name": "Chile"}]).to_json(), hub.clock())
+    assert revisions(grant(regions=("CL",))) == [4], "those before were outside the scope"
+    assert revisions(grant(regions=("UA",))) == [1, 2, 3, 4]
 
 
 def test_the_pulse_is_passed_on() -> None:
