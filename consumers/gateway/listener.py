@@ -1,8 +1,7 @@
 """The second listener: an ASGI server that neither hangs nor grows, whatever its peers do.
 
-uvicorn by itself waits for ever for a request whose headers never end, and for a reader that stalls. Both are ended
-here, as on the websockets' port. And it raises, with a traceback that any stranger can cause, where what follows a
-request is no HTTP and the request is being answered.
+uvicorn by itself waits for ever for a reader that stalls. It is ended here, as on the websockets' port; who never ends
+his request, and what is no HTTP, in `consumers.asked`.
 """
 
 import asyncio
@@ -12,82 +11,36 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-import h11
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from consumers.asked import NO_HTTP, REQUEST_WITHIN, Asked
 from consumers.gateway import metrics
 from consumers.gateway.binding import ACCEPTS, queue
-from consumers.gateway.http import JSON, error
+from consumers.gateway.http import error
 from consumers.gateway.patience import Patience
 
-REQUEST_WITHIN = 5.0  # seconds for the head of a request
-NO_HTTP = error(400, "bad_request", "expected an HTTP/1.1 request").body
-UNACKNOWLEDGED_MS = 60_000  # what a peer does not acknowledge for so long, it will not: the network is gone
 
-
-class Protocol(H11Protocol):
+class Protocol(Asked):
     """One connection. `scope["state"]["abort"]` cuts it."""
 
+    no_http = error(400, "bad_request", NO_HTTP).body
     patience: Patience = Patience()
     ended: Callable[[], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.app_state = {**self.app_state, "abort": self.abort}
-        self._asking: asyncio.TimerHandle | None = None
         self._stalling: asyncio.TimerHandle | None = None
         self._buffered = 0
         self._progress = 0.0
 
-    def abort(self) -> None:
-        """Cut the connection."""
-        self.transport.abort()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Somebody has connected and should ask something soon."""
-        super().connection_made(transport)
-        peer = transport.get_extra_info("socket")
-        if peer is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
-        self._watch_request()
-
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone."""
-        for timer in (self._asking, self._stalling):
-            if timer is not None:
-                timer.cancel()
+        if self._stalling is not None:
+            self._stalling.cancel()
         super().connection_lost(exc)
         self.ended()
-
-    def data_received(self, data: bytes) -> None:
-        """The head of a request has so many seconds from its first byte on, however it trickles in."""
-        super().data_received(data)
-        self._watch_request()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as uvicorn calls it
-        """Say that it is no HTTP, unless something else has been said; then hear, and say, no more."""
-        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            said = [("Content-Type", JSON), ("Content-Length", str(len(NO_HTTP))), ("Connection", "close")]
-            head = h11.Response(status_code=400, headers=said, reason=b"Bad Request")
-            for event in (head, h11.Data(NO_HTTP), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
-        if self.cycle is not None:  # whoever answers is told as if the peer had gone
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        self.transport.close()
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Not what to install for websockets: the other port has them."""
-
-    def _watch_request(self) -> None:
-        asked = self.cycle is not None and not self.cycle.response_complete
-        if asked and self._asking is not None:
-            self._asking.cancel()
-            self._asking = None
-        elif not asked and self._asking is None and not self.transport.is_closing():
-            self._asking = self.loop.call_later(REQUEST_WITHIN, self.abort)
 
     def pause_writing(self) -> None:
         """The peer reads more slowly than we write: from now on it must show progress."""

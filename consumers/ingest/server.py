@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
+from consumers.asked import Asked
 from consumers.backends.kafka import FAULTS, Cluster, Sender
 from consumers.ingest.app import application
 from consumers.ingest.guard import Guard
@@ -55,7 +56,10 @@ async def _serve(app: FastAPI, where: Bind, stop: asyncio.Event) -> None:
     listener = _listen(where)
     config = uvicorn.Config(
         app,
+        http=Asked,
+        ws="none",
         log_config=None,
+        log_level="error",  # not a line for each request that is none
         access_log=False,
         server_header=False,
         proxy_headers=False,

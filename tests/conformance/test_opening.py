@@ -11,7 +11,7 @@ import pytest_asyncio
 from support.newsroom import PATIENCE, Newsroom, eventually, newsroom
 from support.raw import ACCEPT, KEY, TEXT, frame, pieces, raw, request, said
 
-from consumers.gateway.listener import NO_HTTP
+from consumers.gateway.listener import Protocol
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -269,6 +269,6 @@ async def test_what_follows_a_request_and_is_no_http_ends_it(
             heard = await peer.reader.read()
     assert len(re.findall(rb"HTTP/1.1 [0-9]{3} ", heard)) == 1
     if heard.startswith(b"HTTP/1.1 400"):
-        assert heard.partition(b"\r\n\r\n")[2] == NO_HTTP
+        assert heard.partition(b"\r\n\r\n")[2] == Protocol.no_http
     await eventually(lambda: not room.gateway.hub.members)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

@@ -145,7 +145,7 @@ async def test_a_drain_says_when_to_come_back() -> None:
 
 async def test_headers_that_never_end_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that trickles in is given up, however often a byte comes."""
-    monkeypatch.setattr("consumers.gateway.listener.REQUEST_WITHIN", 0.3)
+    monkeypatch.setattr("consumers.asked.REQUEST_WITHIN", 0.3)
     async with newsroom() as room:
         reader, writer = await asyncio.open_connection("127.0.0.1", room.gateway.http_port)
         writer.write(b"GET /v1/events HTTP/1.1\r\n")

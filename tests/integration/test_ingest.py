@@ -237,3 +237,42 @@ async def test_a_sender_of_too_large_a_body_reads_why(embedded_kafka: str, prefi
         answer = await client.post("/v1/articles", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     assert "larger than 1000000 bytes" in answer.json()["error"]
+
+
+GARBAGE = (
+    b"POST /v1/articles HTTP/1.1\r\nHost: %b\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: %b\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    b"\x16\x03\x01 %b",
+)
+
+
+async def test_what_is_no_http_leaves_no_traceback(
+    embedded_kafka: str, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Any stranger can send it, also in the middle of what began well; and the next one is served."""
+    settings = settings_of(embedded_kafka, prefix)
+    host, _, port = settings.ingest_bind.rpartition(":")
+    async with serving(settings) as client:
+        for some in GARBAGE:
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(some.replace(b"%b", settings.ingest_bind.encode()))
+            async with asyncio.timeout(10):
+                assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+            writer.close()
+        assert (await client.post("/v1/articles", json=ONE)).status_code == 202
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_a_request_that_never_ends_is_cut(
+    embedded_kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a thousand of them would take all the places there are."""
+    monkeypatch.setattr("consumers.asked.REQUEST_WITHIN", 0.3)
+    settings = settings_of(embedded_kafka, prefix)
+    host, _, port = settings.ingest_bind.rpartition(":")
+    async with serving(settings):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /v1/articles HTTP/1.1\r\nHost: ")
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
