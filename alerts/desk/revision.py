@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
-from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Source
+from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Region, Source, Timing
 from alerts.desk.item import Item
 from alerts.desk.report import Report
 from alerts.desk.story import Story
+from alerts.made import maker
 from alerts.verdict import Priority, highest
 
 _T = TypeVar("_T")
+_alert, _reach, _source_, _timing = maker(Alert), maker(Reach), maker(Source), maker(Timing)
 
 # A handful of absurdly long names must not push an alert over its limit: 5 * 5 + 3 * 3 KiB, texts and one source fit.
 _REACH_BYTES = 5 * 1024
 _LIST_BYTES = 3 * 1024
+_WIDEST = 6  # bytes of a character in JSON: \u0001
 
 _UNISSUED, _COPY = 1, 4
 _SELECTED = {"first": 0, "correction": 2, "independent": 3, "copy": _COPY}
@@ -30,16 +34,17 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         LookupError: the story shows nothing.
     """
     face = _shown(story.primary)
-    live = [item for item in story.items if item.shown and item.pubstatus != "canceled"]
+    shown = [item for item in story.items if item.shown]
     # What the alert is about is what its primary says, and what others add to it.
-    reports = [face, *(_shown(item) for item in live)]
+    live = [_shown(item) for item in shown if item.pubstatus != "canceled"]
+    reports = [face, *(report for report in live if report is not face)]
     regions = {region.code: region for report in reversed(reports) for region in report.regions}
     codes = _distinct(region.code for report in reports for region in report.regions)
-    shown_regions = _within(tuple(regions[code] for code in codes), _LIST_BYTES)
-    topics = _union(reports, lambda report: report.topics)
-    rules = _union(reports, lambda report: report.rules)
-    past = story.reach
-    alert = Alert(
+    shown_regions = _regions_within(tuple([regions[code] for code in codes]))
+    topics = _union([report.topics for report in reports])
+    rules = _union([report.rules for report in reports])
+    past, timing = story.reach, story.timing
+    alert = _alert(
         id=story.id,
         revision=story.revision,
         op=op,
@@ -48,12 +53,12 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         priority=story.priority,
         delivery=delivery(story.priority, op),
         # What earlier revisions reached comes first, so that the limit can only keep out what is new.
-        reach=Reach(
-            regions=_joined(past.regions, (region.code for region in shown_regions)),
+        reach=_reach(
+            regions=_joined(past.regions, [region.code for region in shown_regions]),
             topics=_joined(past.topics, topics),
             rules=_joined(past.rules, rules),
             languages=_joined(past.languages, (face.language,)),
-            sources=_joined(past.sources, (item.source for item in story.items if item.shown)),
+            sources=_joined(past.sources, [item.source for item in shown]),
             priority=highest(past.priority, story.priority),
         ),
         reason=reason,
@@ -67,12 +72,12 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         ruleset=face.ruleset,
         why=face.why,
         sources=_sources(story.items, MAX_SOURCES),
-        sources_total=sum(item.shown is not None for item in story.items),
+        sources_total=len(shown),
         independent_sources=_within(_distinct(story.origins.values()), _LIST_BYTES)[:MAX_SOURCES],
         published=story.published,
         updated=story.updated,
         issued=now,
-        timing=story.timing.model_copy(update={"issued": int(now.timestamp() * 1000)}),
+        timing=_timing(received=timing.received, classified=timing.classified, issued=int(now.timestamp() * 1000)),
         dedup=story.dedup,
     )
     return alert if len(alert.to_json()) <= MAX_ALERT_BYTES else _fitting(alert, story.items)
@@ -119,7 +124,7 @@ def _sources(items: Sequence[Item], most: int) -> tuple[Source, ...]:
 
 def _source(item: Item) -> Source:
     report = _shown(item)
-    return Source(
+    return _source_(
         uri=item.uri,
         version=report.version,
         source=item.source,
@@ -149,17 +154,28 @@ def _fitting(alert: Alert, items: Sequence[Item]) -> Alert:
     raise AssertionError(f"alert {alert.id} cannot be made to fit {MAX_ALERT_BYTES} bytes")
 
 
-def _union(reports: Iterable[Report], names: Callable[[Report], Iterable[str]]) -> tuple[str, ...]:
-    return _within(_distinct(name for report in reports for name in names(report)), _LIST_BYTES)
+def _union(names: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return _within(_distinct(chain.from_iterable(names)), _LIST_BYTES)
 
 
 def _distinct(values: Iterable[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _within(values: tuple[_T, ...], most: int) -> tuple[_T, ...]:
+def _within(values: tuple[str, ...], most: int) -> tuple[str, ...]:
     """The first values whose JSON takes at most this many bytes."""
-    if len(to_json(values)) <= most:  # nearly always; brackets and commas make up for the commas counted below
+    # Nearly always there is room: a character takes at most six bytes, a value two quotes and a comma besides.
+    if _WIDEST * sum(map(len, values)) + 3 * len(values) <= most:
+        return values
+    return _first(values, most)
+
+
+def _regions_within(regions: tuple[Region, ...]) -> tuple[Region, ...]:
+    return regions if len(to_json(regions)) <= _LIST_BYTES else _first(regions, _LIST_BYTES)
+
+
+def _first(values: tuple[_T, ...], most: int) -> tuple[_T, ...]:
+    if len(to_json(values)) <= most:  # brackets and commas make up for the commas counted below
         return values
     room = most
     for number, value in enumerate(values):

@@ -58,10 +58,6 @@ class Announced(BaseModel):
     rules: tuple[str, ...] = ()
 
 
-# Frozen, so that all stories may share them; as plain defaults they would be copied deep for each.
-_REACH, _TIMING, _TOLD = Reach(), Timing(), Told()
-
-
 class Story(BaseModel):
     """One event as the desk knows it: one alert, which may not have been shown yet (`revision` 0).
 
@@ -96,7 +92,7 @@ class Story(BaseModel):
     status: Status = "live"
     priority: Priority = Priority.ROUTINE
     items: list[Item] = Field(default_factory=list)
-    reach: Reach = Field(default_factory=lambda: _REACH)
+    reach: Reach = Reach()
     headline: str | None = None
     headline_over: str | None = None
     held_by: Party | None = None
@@ -104,11 +100,11 @@ class Story(BaseModel):
     alias: Identity | None = None
     published: datetime | None = None
     updated: datetime | None = None
-    timing: Timing = Field(default_factory=lambda: _TIMING)
+    timing: Timing = Timing()
     dedup: Dedup = "ok"
     signature: Signature | None = None
     began: datetime | None = None
-    told: Told = Field(default_factory=lambda: _TOLD)
+    told: Told = Told()
     interrupted_at: datetime | None = None
     pending: str | None = None
     pending_by: Identity | None = None
