@@ -52,6 +52,8 @@ class Events:
         self._known: dict[str, Known] = {}
         self._having: defaultdict[str, set[str]] = defaultdict(set)
         """The stories that have a term."""
+        self._sought = Vector.of({})
+        """The last report that was looked for: as often as not it begins a story."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -61,13 +63,14 @@ class Events:
         known = self._known.get(story)
         if known is not None and known.signature is signature:
             return
-        now = Known.of(signature, began)
-        having, new = self._having, now.all.weights
+        measured = (self._sought,) if known is None else (known.first,)
+        now = Known.of(signature, began, measured)
+        having, new = self._having, now.weights
         if known is None:
             for term in new:
                 having[term].add(story)
         else:
-            old = known.all.weights
+            old = known.weights
             for term in new.keys() - old.keys():
                 having[term].add(story)
             # What a story says grows, but the least of it is let go when there is too much.
@@ -77,7 +80,7 @@ class Events:
     def drop(self, story: str) -> None:
         """Forget a story."""
         if (known := self._known.pop(story, None)) is not None:
-            self._forget(story, known.all.weights)
+            self._forget(story, known.weights)
 
     def weigh(self, features: Features) -> dict[str, int]:
         """The report's terms, each worth the more the fewer stories have it."""
@@ -95,7 +98,7 @@ class Events:
             weights: its terms as `weigh` has them.
             now: the time of the report.
         """
-        report = Vector.of(weights)
+        report = self._sought = Vector.of(weights)
         best: tuple[float, str] | None = None
         for story in self._nearest(weights):
             score = likeness(features, report, self._known[story], now, -best[0] if best else ENOUGH)
@@ -130,9 +133,9 @@ class Events:
         ]
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
-        together = self._known[story].all.weights
-        both = sorted((term for term in weights if term in together), key=lambda t: (-weights[t] * together[t], t))
-        return tuple(dict.fromkeys(features.shown.get(term, term) for term in both))[:MOST_SHARED]
+        together, shown = self._known[story].weights, features.shown
+        both = sorted([(-weights[term] * together[term], term) for term in weights.keys() & together.keys()])
+        return tuple(dict.fromkeys([shown.get(term, term) for _, term in both]))[:MOST_SHARED]
 
     def _forget(self, story: str, terms: Iterable[str]) -> None:
         """The story no longer has these terms."""
