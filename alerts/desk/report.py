@@ -13,7 +13,7 @@ from alerts.fingerprint import content_hash
 from alerts.instant import believable, in_our_era
 from alerts.made import maker
 from alerts.notices import Word
-from alerts.verdict import Outcome, Priority, highest
+from alerts.verdict import Outcome, Priority
 
 MAX_HEADLINE, MAX_URL = 500, 2048
 MAX_REGIONS, MAX_RULES = 30, 100
@@ -120,7 +120,9 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
     word = read.notice
     corrected = article.signal == "correction" or word == "corrected"
     # Where more rules fire than an alert can name, the most urgent ones are named.
-    matches = sorted(candidate.matches, key=lambda match: -match.priority.rank)[:MAX_RULES]
+    matches = candidate.matches
+    if len(matches) > 1:
+        matches = tuple(sorted(matches, key=lambda match: -match.priority.rank)[:MAX_RULES])
     return _report(
         source=article.source,
         uri=article.uri,
@@ -137,19 +139,19 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
         corrects=corrected or candidate.outcome is Outcome.RETRACTION,
         denies=candidate.outcome is Outcome.RETRACTION and not corrected,
         matched=candidate.matched,
-        priority=highest(*(m.priority for m in matches)) if matches else None,
-        rules=_distinct(m.rule for m in matches),
-        topics=_distinct(m.topic for m in matches if m.topic),
+        priority=matches[0].priority if matches else None,
+        rules=_distinct([m.rule for m in matches]),
+        topics=_distinct([m.topic for m in matches if m.topic]),
         regions=tuple([_region(code=r.code, name=r.name) for r in candidate.regions[:MAX_REGIONS]]),
         why=_telling(candidate.why),
         ruleset=candidate.ruleset,
-        cooldown=min((m.cooldown for m in matches if m.cooldown is not None), default=None),
+        cooldown=min([m.cooldown for m in matches if m.cooldown is not None], default=None),
         copy_of=candidate.copy_of,
         notice=word,
         wire=read.wire,
         toll=read.toll,
         leaders=read.leaders,
-        countries=_distinct(r.code.partition("-")[0] for r in candidate.regions if r.weight >= _MAINLY),
+        countries=_distinct([r.code.partition("-")[0] for r in candidate.regions if r.weight >= _MAINLY]),
         dedup=candidate.dedup,
         timing=candidate.timing,
     )
@@ -176,8 +178,10 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _telling(reasons: Iterable[Why]) -> tuple[Why, ...]:
+def _telling(reasons: tuple[Why, ...]) -> tuple[Why, ...]:
     """A few reasons for each rule and region: the tenth "earthquake" tells nobody more."""
+    if len(reasons) <= MAX_WHY_EACH:
+        return reasons
     count: dict[tuple[str | None, str | None], int] = {}
     kept = []
     for why in reasons:

@@ -1,6 +1,5 @@
 """One story's turn: what one event, or the clock, does to one story."""
 
-from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -12,6 +11,7 @@ from alerts.desk.outputs import Outputs
 from alerts.desk.report import Report
 from alerts.desk.revision import compose
 from alerts.desk.story import Announced, Story
+from alerts.fingerprint import letters
 from alerts.made import maker
 
 DESK = "desk"
@@ -141,4 +141,4 @@ class Turn:
 
 def _suppression_id(report: Report) -> str:
     text = f"{report.source}\0{report.uri}\0{report.version}\0{report.content}"
-    return "suppress-" + b32encode(blake2b(text.encode(), digest_size=10).digest()).decode().lower()
+    return "suppress-" + letters(blake2b(text.encode(), digest_size=10).digest())
