@@ -120,8 +120,9 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     if age > WINDOW or (features.magnitudes and _apart(features.magnitudes, story.signature.magnitudes) > _MAGNITUDE):
         return 0.0
     mine, in_all = report.weights, story.weights
-    # Most terms of two texts are in one of them only: what is in both is found in C.
-    both = mine.keys() & in_all.keys()
+    # Most terms of two texts are in one of them only: what is in both is found in C, and by looking up the report's
+    # terms, which are at hand, not the story's, which are anywhere in memory.
+    both = list(filter(in_all.__contains__, mine))
     shared = sum([mine[term] * in_all[term] for term in both])
     full = _fullness(report, story)
     length = story.norm + full * (story.mean_norm - story.norm)
@@ -130,7 +131,7 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     if most < least:
         return 0.0
     signature, in_first = story.signature, story.first.weights
-    in_both = both if in_first is in_all else both & in_first.keys()
+    in_both = both if in_first is in_all else filter(in_first.__contains__, both)
     own = [term[0] for term in in_both if mine[term] >= _OWN <= in_first[term]]
     same = len([sign for sign in own if sign not in "!#@^"])
     named = "^" in own
