@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import filterfalse
 from math import log
 
 from alerts.desk.events.features import Features
@@ -71,10 +72,12 @@ class Events:
                 having[term].add(story)
         else:
             old = known.weights
-            for term in new.keys() - old.keys():
+            added = list(filterfalse(old.__contains__, new))
+            for term in added:
                 having[term].add(story)
             # What a story says grows, but the least of it is let go when there is too much.
-            self._forget(story, old.keys() - new.keys())
+            if len(new) != len(old) + len(added):
+                self._forget(story, old.keys() - new.keys())
         self._known[story] = now
 
     def drop(self, story: str) -> None:
@@ -134,7 +137,7 @@ class Events:
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
         together, shown = self._known[story].weights, features.shown
-        both = sorted([(-weights[term] * together[term], term) for term in weights.keys() & together.keys()])
+        both = sorted([(-weights[term] * together[term], term) for term in filter(together.__contains__, weights)])
         return tuple(dict.fromkeys([shown.get(term, term) for _, term in both]))[:MOST_SHARED]
 
     def _forget(self, story: str, terms: Iterable[str]) -> None:

@@ -68,9 +68,10 @@ class Signature(BaseModel):
         """The signature after another report joined the story."""
         if self.reports >= MOST_REPORTS:
             return self
-        together = dict(self.all)
-        for term, weight in weights.items():
-            together[term] = together.get(term, 0) + weight
+        before = self.all
+        together = before | weights
+        for term in filter(before.__contains__, weights):
+            together[term] += before[term]
         if len(together) > MOST_TERMS:
             together = dict(sorted(together.items(), key=lambda one: (-one[1], one[0]))[:MOST_TERMS])
         return _signature(
