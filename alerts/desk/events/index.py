@@ -14,6 +14,7 @@ from math import log
 from alerts.desk.events.features import Features
 from alerts.desk.events.likeness import ENOUGH, Known, Vector, likeness
 from alerts.desk.events.signature import Signature
+from alerts.desk.events.table import keeping_hashes
 
 _AS_IF = 115
 """Stories that a desk which has just begun counts as if it had seen: until then nothing is known to be common."""
@@ -51,7 +52,7 @@ class Events:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._having: defaultdict[str, set[str]] = defaultdict(set)
+        self._having: defaultdict[str, set[str]] = keeping_hashes(defaultdict(set))
         """The stories that have a term."""
         self._sought = Vector.of({})
         """The last report that was looked for: as often as not it begins a story."""
@@ -88,10 +89,12 @@ class Events:
     def weigh(self, features: Features) -> dict[str, int]:
         """The report's terms, each worth the more the fewer stories have it."""
         having, share = self._having.get, 1 / log(len(self._known) + _AS_IF)
-        return {
-            term: round(weight * (1 - log(len(having(term, _ITSELF))) * share))
-            for term, weight in features.terms.items()
-        }
+        return keeping_hashes(
+            {
+                term: round(weight * (1 - log(len(having(term, _ITSELF))) * share))
+                for term, weight in features.terms.items()
+            }
+        )
 
     def find(self, features: Features, weights: dict[str, int], now: datetime) -> Found | None:
         """The story that most likely tells of the report's event, if one likely enough does.

@@ -4,9 +4,10 @@ from math import isqrt
 from operator import mul
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from alerts.desk.events.features import Features
+from alerts.desk.events.table import keeping_hashes
 from alerts.made import maker
 
 MOST_REPORTS = 13
@@ -17,6 +18,9 @@ MOST_TERMS = 400
 def _norm(weights: dict[str, int]) -> int:
     values = weights.values()
     return isqrt(sum(map(mul, values, values)))
+
+
+_Weights = Annotated[dict[str, int], AfterValidator(keeping_hashes)]
 
 
 class Signature(BaseModel):
@@ -34,8 +38,8 @@ class Signature(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
-    first: dict[str, int]
-    together: Annotated[dict[str, int] | None, Field(alias="all")] = None
+    first: _Weights
+    together: Annotated[_Weights | None, Field(alias="all")] = None
     reports: int = 1
     norms: int = 0
     acts: tuple[str, ...] = ()
@@ -73,7 +77,7 @@ class Signature(BaseModel):
         for term in filter(before.__contains__, weights):
             together[term] += before[term]
         if len(together) > MOST_TERMS:
-            together = dict(sorted(together.items(), key=lambda one: (-one[1], one[0]))[:MOST_TERMS])
+            together = keeping_hashes(dict(sorted(together.items(), key=lambda one: (-one[1], one[0]))[:MOST_TERMS]))
         return _signature(
             first=self.first,
             together=together,
