@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.article import Article, Instant, OptionalInstant
 from alerts.faults import sentence
+from alerts.made import Plain
 from alerts.notices import Word
 from alerts.verdict import Outcome, Priority
 
@@ -27,7 +28,7 @@ class InvalidRecord(ValueError):
     """A record on one of our own topics that is not what the contract says."""
 
 
-class _Value(BaseModel):
+class _Value(Plain):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     def to_json(self) -> bytes:

@@ -11,6 +11,17 @@ from pydantic import BaseModel
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+class Plain(BaseModel):  # noqa: PLW1641 - pydantic makes a hash for those that are frozen
+    """A model that is nothing but its fields, and is compared by them.
+
+    A record without defaults is written by comparing each field with its default; pydantic asks for more than that, and
+    in Python.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and self.__dict__ == other.__dict__)
+
+
 def maker(model: type[_Model]) -> type[_Model]:
     """What makes instances of `model` as the model itself does, from fields by name, but looks at no value.
 

@@ -12,6 +12,7 @@ from alerts.desk.item import Item
 from alerts.desk.publishers import AGENCIES, publisher_of
 from alerts.desk.report import Report
 from alerts.faults import sentence
+from alerts.made import Plain
 from alerts.verdict import Priority
 
 SCHEMA = 1
@@ -38,7 +39,7 @@ class Answer(BaseModel):
     result_revision: int | None = None
 
 
-class Told(BaseModel):
+class Told(Plain):
     """What people know of a story: they are interrupted again where that changes much."""
 
     model_config = ConfigDict(frozen=True)
