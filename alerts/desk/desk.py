@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from alerts.alert import Action, Candidate, Identity
+from alerts.alert import Action, Candidate
 from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
 from alerts.desk.events import Signature
@@ -214,8 +214,8 @@ class Desk:
         """A copy, or (in `sight`) a further report of the event."""
         own = sight is not None and not (report.notice == "repeat" and own_item(story, report))
         item = _item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
-        original = report.copy_of is None and story.alias == Identity(source=report.source, uri=report.uri)
-        if original and not report.waits(now):
+        alias = story.alias if report.copy_of is None else None
+        if alias is not None and (alias.source, alias.uri) == report.identity and not report.waits(now):
             _lead(story, item)
         if sight is not None and sight.found is not None:
             item.shared = () if story.unshown else sight.found.shared

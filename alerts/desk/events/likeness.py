@@ -54,18 +54,23 @@ _DAYS = 4
 
 @dataclass(slots=True)
 class Vector:
-    """A weighted text, with what is asked of it again and again."""
+    """A weighted text, with what is asked of it again and again.
+
+    Attributes:
+        full: how far it speaks for itself: 0 if it is brief, 1 if it is long.
+    """
 
     weights: dict[str, int]
     norm: int
-    total: int
+    full: float
     _details: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, weights: dict[str, int]) -> "Vector":
         """Measure it once."""
         values = weights.values()
-        return cls(weights, isqrt(sum(map(mul, values, values))) or 1, sum(values))
+        full = min(1.0, max(0, sum(values) - _BRIEF) / (_LONG - _BRIEF))
+        return cls(weights, isqrt(sum(map(mul, values, values))) or 1, full)
 
     @property
     def details(self) -> tuple[int, int]:
@@ -89,14 +94,14 @@ class Known:
     Attributes:
         weights: those of `all`.
         norm: that of `all`; `mean_norm`: the mean report's, if that is larger.
-        total: that of `first`.
+        full: that of `first`.
     """
 
     began: datetime
     weights: dict[str, int]
     norm: int
     mean_norm: int
-    total: int
+    full: float
     first: Vector
     all: Vector
     signature: Signature
@@ -108,7 +113,7 @@ class Known:
         first = first or Vector.of(signature.first)
         together = first if signature.together is None else Vector.of(signature.together)
         norm = together.norm
-        return cls(began, together.weights, norm, max(norm, signature.norms), first.total, first, together, signature)
+        return cls(began, together.weights, norm, max(norm, signature.norms), first.full, first, together, signature)
 
 
 def likeness(features: Features, report: Vector, story: Known, now: datetime, least: float = 0.0) -> float:
@@ -124,7 +129,7 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     # terms, which are at hand, not the story's, which are anywhere in memory.
     both = list(filter(in_all.__contains__, mine))
     shared = sum([mine[term] * in_all[term] for term in both])
-    full = _fullness(report, story)
+    full = min(report.full, story.full)
     length = story.norm + full * (story.mean_norm - story.norm)
     undoubted: float = shared / (report.norm * length) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
     most = undoubted * (_AGREED if full > _TOLD else 1.0)
@@ -137,19 +142,13 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     named = "^" in own
     # Long texts with no words of their own in common say nothing for themselves.
     weigh = 1 - full if same >= _OWN_WORDS else 1.0
-    doubts: float = _doubts(features, signature, same) ** weigh
+    doubts: float = _doubts(features, signature, same) ** weigh if weigh else 1.0
     doubts *= _elsewhere(features, signature, agreed=same >= (_OWN_WORDS if named else 3 * _OWN_WORDS))
     if most * doubts < least:
         return 0.0
     if full > _TOLD:
         doubts *= _details(report, story.all, both) ** ((full - _TOLD) / (1 - _TOLD))
     return undoubted * doubts
-
-
-def _fullness(report: Vector, story: Known) -> float:
-    """How far both texts speak for themselves: 0 if one is brief, 1 if both are long."""
-    both = min(report.total, story.total)
-    return min(1.0, max(0, both - _BRIEF) / (_LONG - _BRIEF))
 
 
 def _details(report: Vector, story: Vector, both: Collection[str]) -> float:
