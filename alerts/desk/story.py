@@ -81,7 +81,7 @@ class Story(BaseModel):
         most_items: so many it may hold; fewer than others may where they take too much room.
     """
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, serialize_by_alias=True, cache_strings="none")
 
     if not TYPE_CHECKING:
         # A desk sets two dozen fields for each candidate; pydantic's way takes four times as long, for nothing.
