@@ -23,7 +23,7 @@ _RANK = {Priority.ROUTINE: 1, Priority.URGENT: 2, Priority.BULLETIN: 3, Priority
 
 def highest(*priorities: Priority) -> Priority:
     """The most urgent of one or more priorities."""
-    return max(priorities, key=lambda p: p.rank)
+    return max(priorities, key=_RANK.__getitem__)
 
 
 class Outcome(StrEnum):

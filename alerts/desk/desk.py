@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from alerts.alert import Action, Candidate, Identity
+from alerts.alert import Action, Candidate
 from alerts.desk import actions, life, words
 from alerts.desk.agenda import Agenda
 from alerts.desk.events import Signature
@@ -18,6 +18,7 @@ from alerts.desk.story import SCHEMA, Story
 from alerts.desk.threads import Threads
 from alerts.desk.turn import Pace, Turn
 from alerts.fingerprint import story_id
+from alerts.made import maker
 from alerts.notices import notice_of
 from alerts.verdict import Outcome
 
@@ -26,6 +27,8 @@ LIFE = timedelta(hours=24)
 MEMORY = timedelta(days=8)
 COOLDOWN = timedelta(minutes=10)
 CAP = 60
+
+_item, _story = maker(Item), maker(Story)
 
 
 class Desk:
@@ -192,8 +195,8 @@ class Desk:
 
     def _begin(self, report: Report, sight: Sight | None, now: datetime, outputs: Outputs, seen: Iterable[str]) -> None:
         """The first report of an event."""
-        item = Item(source=report.source, uri=report.uri, role="first", seen=list(seen))
-        story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], alias=report.copy_of, news_at=now)
+        item = _item(source=report.source, uri=report.uri, role="first", seen=list(seen))
+        story = _story(schema_=SCHEMA, id=self._new_id(report), items=[item], alias=report.copy_of, news_at=now)
         if sight is not None:
             story.signature, story.began = Signature.of(sight.features, sight.weights), sight.at
         self._threads.alias(story.id, report.copy_of)
@@ -210,9 +213,9 @@ class Desk:
     ) -> None:
         """A copy, or (in `sight`) a further report of the event."""
         own = sight is not None and not (report.notice == "repeat" and own_item(story, report))
-        item = Item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
-        original = report.copy_of is None and story.alias == Identity(source=report.source, uri=report.uri)
-        if original and not report.waits(now):
+        item = _item(source=report.source, uri=report.uri, role="independent" if own else "copy", seen=list(seen))
+        alias = story.alias if report.copy_of is None else None
+        if alias is not None and (alias.source, alias.uri) == report.identity and not report.waits(now):
             _lead(story, item)
         if sight is not None and sight.found is not None:
             item.shared = () if story.unshown else sight.found.shared
@@ -223,13 +226,13 @@ class Desk:
 
     def _remember(self, report: Report, now: datetime, outputs: Outputs, seen: Iterable[str]) -> None:
         """A kill or hold of what we never heard of: the version it takes back may still be on its way."""
-        item = Item(source=report.source, uri=report.uri, role="first", seen=list(seen))
-        story = Story(schema_=SCHEMA, id=self._new_id(report), items=[item], news_at=now)
+        item = _item(source=report.source, uri=report.uri, role="first", seen=list(seen))
+        story = _story(schema_=SCHEMA, id=self._new_id(report), items=[item], news_at=now)
         self._receive(story, item, report, now, outputs)
 
     def _take_back(self, story: Story, target: Item, report: Report, now: datetime, outputs: Outputs) -> None:
         """A kill or hold under a uri of its own, of a report that the same publisher sent before."""
-        notice = Item(source=report.source, uri=report.uri, role="correction", pubstatus=report.pubstatus)
+        notice = _item(source=report.source, uri=report.uri, role="correction", pubstatus=report.pubstatus)
         story.items.append(notice)
         notice.advance(report)
         self._threads.add(story.id, (notice.identity,))

@@ -1,6 +1,6 @@
 """One publisher's item in a story: its newest version, what is shown of it, and which versions were heard of."""
 
-import base64
+import binascii
 from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
@@ -142,7 +142,7 @@ def _digest(version: str | None, content: str, published: datetime | None) -> st
     """Eleven characters; `published` counts, so that text set back to an earlier wording is a version of its own."""
     text = f"{version}\0{content}\0{published.isoformat() if published else ''}"
     digest = blake2b(text.encode(), digest_size=8).digest()
-    return base64.b64encode(digest).decode().rstrip("=")
+    return binascii.b2a_base64(digest, newline=False)[:11].decode()
 
 
 def _order(version: str | None, published: datetime | None) -> VersionOrder:

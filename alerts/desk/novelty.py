@@ -10,7 +10,9 @@ from alerts.desk import words
 from alerts.desk.item import Item
 from alerts.desk.report import Report
 from alerts.desk.story import Story, Told
+from alerts.made import maker
 
+_told = maker(Told)
 _TIMES = 2
 _FEWEST = 5
 """A toll that changes by less is no news, whatever the ratio."""
@@ -21,12 +23,11 @@ _BIG = 3
 def learn(story: Story, report: Report) -> None:
     """Count what a report says as told: people hear of it with the revision at hand."""
     told = story.told
-    leaders = dict.fromkeys([*told.leaders, *report.leaders])
-    story.told = Told(
+    story.told = _told(
         toll=told.toll if report.toll is None else report.toll,
         toll_by=told.toll_by if report.toll is None else report.origin,
         countries=tuple(dict.fromkeys([*told.countries, *report.countries])),
-        leaders=tuple(leaders),
+        leaders=tuple(dict.fromkeys([*told.leaders, *report.leaders])),
     )
 
 

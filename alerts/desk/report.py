@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict
 
 from alerts.alert import Candidate, Dedup, Identity, Reading, Region, Timing, Why
 from alerts.desk.publishers import publisher_of
-from alerts.desk.reading import lead, reading_of, shortened
+from alerts.desk.reading import MAX_SUMMARY, lead, reading_of, shortened
 from alerts.fingerprint import content_hash
-from alerts.instant import believable
+from alerts.instant import believable, in_our_era
+from alerts.made import maker
 from alerts.notices import Word
-from alerts.verdict import Outcome, Priority, highest
+from alerts.verdict import Outcome, Priority
 
 MAX_HEADLINE, MAX_URL = 500, 2048
 MAX_REGIONS, MAX_RULES = 30, 100
@@ -105,6 +106,9 @@ class Report(BaseModel):
         return self.model_copy(update={"summary": "", "why": ()})
 
 
+_report, _region = maker(Report), maker(Region)
+
+
 def content_of(candidate: Candidate) -> str:
     """The hash of the candidate's content; made here if the sender left it out."""
     return candidate.content or content_hash(candidate.article)
@@ -116,8 +120,10 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
     word = read.notice
     corrected = article.signal == "correction" or word == "corrected"
     # Where more rules fire than an alert can name, the most urgent ones are named.
-    matches = sorted(candidate.matches, key=lambda match: -match.priority.rank)[:MAX_RULES]
-    return Report(
+    matches = candidate.matches
+    if len(matches) > 1:
+        matches = tuple(sorted(matches, key=lambda match: -match.priority.rank)[:MAX_RULES])
+    return _report(
         source=article.source,
         uri=article.uri,
         version=article.version,
@@ -125,7 +131,7 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
         received=received_of(candidate),
         content=content_of(candidate),
         headline=shortened(article.headline.strip() or lead(article) or article.uri, MAX_HEADLINE),
-        summary=read.summary,
+        summary=shortened(read.summary, MAX_SUMMARY),
         language=article.language,
         url=article.url if article.url and len(article.url) <= MAX_URL else None,
         pubstatus=_STATUS.get(word or "", article.pubstatus) if article.pubstatus == "usable" else article.pubstatus,
@@ -133,19 +139,19 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
         corrects=corrected or candidate.outcome is Outcome.RETRACTION,
         denies=candidate.outcome is Outcome.RETRACTION and not corrected,
         matched=candidate.matched,
-        priority=highest(*(m.priority for m in matches)) if matches else None,
-        rules=_distinct(m.rule for m in matches),
-        topics=_distinct(m.topic for m in matches if m.topic),
-        regions=tuple(Region(code=r.code, name=r.name) for r in candidate.regions[:MAX_REGIONS]),
+        priority=matches[0].priority if matches else None,
+        rules=_distinct([m.rule for m in matches]),
+        topics=_distinct([m.topic for m in matches if m.topic]),
+        regions=tuple([_region(code=r.code, name=r.name) for r in candidate.regions[:MAX_REGIONS]]),
         why=_telling(candidate.why),
         ruleset=candidate.ruleset,
-        cooldown=min((m.cooldown for m in matches if m.cooldown is not None), default=None),
+        cooldown=min([m.cooldown for m in matches if m.cooldown is not None], default=None),
         copy_of=candidate.copy_of,
         notice=word,
         wire=read.wire,
         toll=read.toll,
         leaders=read.leaders,
-        countries=_distinct(r.code.partition("-")[0] for r in candidate.regions if r.weight >= _MAINLY),
+        countries=_distinct([r.code.partition("-")[0] for r in candidate.regions if r.weight >= _MAINLY]),
         dedup=candidate.dedup,
         timing=candidate.timing,
     )
@@ -161,17 +167,21 @@ def received_of(candidate: Candidate) -> int | None:
 
 def published_of(candidate: Candidate) -> datetime | None:
     """When the version came out, as far as that can be believed."""
-    received = received_of(candidate)
-    arrived = None if received is None else datetime.fromtimestamp(received / 1000, UTC)
-    return believable(candidate.article.published, arrived)
+    published, received = candidate.article.published, received_of(candidate)
+    if published is None or received is None:
+        return published
+    found = believable(published, datetime.fromtimestamp(received / 1000, UTC))
+    return found if found is published or found is None else in_our_era(found)
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _telling(reasons: Iterable[Why]) -> tuple[Why, ...]:
+def _telling(reasons: tuple[Why, ...]) -> tuple[Why, ...]:
     """A few reasons for each rule and region: the tenth "earthquake" tells nobody more."""
+    if len(reasons) <= MAX_WHY_EACH:
+        return reasons
     count: dict[tuple[str | None, str | None], int] = {}
     kept = []
     for why in reasons:

@@ -2,21 +2,27 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
-from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Source
+from alerts.alert import MAX_ALERT_BYTES, MAX_SOURCES, Alert, Op, Reach, Region, Source, Timing
 from alerts.desk.item import Item
 from alerts.desk.report import Report
 from alerts.desk.story import Story
+from alerts.made import maker
 from alerts.verdict import Priority, highest
 
 _T = TypeVar("_T")
+_alert, _reach, _source_, _timing = maker(Alert), maker(Reach), maker(Source), maker(Timing)
 
 # A handful of absurdly long names must not push an alert over its limit: 5 * 5 + 3 * 3 KiB, texts and one source fit.
 _REACH_BYTES = 5 * 1024
 _LIST_BYTES = 3 * 1024
+_ALL_LISTS = 5 * _REACH_BYTES + 4 * _LIST_BYTES
+_WIDEST = 6  # bytes of a character in JSON: \u0001
+_ENTRY = 512  # bytes of a source or a reason, or of all else in an alert, besides its texts
 
 _UNISSUED, _COPY = 1, 4
 _SELECTED = {"first": 0, "correction": 2, "independent": 3, "copy": _COPY}
@@ -30,16 +36,15 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         LookupError: the story shows nothing.
     """
     face = _shown(story.primary)
-    live = [item for item in story.items if item.shown and item.pubstatus != "canceled"]
+    shown = [item for item in story.items if item.shown]
     # What the alert is about is what its primary says, and what others add to it.
-    reports = [face, *(_shown(item) for item in live)]
-    regions = {region.code: region for report in reversed(reports) for region in report.regions}
-    codes = _distinct(region.code for report in reports for region in report.regions)
-    shown_regions = _within(tuple(regions[code] for code in codes), _LIST_BYTES)
-    topics = _union(reports, lambda report: report.topics)
-    rules = _union(reports, lambda report: report.rules)
-    past = story.reach
-    alert = Alert(
+    live = [_shown(item) for item in shown if item.pubstatus != "canceled"]
+    reports = [face, *[report for report in live if report is not face]]
+    regions = _regions(reports)
+    topics = _union([report.topics for report in reports])
+    rules = _union([report.rules for report in reports])
+    past, timing = story.reach, story.timing
+    alert = _alert(
         id=story.id,
         revision=story.revision,
         op=op,
@@ -48,39 +53,43 @@ def compose(story: Story, op: Op, *, interrupt: bool, reason: str | None, now: d
         priority=story.priority,
         delivery=delivery(story.priority, op),
         # What earlier revisions reached comes first, so that the limit can only keep out what is new.
-        reach=Reach(
-            regions=_joined(past.regions, (region.code for region in shown_regions)),
+        reach=_reach(
+            regions=_joined(past.regions, [region.code for region in regions]),
             topics=_joined(past.topics, topics),
             rules=_joined(past.rules, rules),
             languages=_joined(past.languages, (face.language,)),
-            sources=_joined(past.sources, (item.source for item in story.items if item.shown)),
+            sources=_joined(past.sources, [item.source for item in shown]),
             priority=highest(past.priority, story.priority),
         ),
         reason=reason,
-        headline=headline(story),
+        headline=_headline(story, face),
         summary=face.summary,
         language=face.language,
         url=face.url,
-        regions=shown_regions,
+        regions=regions,
         topics=topics,
         rules=rules,
         ruleset=face.ruleset,
         why=face.why,
-        sources=_sources(story.items, MAX_SOURCES),
-        sources_total=sum(item.shown is not None for item in story.items),
+        sources=_sources(shown, MAX_SOURCES),
+        sources_total=len(shown),
         independent_sources=_within(_distinct(story.origins.values()), _LIST_BYTES)[:MAX_SOURCES],
         published=story.published,
         updated=story.updated,
         issued=now,
-        timing=story.timing.model_copy(update={"issued": int(now.timestamp() * 1000)}),
+        timing=_timing(received=timing.received, classified=timing.classified, issued=int(now.timestamp() * 1000)),
         dedup=story.dedup,
     )
-    return alert if len(alert.to_json()) <= MAX_ALERT_BYTES else _fitting(alert, story.items)
+    return alert if _is_small(alert) or len(alert.to_json()) <= MAX_ALERT_BYTES else _fitting(alert, shown)
 
 
 def headline(story: Story) -> str:
     """The headline in force: an editor's until the publisher's own becomes another one than the editor corrected."""
-    own = _shown(story.primary).headline
+    return _headline(story, _shown(story.primary))
+
+
+def _headline(story: Story, face: Report) -> str:
+    own = face.headline
     return story.headline if story.headline is not None and own == story.headline_over else own
 
 
@@ -110,7 +119,9 @@ def _role(item: Item) -> str:
 
 def _sources(items: Sequence[Item], most: int) -> tuple[Source, ...]:
     """The first, what no revision has listed yet, independents, and the newest copies: as many as there is room for."""
-    shown = [(number, item, _role(item)) for number, item in enumerate(items) if item.shown]
+    if len(items) == 1:
+        return (_source(items[0]),)
+    shown = [(number, item, _role(item)) for number, item in enumerate(items)]
     shown.sort(key=lambda one: (min(_SELECTED[one[2]], _COPY if one[1].issued else _UNISSUED), -one[0]))
     kept = shown[:most]
     kept.sort(key=lambda one: (_DISPLAYED[one[2]], -one[0] if one[2] == "copy" else one[0]))
@@ -119,7 +130,7 @@ def _sources(items: Sequence[Item], most: int) -> tuple[Source, ...]:
 
 def _source(item: Item) -> Source:
     report = _shown(item)
-    return Source(
+    return _source_(
         uri=item.uri,
         version=report.version,
         source=item.source,
@@ -130,6 +141,17 @@ def _source(item: Item) -> Source:
         wire=report.wire,
         shared=item.shared,
     )
+
+
+def _is_small(alert: Alert) -> bool:
+    """Whether it is certain to be within the limit; most are, and need not be written out to see."""
+    texts = [alert.headline, alert.summary, alert.url, alert.reason, alert.language, alert.ruleset]
+    for why in alert.why:
+        texts += why.uri, why.version, why.rule, why.region, why.field, why.text, why.context
+    for source in alert.sources:
+        texts += source.uri, source.version, source.source, source.headline, source.url, source.wire, *source.shared
+    many = 1 + len(alert.sources) + len(alert.why)
+    return _ALL_LISTS + _ENTRY * many + _WIDEST * sum([len(text) for text in texts if text]) <= MAX_ALERT_BYTES
 
 
 def _fitting(alert: Alert, items: Sequence[Item]) -> Alert:
@@ -149,17 +171,31 @@ def _fitting(alert: Alert, items: Sequence[Item]) -> Alert:
     raise AssertionError(f"alert {alert.id} cannot be made to fit {MAX_ALERT_BYTES} bytes")
 
 
-def _union(reports: Iterable[Report], names: Callable[[Report], Iterable[str]]) -> tuple[str, ...]:
-    return _within(_distinct(name for report in reports for name in names(report)), _LIST_BYTES)
+def _union(names: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return _within(_distinct(chain.from_iterable(names)), _LIST_BYTES)
 
 
 def _distinct(values: Iterable[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _within(values: tuple[_T, ...], most: int) -> tuple[_T, ...]:
+def _within(values: tuple[str, ...], most: int) -> tuple[str, ...]:
     """The first values whose JSON takes at most this many bytes."""
-    if len(to_json(values)) <= most:  # nearly always; brackets and commas make up for the commas counted below
+    # Nearly always there is room: a character takes at most six bytes, a value two quotes and a comma besides.
+    if _WIDEST * sum(map(len, values)) + 3 * len(values) <= most:
+        return values
+    return _first(values, most)
+
+
+def _regions(reports: Sequence[Report]) -> tuple[Region, ...]:
+    """Each place once, as the first report to name it does."""
+    found = {region.code: region for report in reversed(reports) for region in report.regions}
+    codes = _distinct([region.code for report in reports for region in report.regions])
+    return _first(tuple([found[code] for code in codes]), _LIST_BYTES)
+
+
+def _first(values: tuple[_T, ...], most: int) -> tuple[_T, ...]:
+    if len(to_json(values)) <= most:  # brackets and commas make up for the commas counted below
         return values
     room = most
     for number, value in enumerate(values):

@@ -12,6 +12,7 @@ from alerts.desk.item import Item
 from alerts.desk.publishers import AGENCIES, publisher_of
 from alerts.desk.report import Report
 from alerts.faults import sentence
+from alerts.made import Plain
 from alerts.verdict import Priority
 
 SCHEMA = 1
@@ -38,7 +39,7 @@ class Answer(BaseModel):
     result_revision: int | None = None
 
 
-class Told(BaseModel):
+class Told(Plain):
     """What people know of a story: they are interrupted again where that changes much."""
 
     model_config = ConfigDict(frozen=True)
@@ -56,10 +57,6 @@ class Announced(BaseModel):
     at: datetime
     rank: int
     rules: tuple[str, ...] = ()
-
-
-# Frozen, so that all stories may share them; as plain defaults they would be copied deep for each.
-_REACH, _TIMING, _TOLD = Reach(), Timing(), Told()
 
 
 class Story(BaseModel):
@@ -84,7 +81,7 @@ class Story(BaseModel):
         most_items: so many it may hold; fewer than others may where they take too much room.
     """
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, serialize_by_alias=True, cache_strings="none")
 
     if not TYPE_CHECKING:
         # A desk sets two dozen fields for each candidate; pydantic's way takes four times as long, for nothing.
@@ -96,7 +93,7 @@ class Story(BaseModel):
     status: Status = "live"
     priority: Priority = Priority.ROUTINE
     items: list[Item] = Field(default_factory=list)
-    reach: Reach = Field(default_factory=lambda: _REACH)
+    reach: Reach = Reach()
     headline: str | None = None
     headline_over: str | None = None
     held_by: Party | None = None
@@ -104,11 +101,11 @@ class Story(BaseModel):
     alias: Identity | None = None
     published: datetime | None = None
     updated: datetime | None = None
-    timing: Timing = Field(default_factory=lambda: _TIMING)
+    timing: Timing = Timing()
     dedup: Dedup = "ok"
     signature: Signature | None = None
     began: datetime | None = None
-    told: Told = Field(default_factory=lambda: _TOLD)
+    told: Told = Told()
     interrupted_at: datetime | None = None
     pending: str | None = None
     pending_by: Identity | None = None

@@ -1,6 +1,5 @@
 """One story's turn: what one event, or the clock, does to one story."""
 
-from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -12,8 +11,12 @@ from alerts.desk.outputs import Outputs
 from alerts.desk.report import Report
 from alerts.desk.revision import compose
 from alerts.desk.story import Announced, Story
+from alerts.fingerprint import letters
+from alerts.made import maker
 
 DESK = "desk"
+_announced, _audit, _article = maker(Announced), maker(Audit), maker(AuditArticle)
+_UNTOUCHED = Timing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Turn:
                 if item.identity not in listed:
                     self.suppress(item.shown, words.UNLISTED)
         story.reach = alert.reach
-        story.timing = Timing()
+        story.timing = _UNTOUCHED
         story.news_at = self.now
         story.quiet_due = None
         if interrupt:
@@ -70,7 +73,7 @@ class Turn:
         story, floods = self.story, self.pace.floods
         full = floods.full(report.rules, story.priority, self.now)
         if full is None:
-            story.announced = Announced(at=self.now, rank=story.priority.rank, rules=report.rules)
+            story.announced = _announced(at=self.now, rank=story.priority.rank, rules=report.rules)
             floods.note(story.id, story.announced)
             self.issue("new", interrupt=True)
         else:
@@ -116,7 +119,7 @@ class Turn:
     def suppress(self, report: Report, reason: str) -> None:
         """Put on record that this version is kept out of `alerts`."""
         self._outputs.audit.append(
-            Audit(
+            _audit(
                 action=_suppression_id(report),
                 by=DESK,
                 at=self.now,
@@ -125,7 +128,7 @@ class Turn:
                 do="suppress",
                 outcome="applied",
                 reason=reason,
-                article=AuditArticle(source=report.source, uri=report.uri, version=report.version),
+                article=_article(source=report.source, uri=report.uri, version=report.version),
             )
         )
 
@@ -138,4 +141,4 @@ class Turn:
 
 def _suppression_id(report: Report) -> str:
     text = f"{report.source}\0{report.uri}\0{report.version}\0{report.content}"
-    return "suppress-" + b32encode(blake2b(text.encode(), digest_size=10).digest()).decode().lower()
+    return "suppress-" + letters(blake2b(text.encode(), digest_size=10).digest())

@@ -1,5 +1,6 @@
 """Content hashes and ids."""
 
+from base64 import b32encode
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from support.laws import examples
 
 from alerts.article import Article
-from alerts.fingerprint import content_hash, story_id
+from alerts.fingerprint import content_hash, letters, story_id
 
 
 def make_article(**fields: Any) -> Article:
@@ -67,3 +68,9 @@ def test_a_story_id_is_short_and_tells_source_from_uri() -> None:
     made = story_id("ab", "c")
     assert (len(made), made.isalnum(), made.islower()) == (16, True, True)
     assert made != story_id("a", "bc")
+
+
+@given(st.binary(min_size=10, max_size=10))
+def test_letters_are_base32(digest: bytes) -> None:
+    """Ids are what they were when the library made them."""
+    assert letters(digest) == b32encode(digest).decode().lower()

@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import filterfalse
 from math import log
 
 from alerts.desk.events.features import Features
 from alerts.desk.events.likeness import ENOUGH, Known, Vector, likeness
 from alerts.desk.events.signature import Signature
+from alerts.desk.events.table import keeping_hashes
 
 _AS_IF = 115
 """Stories that a desk which has just begun counts as if it had seen: until then nothing is known to be common."""
@@ -50,8 +52,10 @@ class Events:
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}
-        self._having: defaultdict[str, set[str]] = defaultdict(set)
+        self._having: defaultdict[str, set[str]] = keeping_hashes(defaultdict(set))
         """The stories that have a term."""
+        self._sought = Vector.of({})
+        """The last report that was looked for: as often as not it begins a story."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -61,31 +65,36 @@ class Events:
         known = self._known.get(story)
         if known is not None and known.signature is signature:
             return
-        now = Known.of(signature, began)
-        having, new = self._having, now.all.weights
+        measured = (self._sought,) if known is None else (known.first,)
+        now = Known.of(signature, began, measured)
+        having, new = self._having, now.weights
         if known is None:
             for term in new:
                 having[term].add(story)
         else:
-            old = known.all.weights
-            for term in new.keys() - old.keys():
+            old = known.weights
+            added = list(filterfalse(old.__contains__, new))
+            for term in added:
                 having[term].add(story)
             # What a story says grows, but the least of it is let go when there is too much.
-            self._forget(story, old.keys() - new.keys())
+            if len(new) != len(old) + len(added):
+                self._forget(story, old.keys() - new.keys())
         self._known[story] = now
 
     def drop(self, story: str) -> None:
         """Forget a story."""
         if (known := self._known.pop(story, None)) is not None:
-            self._forget(story, known.all.weights)
+            self._forget(story, known.weights)
 
     def weigh(self, features: Features) -> dict[str, int]:
         """The report's terms, each worth the more the fewer stories have it."""
         having, share = self._having.get, 1 / log(len(self._known) + _AS_IF)
-        return {
-            term: round(weight * (1 - log(len(having(term, _ITSELF))) * share))
-            for term, weight in features.terms.items()
-        }
+        return keeping_hashes(
+            {
+                term: round(weight * (1 - log(len(having(term, _ITSELF))) * share))
+                for term, weight in features.terms.items()
+            }
+        )
 
     def find(self, features: Features, weights: dict[str, int], now: datetime) -> Found | None:
         """The story that most likely tells of the report's event, if one likely enough does.
@@ -95,7 +104,7 @@ class Events:
             weights: its terms as `weigh` has them.
             now: the time of the report.
         """
-        report = Vector.of(weights)
+        report = self._sought = Vector.of(weights)
         best: tuple[float, str] | None = None
         for story in self._nearest(weights):
             score = likeness(features, report, self._known[story], now, -best[0] if best else ENOUGH)
@@ -130,9 +139,9 @@ class Events:
         ]
 
     def _shared(self, features: Features, weights: dict[str, int], story: str) -> tuple[str, ...]:
-        together = self._known[story].all.weights
-        both = sorted((term for term in weights if term in together), key=lambda t: (-weights[t] * together[t], t))
-        return tuple(dict.fromkeys(features.shown.get(term, term) for term in both))[:MOST_SHARED]
+        together, shown = self._known[story].weights, features.shown
+        both = sorted([(-weights[term] * together[term], term) for term in filter(together.__contains__, weights)])
+        return tuple(dict.fromkeys([shown.get(term, term) for _, term in both]))[:MOST_SHARED]
 
     def _forget(self, story: str, terms: Iterable[str]) -> None:
         """The story no longer has these terms."""

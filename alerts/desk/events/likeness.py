@@ -54,47 +54,66 @@ _DAYS = 4
 
 @dataclass(slots=True)
 class Vector:
-    """A weighted text, with what is asked of it again and again."""
+    """A weighted text, with what is asked of it again and again.
+
+    Attributes:
+        full: how far it speaks for itself: 0 if it is brief, 1 if it is long.
+    """
 
     weights: dict[str, int]
     norm: int
-    total: int
+    full: float
     _details: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, weights: dict[str, int]) -> "Vector":
         """Measure it once."""
         values = weights.values()
-        return cls(weights, isqrt(sum(map(mul, values, values))) or 1, sum(values))
+        full = min(1.0, max(0, sum(values) - _BRIEF) / (_LONG - _BRIEF))
+        return cls(weights, isqrt(sum(map(mul, values, values))) or 1, full)
 
     @property
     def details(self) -> tuple[int, int]:
         """Squared weights of its names and of its numbers; counted when first asked for, as most never are."""
         if self._details is None:
-            self._details = squares(self.weights, self.weights)
+            self._details = squares(self.weights, [term for term in self.weights if term[0] in "^#"])
         return self._details
 
 
-def squares(weights: dict[str, int], of: Iterable[str]) -> tuple[int, int]:
-    """The sums of the squared weights of the names, and of the numbers, among some terms."""
-    names = sum([weights[term] ** 2 for term in of if term[0] == "^"])
-    return names, sum([weights[term] ** 2 for term in of if term[0] == "#"])
+def squares(weights: dict[str, int], details: Collection[str]) -> tuple[int, int]:
+    """The sums of the squared weights of names, and of numbers."""
+    names = [weights[term] ** 2 for term in details if term[0] == "^"]
+    numbers = [weights[term] ** 2 for term in details if term[0] == "#"] if len(names) < len(details) else ()
+    return sum(names), sum(numbers)
 
 
 @dataclass(slots=True)
 class Known:
-    """A story as the index holds it."""
+    """A story as the index holds it; what most comparisons need and no more lies together, for they wait for memory.
 
-    signature: Signature
+    Attributes:
+        weights: those of `all`.
+        norm: that of `all`; `mean_norm`: the mean report's, if that is larger.
+        full: that of `first`.
+    """
+
+    began: datetime
+    weights: dict[str, int]
+    norm: int
+    mean_norm: int
+    full: float
     first: Vector
     all: Vector
-    began: datetime
+    signature: Signature
 
     @classmethod
-    def of(cls, signature: Signature, began: datetime) -> "Known":
-        """Measure it once."""
-        first = Vector.of(signature.first)
-        return cls(signature, first, first if signature.together is None else Vector.of(signature.together), began)
+    def of(cls, signature: Signature, began: datetime, measured: Iterable[Vector] = ()) -> "Known":
+        """Measure it once; `measured`: vectors that may be among its own."""
+        first = next((vector for vector in measured if vector.weights is signature.first), None)
+        first = first or Vector.of(signature.first)
+        together = first if signature.together is None else Vector.of(signature.together)
+        norm = together.norm
+        return cls(began, together.weights, norm, max(norm, signature.norms), first.full, first, together, signature)
 
 
 def likeness(features: Features, report: Vector, story: Known, now: datetime, least: float = 0.0) -> float:
@@ -103,37 +122,33 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     Also 0 where it is certain to be less than `least`: most of what is compared is, and then no doubts need be weighed.
     """
     age = now - story.began
-    signature = story.signature
-    if age > WINDOW or _apart(features.magnitudes, signature.magnitudes) > _MAGNITUDE:
+    if age > WINDOW or (features.magnitudes and _apart(features.magnitudes, story.signature.magnitudes) > _MAGNITUDE):
         return 0.0
-    mine, in_first, in_all = report.weights, story.first.weights, story.all.weights
-    # Most terms of two texts are in one of them only: what is in both is found in C.
-    both = mine.keys() & in_all.keys()
+    mine, in_all = report.weights, story.weights
+    # Most terms of two texts are in one of them only: what is in both is found in C, and by looking up the report's
+    # terms, which are at hand, not the story's, which are anywhere in memory.
+    both = list(filter(in_all.__contains__, mine))
     shared = sum([mine[term] * in_all[term] for term in both])
-    full = _fullness(report, story)
-    length = story.all.norm + full * (max(story.all.norm, signature.norms) - story.all.norm)
+    full = min(report.full, story.full)
+    length = story.norm + full * (story.mean_norm - story.norm)
     undoubted: float = shared / (report.norm * length) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
     most = undoubted * (_AGREED if full > _TOLD else 1.0)
     if most < least:
         return 0.0
-    own = [term for term in both & in_first.keys() if mine[term] >= _OWN <= in_first[term]]
-    same = sum(term[0] not in "!#@^" for term in own)
-    named = any(term[0] == "^" for term in own)
+    signature, in_first = story.signature, story.first.weights
+    in_both = both if in_first is in_all else filter(in_first.__contains__, both)
+    own = [term[0] for term in in_both if mine[term] >= _OWN <= in_first[term]]
+    same = len([sign for sign in own if sign not in "!#@^"])
+    named = "^" in own
     # Long texts with no words of their own in common say nothing for themselves.
     weigh = 1 - full if same >= _OWN_WORDS else 1.0
-    doubts: float = _doubts(features, signature, same) ** weigh
+    doubts: float = _doubts(features, signature, same) ** weigh if weigh else 1.0
     doubts *= _elsewhere(features, signature, agreed=same >= (_OWN_WORDS if named else 3 * _OWN_WORDS))
     if most * doubts < least:
         return 0.0
     if full > _TOLD:
         doubts *= _details(report, story.all, both) ** ((full - _TOLD) / (1 - _TOLD))
     return undoubted * doubts
-
-
-def _fullness(report: Vector, story: Known) -> float:
-    """How far both texts speak for themselves: 0 if one is brief, 1 if both are long."""
-    both = min(report.total, story.first.total)
-    return min(1.0, max(0, both - _BRIEF) / (_LONG - _BRIEF))
 
 
 def _details(report: Vector, story: Vector, both: Collection[str]) -> float:

@@ -1,11 +1,14 @@
 """What a story is recognised by: its first report, and what its first few independent reports said together."""
 
 from math import isqrt
-from typing import Annotated, Self
+from operator import mul
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from alerts.desk.events.features import Features
+from alerts.desk.events.table import keeping_hashes
+from alerts.made import maker
 
 MOST_REPORTS = 13
 """Later reports add nothing: a story is what its first reports say, or it would wander off with its follow-ups."""
@@ -13,7 +16,11 @@ MOST_TERMS = 400
 
 
 def _norm(weights: dict[str, int]) -> int:
-    return isqrt(sum(w * w for w in weights.values()))
+    values = weights.values()
+    return isqrt(sum(map(mul, values, values)))
+
+
+_Weights = Annotated[dict[str, int], AfterValidator(keeping_hashes)]
 
 
 class Signature(BaseModel):
@@ -31,8 +38,8 @@ class Signature(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
-    first: dict[str, int]
-    together: Annotated[dict[str, int] | None, Field(alias="all")] = None
+    first: _Weights
+    together: Annotated[_Weights | None, Field(alias="all")] = None
     reports: int = 1
     norms: int = 0
     acts: tuple[str, ...] = ()
@@ -47,10 +54,10 @@ class Signature(BaseModel):
         """Terms of the first reports together."""
         return self.first if self.together is None else self.together
 
-    @classmethod
-    def of(cls, features: Features, weights: dict[str, int]) -> Self:
+    @staticmethod
+    def of(features: Features, weights: dict[str, int]) -> "Signature":
         """The signature of a story that begins with this report."""
-        return cls(
+        return _signature(
             first=weights,
             norms=_norm(weights),
             acts=tuple(sorted(features.acts)),
@@ -65,18 +72,24 @@ class Signature(BaseModel):
         """The signature after another report joined the story."""
         if self.reports >= MOST_REPORTS:
             return self
-        together = dict(self.all)
-        for term, weight in weights.items():
-            together[term] = together.get(term, 0) + weight
+        before = self.all
+        together = before | weights
+        for term in filter(before.__contains__, weights):
+            together[term] += before[term]
         if len(together) > MOST_TERMS:
-            together = dict(sorted(together.items(), key=lambda one: (-one[1], one[0]))[:MOST_TERMS])
-        return self.model_copy(
-            update={
-                "together": together,
-                "reports": self.reports + 1,
-                "norms": self.norms + _norm(weights),
-                "acts": self.acts or tuple(sorted(features.acts)),
-                "countries": self.countries or tuple(sorted(features.countries)),
-                "magnitudes": self.magnitudes or tuple(sorted(features.magnitudes)),
-            }
+            together = keeping_hashes(dict(sorted(together.items(), key=lambda one: (-one[1], one[0]))[:MOST_TERMS]))
+        return _signature(
+            first=self.first,
+            together=together,
+            reports=self.reports + 1,
+            norms=self.norms + _norm(weights),
+            acts=self.acts or tuple(sorted(features.acts)),
+            countries=self.countries or tuple(sorted(features.countries)),
+            magnitudes=self.magnitudes or tuple(sorted(features.magnitudes)),
+            days=self.days,
+            again=self.again,
+            rules=self.rules,
         )
+
+
+_signature = maker(Signature)

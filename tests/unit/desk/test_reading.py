@@ -1,6 +1,9 @@
+from datetime import UTC, datetime
+
+import pytest
 from unit.desk.factories import Room, make_candidate
 
-from alerts.alert import Candidate
+from alerts.alert import Candidate, Timing
 from alerts.desk.events import features_of
 from alerts.desk.reading import EDITION, features_in, read, reading_of
 
@@ -38,3 +41,17 @@ def test_the_desk_reads_for_itself_what_was_read_in_another_way() -> None:
     other = read(made).model_copy(update={"edition": "other", "summary": "Read otherwise", "terms": {}})
     assert reading_of(made.model_copy(update={"reading": other})) == read(made)
     assert read(made).edition == EDITION
+
+
+def test_what_no_alert_may_hold_is_not_taken_from_a_candidate() -> None:
+    """Alerts are not validated again: a lead is cut to its length, and a time in no era of ours is refused before."""
+    made = make_candidate(**TEXT)
+    room = Room()
+    room.hand(made.model_copy(update={"reading": read(made).model_copy(update={"summary": "word " * 100})}))
+    assert len(room.last.summary) <= 400
+    with pytest.raises(ValueError, match="year 1850"):
+        room.hand(
+            make_candidate(
+                uri="urn:1850", timing=Timing(received=int(datetime(1850, 6, 1, tzinfo=UTC).timestamp()) * 1000)
+            )
+        )

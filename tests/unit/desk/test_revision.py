@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
 from unit.desk.factories import MS, NOON, Room, region_codes, why
 
 from alerts.alert import MAX_ALERT_BYTES, RuleMatch, Timing, WeightedRegion
@@ -141,3 +143,15 @@ def test_why_keeps_a_few_reasons_of_each_kind() -> None:
     room = Room()
     room.send(why=tuple(why("u", "1", rule=rule) for rule in ["quakes"] * 10 + ["coast"] * 2))
     assert [w.rule for w in room.last.why] == ["quakes"] * 3 + ["coast"] * 2
+
+
+@given(st.integers(0, 8), st.integers(0, 24), st.integers(0, 2048), st.sampled_from("aé\u0001\U0001f300"))
+def test_an_alert_that_seems_small_is(copies: int, reasons: int, length: int, letter: str) -> None:
+    """Whatever its texts are made of, none passes the limit because it was not written out to see its size."""
+    room = Room()
+    cited = tuple(why("urn:quake", "1", rule=f"r{number}", context=letter * 160) for number in range(reasons))
+    room.send(why=cited, url=letter * length, description=letter * 400)
+    for number in range(copies):
+        room.send(uri=f"urn:{number}", copy_of=ORIGINAL, url=letter * length)
+    room.wait(30)
+    assert all(len(alert.to_json()) <= MAX_ALERT_BYTES for alert in room.alerts)
