@@ -53,7 +53,7 @@ class _Cues:
     within: frozenset[bytes]
     stops: frozenset[bytes]
     spared: tuple[bytes, ...]
-    """Beginnings of words: with one of them before the cue, the text tells what happened all the same."""
+    """Beginnings of words and phrases: with one of them before the cue, the text tells what happened all the same."""
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +169,7 @@ def _before(found: Found, claim: Occurrence, kind: _Cues) -> Occurrence | None:
         if not word:
             return None
         if word in kind.cues or (following and word + b" " + following in kind.cues):
-            told = kind.spared and any(earlier.startswith(kind.spared) for earlier in data[:start].split())
+            told = any(data.find(b" " + spared, 0, start) >= 0 for spared in kind.spared)
             return None if told else Occurrence(claim.piece, start, end)
         if word in kind.stops:
             return None

@@ -30,3 +30,14 @@ def test_a_bare_word_of_disaster_needs_a_place_or_a_deed(headline: str, language
     """By itself it is a figure of speech as often as not."""
     article = Article(uri="u", source="example.org", headline=headline, language=language, published=NOON)
     assert default_rules().judge(article, NOON).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("headline", "fires"),
+    [("Port cut off after typhoon roars ashore", True), ("Council to meet after typhoon roars ashore", False)],
+)
+def test_what_stands_before_after_is_the_news_if_it_tells_of_an_event(headline: str, *, fires: bool) -> None:
+    """In words or in a phrase."""
+    article = Article(uri="u", source="example.org", headline=headline, language="en", published=NOON)
+    verdict = default_rules().judge(article, NOON)
+    assert (verdict.outcome is Outcome.BREAKING and "storm" in {match.rule for match in verdict.matches}) is fires

@@ -47,6 +47,15 @@ def test_a_number_of_words_wakes_only_where_so_many_are() -> None:
                 assert bool(candidates) is (count >= number)
 
 
+@pytest.mark.parametrize("asked", ["{rare} NEAR/4 {common}", "{rare} AND {common}", "2 OF ({rare}, {common})"])
+def test_words_of_every_text_wake_no_rule_that_asks_for_more(asked: str) -> None:
+    """However few they are beside the others."""
+    words = {"rare": "(ship OR ferry OR trawler OR tug OR yacht)", "common": "(in OR off)"}
+    index = Index([[parse_query(f"headline:(({asked.format(**words)}) OR (comet NEAR/3 of))").expression]])
+    for text, woken in (("Rain in the south of Spain", []), ("Comet seen", [0]), ("Tug in trouble", [0])):
+        assert index.search([Piece(EVERYWHERE, fold(text), text)])[1] == woken
+
+
 def test_of_a_list_of_names_the_same_places_are_found_as_among_other_rules() -> None:
     """Whether occurrences are made at once or when they are asked for."""
     names = [parse_query(name).expression for name in ("quake", '"st. anne"', "=Ağrı", "é", "absent")]
