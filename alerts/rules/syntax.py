@@ -187,10 +187,13 @@ def _meant(text: str, token: Token) -> str | None:
         return meant(str(token), text[: token.start_pos])
     if token.type == "$END":
         return "A closing ')' is missing." if text.count("(") > text.count(")") else None
-    if token.type == "RPAR":
-        return None if text.count("(") >= text.count(")") else "There is no '(' for this ')'."
+    if token.type == "COMMA":
+        return 'Put OR or AND between; a number with a comma, as "10,000", stands in quotes.'
     if token.type == "_NOT":
-        return "Did you mean AND NOT?"
+        near = re.search(r"NEAR/\d+\s*$", text[: token.start_pos])
+        return "What is absent is near nothing: a AND NOT (a NEAR/5 b)." if near else "Did you mean AND NOT?"
+    if token.type == "RPAR" and text.count("(") < text.count(")"):
+        return "There is no '(' for this ')'."
     terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "LIST", "COUNT", "ZONE", "LPAR", "ANY_OF"}
     return "Put AND or OR between." if token.type in terms else None
 
