@@ -25,6 +25,8 @@ def matches(query: str, headline: str = "", **texts: str) -> bool:
         ('="White House"', "the white house", False),
         ('="White House"', "the White  House", True),
         ("=Résumé", "re\u0301sume\u0301 Re\u0301sume\u0301", True),
+        ("=Bundesrat", "der Bundes\u00adrat tagt", True),
+        ("=Bundesrat", "der Bundes\u200brat tagt", False),  # a space of no width is one
         ("istanbul", "İSTANBUL'da patlama", True),
         ("diyarbakır", "DIYARBAKIR", True),
         ("地震", "東京で地震発生", True),
