@@ -305,6 +305,18 @@ def test_a_list_is_warned_of_like_a_rule() -> None:
     assert any("my.yaml:4:" in text and "$some: war*" in text for text in found)
 
 
+@pytest.mark.parametrize("operator", ["OR", "AND", "NEAR/5"])
+def test_lists_that_multiply_are_refused(operator: str) -> None:
+    """Each list may ask for the one before it hundreds of times: a few lines would ask for millions of words."""
+    lists = {"a": "x OR y"}
+    for before, name in zip("ab", "bc", strict=True):
+        lists[name] = " OR ".join([f"(${before} {operator} ${before} OR z)"] * 200)
+    written = "".join(f"  {name}: {text}\n" for name, text in lists.items())
+    problem = faults(f"version: 1\nlists:\n{written}rules:\n  - {{id: r, match: $c}}\n")[0]
+    assert problem.line == 5
+    assert "too large" in problem.message
+
+
 def test_subscribers_filters_have_no_lists() -> None:
     """Outside a rules file, `$name` stands for nothing."""
     with pytest.raises(InvalidQuery, match="no list"):
