@@ -209,12 +209,18 @@ def _meant(text: str, token: Token) -> str | None:
     if token.type == "COMMA":
         return 'Put OR or AND between; a number with a comma, as "10,000", stands in quotes.'
     if token.type == "_NOT":
-        near = re.search(r"NEAR/\d+\s*$", text[: token.start_pos])
-        return "What is absent is near nothing: a AND NOT (a NEAR/5 b)." if near else "Did you mean AND NOT?"
+        return _absent(text[: token.start_pos].rstrip())
     if token.type == "RPAR" and text.count("(") < text.count(")"):
         return "There is no '(' for this ')'."
     terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "LIST", "COUNT", "ZONE", "LPAR", "ANY_OF"}
     return "Put AND or OR between." if token.type in terms else None
+
+
+def _absent(before: str) -> str:
+    """What was probably meant by a NOT behind this."""
+    if re.search(r"NEAR/\d+$", before):
+        return "What is absent is near nothing: a AND NOT (a NEAR/5 b)."
+    return "NOT stands before the zone: NOT headline:a." if before.endswith(":") else "Did you mean AND NOT?"
 
 
 def _unreadable(text: str, offset: int) -> InvalidQuery:

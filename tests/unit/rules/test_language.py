@@ -132,6 +132,7 @@ def test_zones() -> None:
         ("2 OF a", 3, "OF", "2 OF (a, b, c)"),
         ("a, b", 2, ",", "Put OR or AND between"),
         ("a NEAR/5 NOT b", 10, "NOT", "a AND NOT (a NEAR/5 b)"),
+        ("headline:NOT a", 10, "NOT", "NOT stands before the zone"),
         ("（地震 OR 津波） AND 東京", 1, "（地震", "Did you mean ( )?"),
         ("地震、津波", 1, "地震、津波", "Put OR or AND between"),
         ("headline：地震", 1, "headline：地震", "a zone ends with ':'"),
