@@ -41,7 +41,7 @@ def test_what_fired_and_what_nearly_did() -> None:
     )
     assert text.split("\n") == [
         "BREAKING bulletin  a.example  u:1 v2  en  judged as of 2026-03-01 12:00 UTC",
-        "  [Earthquake] near Patras, {Greece}, ~tsunami~ ~warning~ issued",
+        "  [Earthquake] near {Patras}, {Greece}, ~tsunami~ ~warning~ issued",
         "  Houses shook.",
         "  ... A second [earthquake] followed after midnight.",
         "",
@@ -50,7 +50,7 @@ def test_what_fired_and_what_nearly_did() -> None:
         "                  - misses evacuat*",
         "  about         Greece (GR) " + text.split("Greece (GR) ")[1].split("\n")[0],
     ]
-    assert "'Greece' in the headline" in text
+    assert "'Greece', 'Patras' in the headline" in text
 
 
 def test_what_held_a_rule_back_is_told_with_its_evidence() -> None:
