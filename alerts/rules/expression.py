@@ -209,5 +209,6 @@ _OPERATORS = frozenset(("AND", "OR", "NOT"))
 @lru_cache(maxsize=4096)
 def exact_form(text: str) -> str:
     """Text as exact terms compare it: compatibility forms, white space and what cannot be seen aside, as it stands."""
-    seen = (c for c in unicodedata.normalize("NFKC", text) if not is_invisible(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in seen).split())
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKC", text) if not is_invisible(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in text).split())
