@@ -191,6 +191,12 @@ class Settings(BaseSettings):
             raise ValueError("expected a file or an https:// URL")
         return value or None
 
+    @field_validator("rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key", mode="before")
+    @classmethod
+    def _absent(cls, value: Any) -> Any:
+        """`ALERTS_RULES=` names nothing; as a path it would be the folder that we happen to be started in."""
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key")
     @classmethod
     def _exists(cls, value: Path | None) -> Path | None:

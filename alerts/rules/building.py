@@ -61,7 +61,7 @@ class Builder:
     def near(self, left: Expression, operator: Token, right: Expression) -> Expression:
         """`a NEAR/5 b`."""
         name, _, number = operator.partition("/")
-        if not 1 <= int(number) <= MAX_DISTANCE:
+        if not 1 <= _number(number) <= MAX_DISTANCE:
             raise Fault(operator, f"{operator}: the number of words is 1 to {MAX_DISTANCE}")
         for side, word in ((left, "left"), (right, "right")):
             if not side.is_placed:
@@ -109,10 +109,15 @@ class Builder:
 
     def at_least(self, token: Token, *members: Expression) -> Expression:
         """`2 OF (a, b, c)`."""
-        number = int(token.split()[0])
+        number = _number(token.split()[0])
         if not 1 <= number <= len(members):
             raise Fault(token, f"{token}: the number is 1 to {len(members)}, as many as there are in the list")
         return AtLeast(number, members)
+
+
+def _number(digits: str) -> int:
+    """What it says, as far as that is of any use: Python refuses to read thousands of digits."""
+    return int(digits[:9])
 
 
 def term(token: Token) -> Term:

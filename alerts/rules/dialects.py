@@ -25,7 +25,7 @@ _DISTANCE = re.compile(r"(O?NEAR|ADJ|W|WITHIN|PRE|BEFORE|~)[/:~]?(\d+)", re.IGNO
 _ORDERED = {"ONEAR", "ADJ", "PRE", "BEFORE"}
 _QUOTE = "; in quotes it stands for itself"
 _MISREAD = (
-    (re.compile(r"[-!](?=\w)"), "is no operator here", "Did you mean NOT {rest}?"),
+    (re.compile(r"[-!–—−！¬](?=\w)"), "is no operator here", "Did you mean NOT {rest}?"),
     (re.compile(r"\+(?=\w)"), "is no operator here", "Join what must be there by AND."),
     (re.compile(r"/.+/$"), "regular expressions are not read", "Write out the words, with word* for any ending."),
     (re.compile(r"\w+\?\w"), "'?' stands for no character", "Did you mean (a OR b), or word* for any ending?"),
@@ -35,7 +35,14 @@ _MISREAD = (
     (re.compile(r"[^&]+&&"), "'&&' is no operator", "Did you mean AND?"),
     (re.compile(r".+;."), "';' separates nothing", "Put AND or OR between."),
     (re.compile(r"[\[{]|.+[\]}]$"), "parts are grouped by ( )", "Did you mean ( )?"),
-    (re.compile("[«»„‚‹›]|.+[»›]$"), "a phrase stands in straight quotes", 'Did you mean "{rest}"?'),
+    (
+        re.compile("[（）［］｛｝]|.+[（）］｝]"),
+        "parts are grouped by ( ), not by wide parentheses",
+        "Did you mean ( )?",
+    ),
+    (re.compile("[^，、；،؛]+[，、；،؛]."), "a comma separates nothing", "Put OR or AND between."),
+    (re.compile("(?:headline|lead|body|byline|slugline|source)：."), "a zone ends with ':'", "Did you mean ':'?"),
+    (re.compile("[«»„‚‹›「『＂]|.+[»›」』＂]$"), "a phrase stands in straight quotes", 'Did you mean "{rest}"?'),
 )
 
 
@@ -43,7 +50,7 @@ def misread(word: str) -> tuple[str, str] | None:
     """What is wrong with a word that means something in another language, and what was probably meant."""
     for pattern, problem, meant in _MISREAD:
         if pattern.match(word):
-            return f"{word}: {problem}{_QUOTE}", meant.format(rest=word.strip("-!«»„‚‹›“”"))
+            return f"{word}: {problem}{_QUOTE}", meant.format(rest=word.strip("-!–—−！¬«»„‚‹›“”「」『』＂"))
     return None
 
 

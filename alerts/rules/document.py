@@ -41,8 +41,15 @@ def _region(code: str) -> str:
     for spelling in (code, code.upper(), code.lower()):
         if is_region(spelling):
             return spelling
-    hint = _place_named(code) or closest(code.casefold().replace(" ", "-"), _groups())
+    hint = _listed(code) or _place_named(code) or closest(code.casefold().replace(" ", "-"), _groups())
+    if code.isdecimal():
+        hint = "; the areas of UN M49 go by their names, such as europe or western-africa"
     raise ValueError(f"{code!r} is no region: a country (AF), a subdivision (UA-30) or a group (central-asia){hint}")
+
+
+def _listed(text: str) -> str:
+    """What was meant by several values in one text, as `AF, KZ`: a list."""
+    return f". Did you mean [{text}]?" if "," in text else ""
 
 
 def _place_named(name: str) -> str:
@@ -60,7 +67,7 @@ def _groups() -> tuple[str, ...]:
 def _language(tag: str) -> str:
     if not _TAG.fullmatch(tag):
         code = LANGUAGES.get(tag.casefold()) or (tag.replace("_", "-") if _TAG.fullmatch(tag.replace("_", "-")) else "")
-        hint = f". Did you mean {code}?" if code else ""
+        hint = f". Did you mean {code}?" if code else _listed(tag)
         raise ValueError(f"{tag!r} is no language tag, such as en or pt-BR{hint}")
     return tag
 
@@ -81,12 +88,15 @@ def _hours(value: Any) -> Any:
         raise ValueError("expected hours like '22:00-06:00 Europe/London' or '08:00-18:00 Asia/Almaty mon-fri'")
     start_hour, start_minute, end_hour, end_minute = (int(group) for group in m.groups()[:4])
     try:
-        start, end = time(start_hour % 24, start_minute), time(end_hour % 24, end_minute)
+        start, end = _clock(start_hour, start_minute), _clock(end_hour, end_minute)
     except ValueError:
         raise ValueError(f"{value!r} holds a time that no clock shows") from None
-    if start_hour > 24 or end_hour > 24:
-        raise ValueError(f"{value!r} holds a time that no clock shows")
     return Hours(start, end, _zone(m[5]), _days(m[6]) if m[6] else DAYS)
+
+
+def _clock(hour: int, minute: int) -> time:
+    """A time of day; 24:00 is the midnight that ends it."""
+    return time(0) if (hour, minute) == (24, 0) else time(hour, minute)
 
 
 def _days(text: str) -> tuple[str, ...]:
@@ -136,8 +146,8 @@ def _text(value: Any) -> str:
 
 
 def _duration(value: Any) -> Any:
-    if isinstance(value, int):
-        hint = "" if value <= 0 else f". Did you mean {value}h?"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        hint = f". Did you mean {value}h?" if value > 0 and isinstance(value, int) else ""
         raise ValueError(f"{value} has no unit; write it like 90s, 30m, 6h, 2d or 1h30m{hint}")  # noqa: TRY004
     return duration(_text(value))
 
@@ -150,7 +160,8 @@ def _query(value: Any, info: ValidationInfo) -> Query:
 _ZONES: tuple[ZoneName, ...] = get_args(ZoneName)
 _Query = Annotated[Query, BeforeValidator(_query)]
 _Duration = Annotated[Any, BeforeValidator(_duration)]
-_Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_Region = Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v), AfterValidator(_region)]
 _Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
 _Example = Annotated[dict[str, Any], BeforeValidator(_example)]
 
@@ -159,11 +170,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
 
 
+def _source(name: str) -> str:
+    """Sources are compared letter by letter: a pattern would be found in no article, and deny nothing."""
+    if name.startswith("*."):
+        raise ValueError(f"{name!r}: a domain also means all below it. Did you mean {name[2:]}?")
+    return name
+
+
+_Source = Annotated[_Word, AfterValidator(_source)]
+
+
 class SourcesSpec(_Part):
     """Publishers, by name or domain; a domain also means those below it."""
 
-    allow: Annotated[tuple[_Word, ...], BeforeValidator(_many)] = ()
-    deny: Annotated[tuple[_Word, ...], BeforeValidator(_many)] = ()
+    allow: Annotated[tuple[_Source, ...], BeforeValidator(_many)] = ()
+    deny: Annotated[tuple[_Source, ...], BeforeValidator(_many)] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -195,7 +216,7 @@ class RuleSpec(_Part):
         BeforeValidator(_many),
         Field(alias="in", min_length=1),
     ] = DEFAULT_ZONES
-    regions: Annotated[tuple[Annotated[str, AfterValidator(_region)], ...], BeforeValidator(_many)] = ()
+    regions: Annotated[tuple[_Region, ...], BeforeValidator(_many)] = ()
     when_region_unknown: Literal["skip", "fire"] = "skip"
     languages: Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], BeforeValidator(_many)] = ()
     sources: SourcesSpec | None = None

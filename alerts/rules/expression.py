@@ -21,6 +21,7 @@ from operator import or_
 
 from alerts.rules.found import EVERYWHERE, Found, Occurrence
 from alerts.rules.guards import Guard, Needs
+from alerts.text.folding import is_invisible
 
 
 class Expression(ABC):
@@ -207,5 +208,7 @@ _OPERATORS = frozenset(("AND", "OR", "NOT"))
 # A few words are in very many texts in the other case.
 @lru_cache(maxsize=4096)
 def exact_form(text: str) -> str:
-    """Text as exact terms compare it: compatibility forms and white space aside, as it stands."""
-    return " ".join("".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", text)).split())
+    """Text as exact terms compare it: compatibility forms, white space and what cannot be seen aside, as it stands."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKC", text) if not is_invisible(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in text).split())

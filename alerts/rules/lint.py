@@ -3,7 +3,8 @@
 from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
-from alerts.rules.expression import Expression, Term
+from alerts.rules.expression import Anything, Expression, Term
+from alerts.rules.found import EVERYWHERE, Found
 from alerts.rules.languages import CODES, MISTAKEN
 from alerts.rules.loading import Edition
 from alerts.rules.operators import And, AtLeast, In, Near, Not, Or
@@ -48,6 +49,12 @@ def _oddities(rule: Rule) -> Iterator[_Oddity]:
             yield from _parts(attribute, query.expression)
     for tag in rule.languages:
         yield from _language(tag)
+    for source in (*rule.sources.allow, *rule.sources.deny) if rule.sources else ():
+        if "://" in source:
+            host = source.partition("://")[2].partition("/")[0].removeprefix("www.")
+            yield "sources", f"{source!r} is an address; articles name a publisher or a domain, as {host}", None
+    if _asks_for_nothing(rule.match.expression):
+        yield "match", "holds for texts that have none of its words, so for most; say what must be there", None
     if rule.when_region_unknown == "fire" and not rule.regions:
         yield "when_region_unknown", "says what to do without a region, but the rule names no `regions`", None
     if not rule.examples.match:
@@ -67,6 +74,11 @@ def _never(rule: Rule) -> Iterator[_Oddity]:
         allowed = [source for source in rule.sources.allow if rule.sources.include(source)]
         if not allowed:
             yield "sources", "can never fire: every source it allows is denied", None
+
+
+def _asks_for_nothing(match: Expression) -> bool:
+    """Whether a text without any word does: `NOT film`, or `quake OR NOT film`; `*` says so plainly."""
+    return not isinstance(match, Anything) and match.holds(Found((), {}), EVERYWHERE)
 
 
 def _contradiction(match: Expression) -> Expression | None:

@@ -104,8 +104,8 @@ def _edition(sources: Iterable[tuple[str, str]]) -> Edition:
     found = [(reader.document, *entry) for reader in readers for entry in reader.specs()]
     problems += [problem for reader in readers for problem in reader.problems]
     problems += _doubles([(document, path, spec.id) for document, path, spec in found])
-    if problems:
-        raise InvalidRules(problems)
+    if problems:  # what is wrong with a default shows in each rule that has it, and is told once
+        raise InvalidRules(list(dict.fromkeys(problems)))
     places = {spec.id: (document, path) for document, path, spec in found}
     lists = [(reader.document, name, text) for reader in readers for name, text in reader.lists.items()]
     return Edition(RuleSet(spec.rule() for _, _, spec in found), places, lists)
@@ -171,7 +171,7 @@ class _Reader:
                 self._unknown((name,), _TOP, "a rules file")
         if "version" not in top:
             self._first("'version: 1' is missing")
-        elif top["version"] != VERSION:
+        elif top["version"] != VERSION or top["version"] is True:
             message = f"version {top['version']!r} is not known; expected {VERSION}"
             self._add(self.document.place(("version",)), message, found=str(top["version"]), expected=str(VERSION))
         if "rules" not in top:

@@ -109,7 +109,7 @@ class Rule:
         return any(tag.startswith(f"{wanted.casefold()}-") for wanted in self.languages)
 
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile(r"(?:(\d{1,18})d)?(?:(\d{1,18})h)?(?:(\d{1,18})m)?(?:(\d{1,18})s)?")
 
 
 def duration(text: str) -> timedelta:

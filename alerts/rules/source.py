@@ -3,6 +3,7 @@
 Places are for messages: most files are right, so theirs are worked out only when one is asked for.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ import yaml
 from alerts.rules.values import CoreResolver, Odd, values
 
 MAX_DEPTH = 40
+_SURROGATE = re.compile("[\ud800-\udfff]")
 Path = tuple[str | int, ...]
 """Keys and indices from the top of the document."""
 
@@ -101,8 +103,8 @@ class Document:
         """The value of what is odd, if it is right all the same."""
         try:
             self.root, loader = _composed(self.text)
-            problems = list(self._twice(self.root)) if self.root is not None else []
-            value = None if self.root is None or problems else loader.construct_document(self.root)
+            problems = list(self._faults(self.root)) if self.root is not None else []
+            value = None if self.root is None or problems else self._constructed(loader)
         except yaml.MarkedYAMLError as exc:
             raise InvalidRules([self._unreadable(exc)]) from None
         except yaml.reader.ReaderError as exc:
@@ -115,6 +117,22 @@ class Document:
         if problems:
             raise InvalidRules(problems)
         return value
+
+    def _constructed(self, loader: Any) -> Any:
+        """The value of the tree.
+
+        Raises:
+            InvalidRules: a tag promises what the value behind it is not; PyYAML raises whatever comes of it.
+        """
+        try:
+            return loader.construct_document(self.root)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            events: Any = yaml.parse(self.text)
+            tagged = next(event for event in events if getattr(event, "tag", None))
+            kind = f"!!{tagged.tag.rpartition(':')[2]}"
+            message = f"not YAML: a tag such as {kind} stands before what is no such thing; rules need none"
+            place = tagged.start_mark.line + 1, tagged.start_mark.column + 1
+            raise InvalidRules([Problem(self.file, *place, message, found=kind)]) from None
 
     def place(self, path: Path, offset: int | None = None) -> tuple[int, int]:
         """Line and column, from 1, of the value at a path; with `offset`, of that character of a text.
@@ -155,8 +173,8 @@ class Document:
         assert node is not None  # noqa: S101 - whoever asks for a place has found a value
         return node
 
-    def _twice(self, root: yaml.Node) -> Iterator[Problem]:
-        """Keys that stand twice: the last would win, silently.
+    def _faults(self, root: yaml.Node) -> Iterator[Problem]:
+        """Keys that stand twice, of which the last would win, silently; and what YAML can escape and no text can hold.
 
         Raises:
             RecursionError: at absurd depth.
@@ -164,6 +182,10 @@ class Document:
         level = [root]
         for _ in range(MAX_DEPTH):
             for node in level:
+                if isinstance(node, yaml.ScalarNode) and (half := _SURROGATE.search(node.value)):
+                    line, column = self._line_column(self._source_index(node, half.start()))
+                    said = f"\\u{ord(half[0]):04x} is half of a character: write the character"
+                    yield Problem(self.file, line, column, said, found=f"\\u{ord(half[0]):04x}")
                 seen: set[str] = set()
                 for key in _keys(node):
                     name = str(key.value)
@@ -182,12 +204,7 @@ class Document:
         mark = exc.problem_mark or exc.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = " ".join(filter(None, (exc.context, exc.problem)))
-        hint = (
-            ". A text that begins with one of * & ! | > ' \" % @ ` { [ must stand in quotes"
-            if _needs_quotes(exc)
-            else ""
-        )
-        return Problem(self.file, line, column, f"not YAML: {message}{hint}", found=str(exc.problem or ""))
+        return Problem(self.file, line, column, f"not YAML: {message}{_hint(exc)}", found=str(exc.problem or ""))
 
     def _line_column(self, index: int) -> tuple[int, int]:
         start = self.text.rfind("\n", 0, index) + 1
@@ -222,8 +239,18 @@ class Document:
         return last
 
 
-def _needs_quotes(exc: yaml.MarkedYAMLError) -> bool:
-    return isinstance(exc, yaml.scanner.ScannerError | yaml.parser.ParserError | yaml.composer.ComposerError)
+def _hint(exc: yaml.MarkedYAMLError) -> str:
+    """What to do about it."""
+    problem = exc.problem or ""
+    if "'\\t'" in problem:
+        return ". Indent by spaces, not by tabs"
+    if "mapping values" in problem:
+        return ". A text that holds ': ' must stand in quotes; what belongs together is indented alike"
+    if "another document" in problem:
+        return ". A rules file is one document: leave out '---', and give the rules below it no head of their own"
+    if isinstance(exc, yaml.scanner.ScannerError | yaml.parser.ParserError | yaml.composer.ComposerError):
+        return ". A text that begins with one of * & ! | > ' \" % @ ` { [ must stand in quotes"
+    return ""
 
 
 def _visible(text: str, start: int, end: int, style: str | None) -> "list[int]":

@@ -6,6 +6,7 @@ error rather than a silent AND or phrase: of two readings, the author should say
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lark import Token, UnexpectedCharacters, UnexpectedToken
@@ -17,6 +18,8 @@ from alerts.rules.grammar import TERMS, listed, plan, tokens
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 40
+MAX_PARTS = 200_000
+"""So many words and operators may come of lists: lists of lists of lists multiply."""
 
 _NAMES = {
     "_OR": "OR",
@@ -83,6 +86,7 @@ def parse(text: str, lists: Lists = NO_LISTS) -> Expression:
         read.extend(tokens(text))
     except UnexpectedCharacters as exc:
         unreadable = exc.pos_in_stream or 0
+    _refuse_endless_lists(text, read, lists)
     before = LISTS.set(lists)
     try:
         tree = _built(read)
@@ -99,6 +103,21 @@ def parse(text: str, lists: Lists = NO_LISTS) -> Expression:
         raise _unreadable(text, unreadable)
     _refuse_depth(text, tree)
     return tree
+
+
+def _refuse_endless_lists(text: str, read: list[Token], lists: Lists) -> None:
+    """Refuse what is short as it is written and endless as it is meant, before anything is made of it."""
+    sizes: dict[str, int] = {}
+    total = 0
+    for token in read:
+        name = token[1:]
+        if token.type == "LIST" and name in lists:
+            if name not in sizes:
+                sizes[name] = sum(1 for _ in islice(lists[name].walk(), MAX_PARTS + 1))
+            total += sizes[name]
+            if total > MAX_PARTS:
+                problem = f"too large: with all that {token} holds it has more than {MAX_PARTS} parts"
+                raise InvalidQuery(text, token.start_pos or 0, problem, found=str(token))
 
 
 def _refuse_faults(text: str, read: list[Token]) -> None:
@@ -187,12 +206,21 @@ def _meant(text: str, token: Token) -> str | None:
         return meant(str(token), text[: token.start_pos])
     if token.type == "$END":
         return "A closing ')' is missing." if text.count("(") > text.count(")") else None
-    if token.type == "RPAR":
-        return None if text.count("(") >= text.count(")") else "There is no '(' for this ')'."
+    if token.type == "COMMA":
+        return 'Put OR or AND between; a number with a comma, as "10,000", stands in quotes.'
     if token.type == "_NOT":
-        return "Did you mean AND NOT?"
+        return _absent(text[: token.start_pos].rstrip())
+    if token.type == "RPAR" and text.count("(") < text.count(")"):
+        return "There is no '(' for this ')'."
     terms = {"PHRASE", "EXACT_PHRASE", "EXACT_WORD", "LIST", "COUNT", "ZONE", "LPAR", "ANY_OF"}
     return "Put AND or OR between." if token.type in terms else None
+
+
+def _absent(before: str) -> str:
+    """What was probably meant by a NOT behind this."""
+    if re.search(r"NEAR/\d+$", before):
+        return "What is absent is near nothing: a AND NOT (a NEAR/5 b)."
+    return "NOT stands before the zone: NOT headline:a." if before.endswith(":") else "Did you mean AND NOT?"
 
 
 def _unreadable(text: str, offset: int) -> InvalidQuery:

@@ -59,6 +59,8 @@ def expectation(fault: ErrorDetails, attribute: str) -> tuple[str, str]:
         return _PATTERNS.get(attribute, _PATTERNS[""]), ""
     if kind == "string_type":
         return "text; put it in quotes" if isinstance(found, int | float) else "text", ""
+    if kind == "too_short":
+        return "at least one", ""
     if kind in {"tuple_type", "model_type", "dict_type"}:
         return _LISTS.get(attribute, "a list such as [a, b]"), ""
     return "", ""

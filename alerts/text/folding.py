@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-__all__ = ["Folded", "fold", "is_word_character"]
+__all__ = ["Folded", "fold", "is_invisible", "is_word_character"]
 
 _ASCII = bytes(ord(chr(i).lower()) if chr(i).isalnum() else 32 for i in range(128)) + bytes(range(128, 256))
 
@@ -238,7 +238,7 @@ def _spaced(raw: bytes, segments: _Segments) -> Folded:
 @lru_cache(maxsize=16_384)
 def _fold_character(char: str) -> str | None:
     """What one character becomes if that is one character, whatever stands beside it; else None."""
-    if unicodedata.category(char)[0] == "M" or char == _TATWEEL or _is_jamo(char) or _is_invisible(char):
+    if unicodedata.category(char)[0] == "M" or char == _TATWEEL or _is_jamo(char) or is_invisible(char):
         return None
     if not is_word_character(char):
         return " "  # before NFKC, so that `…` and the no-break space stay one character
@@ -258,13 +258,14 @@ def _is_jamo(char: str) -> bool:
     return "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff" or char in "\uff9e\uff9f"
 
 
-def _is_invisible(char: str) -> bool:
+def is_invisible(char: str) -> bool:
+    """Whether a character is as good as not there: a soft hyphen, a joiner, a direction mark."""
     return unicodedata.category(char) == "Cf" and char != _ZERO_WIDTH_SPACE
 
 
 def _is_dropped(char: str) -> bool:
     """Marks that are written or left out at will, and what cannot be seen."""
-    if char == _TATWEEL or "\ufe00" <= char <= "\ufe0f" or _is_invisible(char):
+    if char == _TATWEEL or "\ufe00" <= char <= "\ufe0f" or is_invisible(char):
         return True
     return ("\u0591" <= char <= "\u06ed" or "\u08d3" <= char <= "\u08ff") and unicodedata.category(char) == "Mn"
 

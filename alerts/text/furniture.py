@@ -7,6 +7,7 @@ that could be the story stays, since a lost alert is worse than a false one.
 
 import re
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -109,6 +110,54 @@ def _below_ticker(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, in
     if len(lines) < 3 or not _TICKER.match(text, *lines[0]):
         return lines
     return lines[1:] if is_furniture(text[slice(*lines[1])]) else lines
+
+
+# A sentence of a paragraph that a banner opens, to its full stop.
+_BANNER_SENTENCE = re.compile(
+    r"(?:(?<=[.!?…”\"] )|(?<![^\n]))(?:BREAKING NEWS|Breaking News|BREAKING|Breaking)\b(?:\s*[:|–—-]\s*|\s+(?=[A-Z]))"
+    r"[^\n]*?(?:[.!?…][”\"]?(?=\s|$)|$)",
+    re.MULTILINE,
+)
+_TELLING = 4
+"""Words of so many letters tell what a sentence is about."""
+_IN_COMMON = 2
+_BANNERS = 8
+"""So many of them are looked at: a text of nothing else must not hold up the others."""
+_BANNER_TELLING = frozenset(("breaking", "news"))
+_ENOUGH = 10
+"""So many telling words of the rest must have nothing in common with a sentence for it to be foreign."""
+
+
+def without_banners(text: str, ranges: list[tuple[int, int]], headline: str) -> list[tuple[int, int]]:
+    """Without the sentences that a banner opens and that are about something else than the article.
+
+    Such a sentence has no telling word in common with the headline or with the rest of the text, which have some in
+    common: on some pages the newest story of the site stands in the first paragraph of every other one.
+    """
+    if "reaking" not in text and "REAKING" not in text:
+        return ranges
+    left = list(ranges)
+    opened = [m.span() for m in islice(_BANNER_SENTENCE.finditer(text), _BANNERS)]
+    for start, end in opened:
+        left = [part for range_ in left for part in _outside(text, range_, start, end)]
+    about, said = _telling(headline), _telling(" ".join(text[slice(*part)] for part in left))
+    if len(said) < _ENOUGH or len(about & said) < _IN_COMMON:
+        return ranges
+    if all((about | said).isdisjoint(_telling(text[slice(*span)]) - _BANNER_TELLING) for span in opened):
+        return left
+    return ranges
+
+
+def _telling(text: str) -> frozenset[str]:
+    return frozenset(word for word in fold(text).data.decode().split() if len(word) >= _TELLING)
+
+
+def _outside(text: str, part: tuple[int, int], start: int, end: int) -> list[tuple[int, int]]:
+    """What is left of a part of the text without what stands from `start` to `end`."""
+    if part[1] <= start or end <= part[0]:
+        return [part]
+    rests = (_stripped(text, part[0], max(part[0], start)), _stripped(text, min(end, part[1]), part[1]))
+    return [rest for rest in rests if rest]
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int] | None:

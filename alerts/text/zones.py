@@ -90,9 +90,9 @@ def _zones(article: Article) -> Iterator[Zone]:
     start, end = furniture.headline(article.headline[:_HEADLINE_AT_MOST], article.source)
     if start < end:
         yield Zone("headline", "headline", start, end)
-    paragraphs = furniture.story(article.body_text[:BODY_AT_MOST])
+    paragraphs = _story(article, article.body_text[:BODY_AT_MOST])
     if article.description and article.description.strip():
-        for start, end in _joined(article.description, furniture.story(article.description[:_DESCRIPTION_AT_MOST])):
+        for start, end in _joined(article.description, _story(article, article.description[:_DESCRIPTION_AT_MOST])):
             yield Zone("lead", "description", start, end)
     else:
         lead, paragraphs = _split_lead(article, paragraphs)
@@ -104,6 +104,11 @@ def _zones(article: Article) -> Iterator[Zone]:
         value = getattr(article, name)
         if value:
             yield Zone(name, name, 0, len(value))
+
+
+def _story(article: Article, text: str) -> _Ranges:
+    """The lines of a text that are this story."""
+    return furniture.without_banners(text, furniture.story(text), article.headline[:_HEADLINE_AT_MOST])
 
 
 def _split_lead(article: Article, paragraphs: _Ranges) -> tuple[_Ranges, _Ranges]:

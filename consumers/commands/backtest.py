@@ -47,7 +47,7 @@ def command(
     if as_json and other_file is None:
         raise click.UsageError("--json goes with --against; without it, output is JSON lines anyway")
     book = rulebook(rules_file)
-    other = rulebook(other_file) if other_file else None
+    other = rulebook(other_file, named_by="--against") if other_file else None
     timed, invalid = _read(files)
     if other is None:
         for alert in _run("judged", timed, book):

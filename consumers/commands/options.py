@@ -25,9 +25,9 @@ def articles(paths: Iterable[str], progress: Progress | None = None) -> Iterator
             yield place, exc
 
 
-def rulebook(path: Path | None) -> RuleSet:
-    """The rules of `path`, else those in force by the settings."""
-    return Rulebook(path, named_by="--rules").rules if path else Rulebook(load().rules).rules
+def rulebook(path: Path | None, *, named_by: str = "--rules") -> RuleSet:
+    """The rules of `path`, which the option `named_by` gave, else those in force by the settings."""
+    return Rulebook(path, named_by=named_by).rules if path else Rulebook(load().rules).rules
 
 
 def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:

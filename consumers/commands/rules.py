@@ -26,6 +26,8 @@ def check(file: Path | None) -> None:
             click.echo("warning: and more like these", err=True)
             break
         click.echo(f"{warning.file}:{warning.line}:{warning.column}: warning: {warning.message}", err=True)
+    if not edition.rules.rules:
+        click.echo(f"{name}: warning: no rules: with these in force, nothing is ever an alert", err=True)
     click.echo(f"{name}: {_counted(edition.rules)}, hash {edition.rules.hash}")
 
 
@@ -54,7 +56,7 @@ def _read(file: Path | None) -> tuple[str, Edition]:
     Raises:
         click.exceptions.Exit: with status 2.
     """
-    file = file or load().rules
+    file = load().rules if file is None else file
     if file is None:
         return "default rules", default_edition()
     try:

@@ -47,7 +47,7 @@ def test_explain_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     legend, *_ = out.split("\n\n")
     assert legend.startswith("[words of a rule]")
     assert "BREAKING routine  a.example  u:1" in out
-    assert "[Earthquake] near Patras, {Greece}" in out
+    assert "[Earthquake] near {Patras}, {Greece}" in out
     assert "is held back by its `unless`: 'years' in the headline" in out
     assert out.rstrip().split("\n")[-2].startswith(f"INVALID  {folder}/news.jsonl:4")
 
@@ -89,6 +89,13 @@ def test_backtest_against_other_rules_for_programs(folder: Path, capsys: pytest.
     ]
     assert (summary["added"], summary["removed"], summary["changed"], summary["same"]) == (1, 1, 1, 0)
     assert [(r["alerts"], r["per_day"]) for r in summary["rules"]] == [(2, 0.67), (2, 0.67)]
+
+
+def test_the_option_that_named_no_rules_is_blamed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--against` is not `--rules`."""
+    status, out, err = run(capsys, "backtest", folder / "news.jsonl", "--against", folder / "none.yaml")
+    assert (status, out) == (2, "")
+    assert err.startswith(f"alerts: --against={folder}/none.yaml: ")
 
 
 def test_progress_says_how_far_and_how_long(

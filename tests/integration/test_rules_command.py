@@ -55,6 +55,15 @@ def test_an_odd_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "rules.yaml:3:10: warning: a: has no example that must match" in err
 
 
+def test_a_file_without_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is valid, and said what it means."""
+    (tmp_path / "rules.yaml").write_text("version: 1\nrules: []\n")
+    status, out, err = run(capsys, "check", str(tmp_path / "rules.yaml"))
+    assert status == 0
+    assert "warning: no rules" in err
+    assert "0 rules" in out
+
+
 def test_a_folder_is_checked_as_one_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Faults are told with the file they stand in."""
     write(tmp_path, "{id: a, match: x, examples: {match: [x]}}")

@@ -9,8 +9,10 @@ from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
 
-from alerts.rules import failures
+from alerts.rules import SIGNALS, failures
 from alerts.rules import load as load_rules
+from alerts.rules.document import ATTRIBUTES
+from alerts.text import ZONES
 from alerts.wire import CloseCode, commands, messages
 from consumers.__main__ import COMMANDS
 from consumers.backends.kafka import topics
@@ -20,6 +22,7 @@ from consumers.settings import Settings, load
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PERFORMANCE = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
+RULES = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
 PROTOCOL = (ROOT / "docs/websocket.md").read_text(encoding="utf-8")
 
 
@@ -75,6 +78,12 @@ def test_every_message_type_is_in_the_readme() -> None:
                 types |= set(get_args(value.model_fields["type"].annotation))
     assert {"hello", "welcome"} <= types
     assert {name for name in types if f"`{name}`" not in README} == set()
+
+
+@pytest.mark.parametrize("name", [*ATTRIBUTES, *ZONES, *SIGNALS])
+def test_every_attribute_zone_and_signal_is_in_the_language_s_page(name: str) -> None:
+    """What a rule may say is told where rules are explained."""
+    assert f"`{name}`" in RULES
 
 
 def test_the_rules_in_the_readme_hold_their_own_examples() -> None:

@@ -35,6 +35,13 @@ def test_bad_value_names_the_setting_and_what_is_expected(monkeypatch: pytest.Mo
         load()
 
 
+def test_an_empty_path_names_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ALERTS_RULES=` in a `.env` is the default rules, not the folder that the process was started in."""
+    monkeypatch.setenv("ALERTS_RULES", "")
+    monkeypatch.setenv("ALERTS_FEEDS", " ")
+    assert (load().rules, load().feeds) == (None, None)
+
+
 def test_rules_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A path to nothing must not mean "no rules"."""
     monkeypatch.setenv("ALERTS_RULES", "nowhere.yaml")

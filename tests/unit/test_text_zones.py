@@ -102,6 +102,35 @@ def test_headline_of_nothing_but_a_banner_is_empty() -> None:
     assert texts(make(headline="Breaking News"), "headline") == []
 
 
+FAIR = "The summer fair opens in June, its owner said. It will have two wheels, and music until midnight."
+
+
+@pytest.mark.parametrize(
+    "banner", ["Breaking News: Blast kills 20 in Kabul.", "BREAKING NEWS Blast kills 20 in Kabul!"]
+)
+def test_a_banner_inside_a_paragraph_plays_no_part(banner: str) -> None:
+    """The newest story of the site, within a paragraph of another one, before it or behind its first sentence."""
+    for page in (f"{banner} {FAIR}", FAIR.replace("said. ", f"said. {banner} ")):
+        told = "\n".join(texts(make(headline="Summer fair opens with two wheels", body_text=page), "lead", "body"))
+        assert "Kabul" not in told
+        assert "opens in June" in told
+        assert "midnight" in told
+
+
+@pytest.mark.parametrize(
+    ("headline", "text"),
+    [
+        ("Blast kills 20 in Kabul", f"BREAKING: Bomb explodes at a market. {FAIR}"),  # the rest is the furniture
+        ("Summer fair opens with two wheels", f"BREAKING: Summer show cancelled. {FAIR}"),
+        ("Summer fair opens with two wheels", f"BREAKING: Shots near the music. {FAIR}"),
+        ("Summer fair opens", "BREAKING: Shots fired. The summer fair opens in June."),  # too little to tell
+    ],
+)
+def test_a_sentence_behind_a_banner_that_may_be_the_story_stays(headline: str, text: str) -> None:
+    """A lost alert is worse than a false one."""
+    assert "\n".join(texts(make(headline=headline, body_text=text), "lead", "body")) == text
+
+
 def test_news_of_another_story_above_the_menu_plays_no_part() -> None:
     """A ticker that a menu follows is on every page alike; a first line that the story follows is the story."""
     ticker = "BREAKING NEWS: Shooting reported downtown - tap for updates"

@@ -108,7 +108,7 @@ def test_faults_in_an_expression_have_their_place_in_the_file(match: str, line: 
         ("regions: [Kazakhstan]", 15, "Did you mean KZ?"),
         ("regions: UK", 14, "Did you mean GB?"),
         ("regions: Middle East", 14, "Did you mean middle-east?"),
-        ("regions: [143]", 15, "found 143, expected text; put it in quotes"),
+        ("regions: [143]", 15, "go by their names, such as europe"),
         ("region: [KZ]", 5, "Did you mean regions?"),
         ("exclude: y", 5, "Did you mean unless?"),
         ("languages: English", 16, "Did you mean en?"),
@@ -122,8 +122,19 @@ def test_faults_in_an_expression_have_their_place_in_the_file(match: str, line: 
         ("examples: {match: [Foo: bar]}", 24, "a headline with a colon stands in quotes"),
         ("unless: [a, b]", 13, "put OR or AND between"),
         ("in: [headlin]", 10, "Did you mean headline?"),
-        ("in: []", 9, "at least 1"),
+        ("in: []", 9, "found [], expected at least one"),
         ("max_age: 6x", 14, "is no length of time"),
+        ("max_age: 1.5", 14, "1.5 has no unit"),
+        ("max_age: true", 14, "expected text, found True"),
+        pytest.param(f"max_age: {'9' * 5000}d", 14, "is no length of time", id="thousands of digits"),
+        ("hours: 24:30-06:00 UTC", 12, "no clock shows"),
+        ("regions: AF, KZ", 14, "Did you mean [AF, KZ]?"),
+        ("languages: en, ru", 16, "Did you mean [en, ru]?"),
+        ("sources: {deny: ['*.bbc.co.uk']}", 22, "Did you mean bbc.co.uk?"),
+        ('name: "a\\ud800"', 13, "\\ud800 is half of a character"),
+        ("name: !!int x", 11, "a tag such as !!int"),
+        ("name: !!bool x", 11, "a tag such as !!bool"),
+        ("name: !!timestamp x", 11, "a tag such as !!timestamp"),
         ("max_age: 99999999999d", 14, "longer than any clock"),
         ("hours: 22:00-06:00 Europe/Lndon", 12, "Did you mean Europe/London?"),
         ("hours: 25:00-06:00 Europe/London", 12, "no clock shows"),
@@ -164,7 +175,11 @@ def test_faults_in_attributes(attribute: str, column: int, said: str) -> None:
         (HEAD + "  - id: a", 3, "'match' is missing"),
         (HEAD + "  - {id: a, match: x}\n  - {id: a, match: y}", 4, "taken by the rule in line 3"),
         (HEAD + "  - id: a\n    match: *x", 4, "must stand in quotes"),
-        (HEAD + "\t- id: a", 3, "not YAML"),
+        (HEAD + "\t- id: a", 3, "Indent by spaces"),
+        (HEAD + "  - id: a\n    match: headline: x", 4, "holds ': ' must stand in quotes"),
+        ("version: 1\nrules: []\n---\nversion: 1", 3, "one document"),
+        ("version: true\nrules: []", 1, "version True is not known"),
+        pytest.param(f"version: {'9' * 5000}\nrules: []", 1, "is not known", id="thousands of digits"),
         (HEAD + "  - id: \x07", 3, "not YAML"),
         ("[" * 400, 1, ""),
         ("a: &a [*a]", 1, ""),
@@ -196,6 +211,19 @@ def test_any_text_is_a_rule_set_or_invalid_rules(text: str) -> None:
     except InvalidRules as exc:
         problems = exc.problems
     assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
+
+
+def test_a_wrong_default_is_told_once() -> None:
+    """However many rules have it."""
+    text = "version: 1\ndefaults: {max_age: x, unless: a b}\nrules: [{id: a, match: x}, {id: b, match: x}]"
+    assert [(p.line, p.column) for p in faults(text)] == [(2, 21), (2, 34)]
+
+
+def test_blanks_around_a_source_are_not_part_of_its_name() -> None:
+    """Articles name their source without any."""
+    (rule,) = load(HEAD + "  - {id: a, match: x, sources: [' bbc.co.uk ']}").rules
+    assert rule.sources is not None
+    assert rule.sources.include("news.bbc.co.uk")
 
 
 def test_none_takes_a_default_back() -> None:
@@ -275,6 +303,18 @@ def test_a_list_is_warned_of_like_a_rule() -> None:
     """A stem in a list that runs into other words is told, at its place."""
     found = [str(warning) for warning in warnings(edition([("my.yaml", LISTS.replace("two OR", "war* OR"))]))]
     assert any("my.yaml:4:" in text and "$some: war*" in text for text in found)
+
+
+@pytest.mark.parametrize("operator", ["OR", "AND", "NEAR/5"])
+def test_lists_that_multiply_are_refused(operator: str) -> None:
+    """Each list may ask for the one before it hundreds of times: a few lines would ask for millions of words."""
+    lists = {"a": "x OR y"}
+    for before, name in zip("ab", "bc", strict=True):
+        lists[name] = " OR ".join([f"(${before} {operator} ${before} OR z)"] * 200)
+    written = "".join(f"  {name}: {text}\n" for name, text in lists.items())
+    problem = faults(f"version: 1\nlists:\n{written}rules:\n  - {{id: r, match: $c}}\n")[0]
+    assert problem.line == 5
+    assert "too large" in problem.message
 
 
 def test_subscribers_filters_have_no_lists() -> None:

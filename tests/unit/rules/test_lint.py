@@ -43,6 +43,9 @@ def told(*rules: str) -> list[str]:
         ("match: '2 OF (a, b, c) AND NOT (a OR b)'", "'2", "can never fire: no text has all"),
         ("match: =WHO AND NOT who", "=WHO", "can never fire: no text has all"),
         ("match: c, sources: {allow: [x.org], deny: [org]}", "{allow", "every source it allows is denied"),
+        ("match: c, sources: {deny: ['https://www.x.org/news']}", "{deny", "an address; articles name a publisher"),
+        ("match: NOT film", "NOT", "holds for texts that have none of its words"),
+        ("match: quake OR NOT film", "quake", "holds for texts that have none of its words"),
     ],
 )
 def test_oddities(rule: str, at: str, said: str) -> None:
