@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -99,23 +100,23 @@ class Settings(BaseSettings):
     """Comma-separated networks of proxies whose X-Forwarded-For, or else Forwarded, is believed."""
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Comma-separated web origins that may connect, exact. The page's own origin always may."""
-    gateway_ring_entries: int = 50_000
+    gateway_ring_entries: Annotated[int, Field(ge=1)] = 50_000
     """Newest alerts kept in memory for resume."""
-    gateway_ring_bytes: int = 64 * 1024 * 1024
+    gateway_ring_bytes: Annotated[int, Field(ge=1)] = 64 * 1024 * 1024
     """Bytes of newest alerts kept in memory for resume."""
-    gateway_ring_hours: float = 24.0
+    gateway_ring_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 24.0
     """Age of alerts loaded into memory at start, in hours."""
-    gateway_heartbeat: float = 25.0
+    gateway_heartbeat: Annotated[float, Field(gt=0, le=3600)] = 25.0
     """Seconds between heartbeats."""
     gateway_compression: bool = True
     """Compress alerts for websockets that ask for it (each alert once, for all of them)."""
     gateway_share_port: bool = False
     """Let several gateway processes listen on the same ports; the limits below then hold for each."""
-    gateway_max_connections: int = 20_000
+    gateway_max_connections: Annotated[int, Field(ge=1)] = 20_000
     """Connections in all; above it new ones get 503."""
-    gateway_max_per_address: int = 1_000
+    gateway_max_per_address: Annotated[int, Field(ge=1)] = 1_000
     """Connections of one address."""
-    gateway_max_per_token: int = 200
+    gateway_max_per_token: Annotated[int, Field(ge=1)] = 200
     """Connections of one token."""
 
     lab: bool = True
@@ -133,9 +134,9 @@ class Settings(BaseSettings):
     """Replication factor of topics we create; with 3, min.insync.replicas is 2."""
     classifier_batch: Annotated[int, Field(ge=1, le=5000)] = 500
     """Most articles judged and committed together."""
-    quiet_seconds: float = 30.0
+    quiet_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
     """Quiet updates of one story are coalesced to one in so many seconds."""
-    cooldown_seconds: Annotated[float, Field(ge=0)] = 600.0
+    cooldown_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600.0
     """News of one story interrupts at most once in so many seconds, where its rule has no `cooldown`."""
     rule_cap: Annotated[int, Field(ge=0)] = 60
     """So many new stories of one rule may interrupt within an hour, flashes apart; 0 lifts the cap."""
@@ -167,15 +168,24 @@ class Settings(BaseSettings):
             return value
         from pydantic_core import from_json  # noqa: PLC0415 - only where it is needed
 
-        tokens = from_json(value or "{}")
-        if not isinstance(tokens, dict):
-            raise ValueError('expected a JSON object such as {"secret": ["example.org"]}')  # noqa: TRY004
-        return {k: (v,) if isinstance(v, str) else tuple(v) for k, v in tokens.items()}
+        try:
+            tokens = from_json(value or "{}")
+            return {k: (v,) if isinstance(v, str) else tuple(v) for k, v in tokens.items()}
+        except (ValueError, TypeError, AttributeError):  # no JSON, no sources, no object
+            raise ValueError('expected a JSON object such as {"secret": ["example.org"]}') from None
 
     @field_validator("gateway_origins", "gateway_trusted_proxies", mode="before")
     @classmethod
     def _commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("gateway_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:  # what no browser would ever send would let nobody in, and say nothing
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s*]+/?", origin):
+                raise ValueError("expected origins such as https://news.example, without a path or *")
+        return value
 
     @field_validator("gateway_trusted_proxies")
     @classmethod

@@ -18,7 +18,7 @@ from alerts.client.inbox import Inbox, Item
 from alerts.client.questions import Questions
 from alerts.client.requests import Requests
 from alerts.client.store import CursorStore, MemoryStore
-from alerts.wire import SUBPROTOCOL, VERSION
+from alerts.wire import SUBPROTOCOL, VERSION, CloseCode
 
 State = Literal["connecting", "catching-up", "live", "waiting", "closed"]
 Token = str | Callable[[], str | Awaitable[str]] | None
@@ -213,7 +213,11 @@ class AlertStream(Requests):
                 ping_interval=None,  # the gateway pings, and we watch its heartbeat
                 max_size=LARGEST,
             ) as socket:
-                await self._converse(socket, token)
+                try:
+                    await self._converse(socket, token)
+                except asyncio.CancelledError:  # the program leaves, which is no fault: left alone it would say 1011
+                    await socket.close(CloseCode.GOING_AWAY)
+                    raise
         except LOST as exc:
             end = end_of(self.url, exc, self._why, renewable=callable(self._token))
         finally:

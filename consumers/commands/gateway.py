@@ -19,7 +19,10 @@ from consumers.settings import Settings
 
 @click.command("gateway")
 def command() -> None:
-    """Run a gateway: websockets, the editors' page, /v1/alerts, health and metrics on one port."""
+    """Run a gateway: websockets, the editors' page, /v1/alerts, health and metrics on one port.
+
+    On a second port the same without websockets: server-sent events, polling, editors' actions by POST.
+    """
     role.run(_main)
     role.leave()
 

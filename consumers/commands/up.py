@@ -32,9 +32,21 @@ COLOURS = {"ingest": "cyan", "classify": "magenta", "desk": "yellow", "gateway":
     type=click.Choice(["embedded", "apache"]),
     help="Which broker to start: in memory (default), or Apache Kafka on Java 17, which keeps its data.",
 )
-@click.option("--kafka-port", default=9092, show_default=True, help="Port of Apache Kafka; the next one is used too.")
+@click.option(
+    "--kafka-port",
+    type=click.IntRange(1, 65534),
+    default=9092,
+    show_default=True,
+    help="Port of Apache Kafka; the next one is used too.",
+)
 @click.option("--no-sample", is_flag=True, help="Do not replay the built-in sample wire.")
-@click.option("--sample-speed", default=1.0, show_default=True, help="How many times faster to replay it.")
+@click.option(
+    "--sample-speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How many times faster to replay it.",
+)
 def command(kafka: str | None, kafka_port: int, no_sample: bool, sample_speed: float) -> None:  # noqa: FBT001 - click
     """Run everything on this machine: broker, Redis, ingest, classifier, desk, gateway; then a sample wire.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -137,6 +138,21 @@ async def test_every_action_by_keyboard_alone(visit: Visit) -> None:
         # Focus never left the card for good: keys go on working.
         await keys(page, "c")
         await expect(one.locator(".desk")).not_to_contain_text("You have it")
+
+
+async def test_an_open_trail_and_open_revisions_go_with_the_alert(visit: Visit) -> None:
+    """What stands open is not left saying that nobody touched it, when somebody just did."""
+    async with desk_room() as (room, _, alert):
+        ann, bob = await enter(visit, room, "ann"), await enter(visit, room, "bob")
+        await keys(ann, "j t")
+        await expect(card(ann, alert)).to_contain_text("No editor has touched it.")
+        await keys(ann, "c v")
+        await expect(card(ann, alert).locator(".trail li")).to_have_text([re.compile("ann claimed it")])
+        await expect(card(ann, alert).locator(".revisions li")).to_have_count(1)
+        await keys(bob, "j h")
+        await expect(card(ann, alert).locator(".trail li")).to_have_count(2)
+        await expect(card(ann, alert).locator(".trail li").last).to_contain_text("bob")
+        await expect(card(ann, alert).locator(".revisions li")).to_have_count(2)
 
 
 async def test_the_same_by_pointer(visit: Visit) -> None:

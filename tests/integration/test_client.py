@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from support.clerk import Clerk, make_candidate
 from support.newsroom import PATIENCE, SECRET, Newsroom, eventually, make_alert, newsroom, token
 
@@ -60,6 +61,20 @@ async def test_without_a_context_it_connects_by_itself() -> None:
                     break
         assert got == [0, 1]
         await eventually(lambda: not room.gateway.hub.members)
+
+
+async def test_who_leaves_says_so() -> None:
+    """1001, as a browser does: 1011 would be a fault, and the gateway counts by these."""
+
+    def closed(code: str) -> float:
+        return REGISTRY.get_sample_value("alerts_gateway_closed_total", {"code": code}) or 0.0
+
+    async with newsroom() as room:
+        left, failed = closed("1001"), closed("1011")
+        async with stream(room) as client:
+            await live(client)
+        await eventually(lambda: closed("1001") + closed("1011") == left + failed + 1)
+        assert (closed("1001"), closed("1011")) == (left + 1, failed)
 
 
 async def test_nothing_is_lost_or_repeated_through_breaks() -> None:

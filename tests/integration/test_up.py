@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.topics import records, settings_for
 
 from alerts.alert import Alert
@@ -197,6 +198,14 @@ def test_kafka_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     with up(tmp_path, ALERTS_KAFKA="127.0.0.1:1") as running:
         assert running.until("").startswith("alerts: ALERTS_KAFKA=127.0.0.1:1: no broker answered")
         assert running.process.wait(20) == 1
+
+
+@pytest.mark.parametrize("wrong", [("--kafka-port", "65535"), ("--sample-speed", "0"), ("--sample-speed", "-1")])
+def test_what_no_port_or_speed_is_wrong_usage(tmp_path: Path, wrong: tuple[str, str]) -> None:
+    """Said at once, not by a traceback, nor by a sample that cannot start."""
+    with up(tmp_path, "--kafka", "apache", *wrong) as running:
+        assert running.process.wait(20) == 2
+        assert f"'{wrong[0]}'" in running.until("Error: Invalid value")
 
 
 def test_kafka_option_and_kafka_setting_contradict_each_other(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ GIVEN = {
     "ALERTS_GATEWAY_SECRET": "a secret of more than sixty-four bytes, so that no algorithm calls it short",
     "ALERTS_INGEST_TOKENS": '{"swordfish": ["example.org"]}',
 }
-REQUIRED = re.compile(r"^\$\{(\w+):\?.+\}$")
+# As Compose reads it: it ends at the first brace, even within the message.
+REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 
 
 def test_it_is_a_compose_file() -> None:
@@ -78,11 +79,10 @@ def test_roles_wait_for_healthy_servers(name: str) -> None:
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
     """As the container gets it, with what the operator must give."""
-    values = {}
-    for name, value in service["environment"].items():
-        required = REQUIRED.match(str(value))
-        values[name] = GIVEN[required.group(1)] if required else str(value)
-    return values
+    return {
+        name: REQUIRED.sub(lambda required: GIVEN[required.group(1)], str(value))
+        for name, value in service["environment"].items()
+    }
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -115,9 +115,9 @@ def test_who_listens_beyond_loopback_must_be_given_its_secrets() -> None:
     for name, service in OURS.items():
         environment = service["environment"]
         if "ALERTS_INGEST_BIND" in environment:
-            assert REQUIRED.match(environment["ALERTS_INGEST_TOKENS"]), name
+            assert REQUIRED.fullmatch(environment["ALERTS_INGEST_TOKENS"]), name
         if "ALERTS_GATEWAY_BIND" in environment:
-            assert REQUIRED.match(environment["ALERTS_GATEWAY_SECRET"]), name
+            assert REQUIRED.fullmatch(environment["ALERTS_GATEWAY_SECRET"]), name
 
 
 def test_published_ports_differ_and_are_for_this_host() -> None:

@@ -42,6 +42,40 @@ def test_an_empty_path_names_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (load().rules, load().feeds) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GATEWAY_RING_ENTRIES", "0"),
+        ("GATEWAY_RING_BYTES", "-1"),
+        ("GATEWAY_RING_HOURS", "nan"),
+        ("GATEWAY_RING_HOURS", "inf"),
+        ("GATEWAY_HEARTBEAT", "0"),
+        ("GATEWAY_HEARTBEAT", "nan"),
+        ("GATEWAY_MAX_CONNECTIONS", "0"),
+        ("GATEWAY_MAX_PER_ADDRESS", "-3"),
+        ("GATEWAY_MAX_PER_TOKEN", "0"),
+        ("GATEWAY_ORIGINS", "*"),
+        ("GATEWAY_ORIGINS", "news.example"),
+        ("GATEWAY_ORIGINS", "https://news.example/page"),
+        ("QUIET_SECONDS", "-1"),
+        ("COOLDOWN_SECONDS", "inf"),
+    ],
+)
+def test_a_value_that_could_not_work_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Not taken, to fail later without its name, or to let nobody in and say nothing."""
+    monkeypatch.setenv(f"ALERTS_{name}", value)
+    with pytest.raises(InvalidSetting, match=rf"ALERTS_{name}="):
+        load()
+
+
+@pytest.mark.parametrize("value", ["swordfish", '{"swordfish": 5}', '{"swordfish": null}', '["swordfish"]'])
+def test_tokens_of_another_shape_are_answered_with_the_right_one(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """One line, whatever is wrong with it."""
+    monkeypatch.setenv("ALERTS_INGEST_TOKENS", value)
+    with pytest.raises(InvalidSetting, match="expected a JSON object such as"):
+        load()
+
+
 def test_rules_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A path to nothing must not mean "no rules"."""
     monkeypatch.setenv("ALERTS_RULES", "nowhere.yaml")

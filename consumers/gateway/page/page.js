@@ -14,7 +14,7 @@ import { loadGap } from '/page/past.js';
 import { PulseCorner } from '/page/pulse.js';
 import { browser, get, tab } from '/page/remote.js';
 import { Store } from '/page/store.js';
-import { unfold as unfoldIn } from '/page/unfold.js';
+import { renew, unfold as unfoldIn } from '/page/unfold.js';
 import { age } from '/page/words.js';
 
 const store = new Store();
@@ -41,7 +41,10 @@ const board = new Board(house, { changed: save, command: (name, column) => (boar
 const pulse = new PulseCorner($('pulse'), $('pulse-panel'), { store, now: house.now, skew: () => skewed(house.skew) });
 
 store.addEventListener('change', ({ detail: id }) => {
-  for (const column of board.columns) column.list.change(id);
+  for (const column of board.columns) {
+    column.list.change(id);
+    renew(column, id);
+  }
 });
 
 // -- who, and for how long
