@@ -313,6 +313,15 @@ def test_any_text_has_an_answer(headline: str, body: str) -> None:
 
 @pytest.mark.parametrize(
     ("headline", "expected"),
+    [("Earthquake strikes Lima", ["PE"]), ("Earthquake strikes Tunis", ["TN"]), ("Fire in Ulaanbaatar", ["MN"])],
+)
+def test_a_capital_is_known_wherever_its_name_stands(headline: str, expected: list[str]) -> None:
+    """Also one whose name is somebody's, or has other spellings."""
+    assert about(headline, language="en") == expected
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
     [
         ("Explosion at chemical plant in Ludwigshafen", ["DE"]),
         ("Gunman opens fire at school in Beslan", ["RU"]),
