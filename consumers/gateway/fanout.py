@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SLICE = 64  # readers served before the clock is asked, in a millisecond or less
 LOOKS = 32  # interests looked at before it is: each may be asked for words
 GLANCE = 8  # and after so many, if those have taken a turn already
-TURN = 0.0015  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
+TURN = 0.001  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 helper = load()
 """The optional helper in C, if it was built."""
