@@ -6,6 +6,7 @@ else. A server that should not outlive a group of processes is started into that
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -23,8 +24,20 @@ class ServerFailed(RuntimeError):
     """A server of ours could not be started; the text is one line that says what to do."""
 
 
+_PORTS = range(20_000, 32_768)
+"""Below those that systems give to outgoing connections (Linux from 32768, others from 49152)."""
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody has now."""
+    """A TCP port of 127.0.0.1 that nobody has now.
+
+    Whoever is to listen there starts a second later: a port that the system may give to any connection would then be
+    taken at times.
+    """
+    for _ in range(100):
+        port = secrets.choice(_PORTS)
+        if not taken("127.0.0.1", port):
+            return port
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

@@ -16,13 +16,12 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from support.newsroom import Newsroom, eventually, fed, make_alert
-from support.stack import free_port
 from support.topics import settings_for
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from alerts.alert import Alert
-from consumers.backends.embedded import EmbeddedKafka
+from consumers.backends.embedded import EmbeddedKafka, free_port
 from consumers.backends.kafka import Cluster
 from consumers.gateway import source as sources
 from consumers.gateway.server import Gateway

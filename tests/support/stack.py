@@ -3,7 +3,6 @@
 import itertools
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,18 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from consumers.backends.embedded import free_port
+
 # Where `support` is found by programs of its own.
 TESTS = Path(__file__).parents[1]
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
-
-
-def free_port() -> int:
-    """A TCP port nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
