@@ -4,39 +4,20 @@ import asyncio
 import contextlib
 import re
 import sys
-import threading
-import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 from support.clerk import Clerk, make_candidate
-from support.newsroom import PATIENCE, SECRET, Newsroom, eventually, make_alert, newsroom, token
+from support.newsroom import PATIENCE, SECRET, eventually, make_alert, newsroom, token
+from support.streams import live, stream, take
 
-from alerts.alert import Alert
-from alerts.client import AlertStream, Backoff, BlockingAlertStream, FileStore, MemoryStore, Refused, Stopped
+from alerts.client import AlertStream, Backoff, FileStore, MemoryStore, Refused, Stopped
 from alerts.client.stream import WELCOME_WITHIN
-from alerts.wire import CloseCode
 from consumers.gateway import greeting, source
 
 DOCS = (Path(__file__).parents[2] / "docs/websocket.md").read_text(encoding="utf-8")
-
-
-def stream(room: Newsroom, **options: Any) -> AlertStream:
-    """A stream that comes back at once."""
-    return AlertStream(room.stream, **{"backoff": Backoff(first=0.02, longest=0.1), **options})
-
-
-async def take(alerts: AsyncIterator[Alert], count: int) -> list[str]:
-    """The ids of the next alerts."""
-    async with asyncio.timeout(PATIENCE):
-        return [(await anext(alerts)).id for _ in range(count)]
-
-
-async def live(client: AlertStream) -> None:
-    await eventually(lambda: client.state == "live")
 
 
 async def test_alerts_come_as_values_and_only_those_asked_for() -> None:
@@ -214,94 +195,6 @@ async def test_editors_act_and_hear_of_each_other() -> None:
         assert len((await client.trail(alert.id))["items"]) == 4
 
 
-async def test_a_fresh_token_is_fetched_before_the_old_one_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function for tokens keeps the connection; a token that just ends stops the stream."""
-    monkeypatch.setattr("consumers.gateway.session.EXPIRING", 1.5)
-    made: list[str] = []
-
-    async def fresh() -> str:
-        made.append(token(exp=int(time.time()) + (2 if not made else 600)))
-        return made[-1]
-
-    async with newsroom(gateway_secret=SECRET) as room, stream(room, token=fresh) as client:
-        await live(client)
-        session = client.session["session"]
-        await eventually(lambda: len(made) == 2)
-        await room.publish(make_alert())
-        assert await take(aiter(client), 1) == ["a1"]
-        assert client.session["session"] == session
-        async with stream(room, token=token(exp=int(time.time()) + 1)) as other:
-            with pytest.raises(Stopped) as stopped:
-                await take(aiter(other), 1)
-            assert stopped.value.code == CloseCode.TOKEN_EXPIRED
-
-
-@pytest.mark.parametrize(
-    ("options", "code"),
-    [({}, 4501), ({"token": "nonsense"}, 4501), ({"token": token(), "filters": {"regions": ["atlantis"]}}, 4500)],
-)
-async def test_what_cannot_work_stops_with_a_reason(options: dict[str, Any], code: int) -> None:
-    """It does not come back for ever where only a person can help; whoever asks later hears it too."""
-    async with newsroom(gateway_secret=SECRET) as room, stream(room, **options) as client:
-        with pytest.raises(Stopped) as stopped:
-            await take(aiter(client), 1)
-        assert stopped.value.code == code
-
-
-async def test_a_token_goes_to_nobody_else() -> None:
-    """A redirect is not followed: hello, with the token in it, is for the address that was named."""
-
-    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {room.stream}\r\nContent-Length: 0\r\n\r\n".encode())
-        writer.close()
-
-    async with newsroom(gateway_secret=SECRET) as room, await asyncio.start_server(redirect, "127.0.0.1", 0) as other:
-        port = other.sockets[0].getsockname()[1]
-        async with AlertStream(f"ws://127.0.0.1:{port}/v1/stream", token=token()) as client:
-            with pytest.raises(Stopped) as stopped:
-                await take(aiter(client), 1)
-            assert (stopped.value.code, room.gateway.ended) == (302, 0)
-
-
-async def test_who_asks_after_the_end_hears_why() -> None:
-    """At once, not when patience is over."""
-    async with newsroom(gateway_secret=SECRET) as room, stream(room) as client:
-        with pytest.raises(Stopped):
-            await take(aiter(client), 1)
-        with pytest.raises(Stopped):
-            await asyncio.wait_for(client.history(), PATIENCE)
-
-
-async def test_a_token_that_takes_long_to_get_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is got before there is a connection, on which the gateway would wait for hello, and then close for good."""
-    monkeypatch.setattr("consumers.gateway.greeting.HELLO_WITHIN", 0.2)
-
-    async def slow() -> str:
-        await asyncio.sleep(0.5)
-        return token()
-
-    async with newsroom(gateway_secret=SECRET) as room, stream(room, token=slow, start="oldest") as client:
-        await room.publish(make_alert())
-        assert await take(aiter(client), 1) == ["a1"]
-
-
-async def test_a_token_that_cannot_be_had_now_is_asked_for_again() -> None:
-    """Whoever makes tokens may be away for a while, as a gateway may."""
-    asked = 0
-
-    def token_of() -> str:
-        nonlocal asked
-        asked += 1
-        if asked < 3:
-            raise ConnectionRefusedError("whoever makes tokens is away")
-        return token()
-
-    async with newsroom(gateway_secret=SECRET) as room, stream(room, token=token_of) as client:
-        await live(client)
-        assert asked == 3
-
-
 async def test_a_gateway_that_is_behind_is_given_the_time_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that waits for what our cursor has seen, and does not get it, serves us then: who had hung up never would."""
     assert WELCOME_WITHIN > 2 * greeting.AHEAD_WAIT + source.ANSWER_WITHIN
@@ -329,18 +222,6 @@ async def test_an_alert_whose_handling_failed_comes_again_to_who_enters_again() 
             assert await take(aiter(client), 1) == ["b"]
 
 
-async def test_a_stream_that_was_stopped_says_so() -> None:
-    """Also to who only watches its state."""
-    states: list[tuple[str, str]] = []
-    async with newsroom(gateway_secret=SECRET) as room:
-        async with stream(room, token=token(), on_state=lambda *each: states.append(each)) as client:
-            await live(client)
-            room.connection.shut(CloseCode.REVOKED, "revoked")
-            await eventually(lambda: client.state == "closed")
-            assert "revoked" in states[-1][1]
-        assert [state for state, _ in states].count("closed") == 1
-
-
 async def test_no_subscriptions_are_none() -> None:
     """A list of filters that happens to be empty is not taken for everything."""
     async with newsroom() as room, stream(room, subscriptions={}, start="oldest") as client:
@@ -365,64 +246,6 @@ async def test_a_gateway_that_is_not_there_is_waited_for() -> None:
         async with newsroom(gateway_bind=f"127.0.0.1:{port}"):
             await live(client)
     assert states[-1] == "closed"
-
-
-async def test_the_blocking_client() -> None:
-    """The same for programs without an event loop."""
-    clerk = Clerk()
-    async with newsroom(outbox=clerk) as room:
-        clerk.rooms.append(room)
-        await clerk.report(make_candidate())
-
-        def work() -> tuple[list[str], int | None, int, int]:
-            got: list[str] = []
-            made = None
-            with BlockingAlertStream(room.stream, start="oldest") as alerts:
-                for alert in alerts:
-                    got.append(alert.headline)
-                    if len(got) == 2:
-                        break
-                    made = alerts.act(alert, "correct", headline="Quake near Iquique")
-                done = alerts.trail(alert.id)["items"]
-                alerts.subscribe("more", {})
-                alerts.unsubscribe("more")
-                return got, made, len(alerts.history()["items"]), len(done)
-
-        got, made, older, done = await asyncio.to_thread(work)
-        assert (got, made, older, done) == (["Strong quake near Arica", "Quake near Iquique"], 2, 2, 1)
-
-
-class Broken(MemoryStore):
-    """A store that cannot be read."""
-
-    def load(self) -> str | None:
-        raise PermissionError("not yours")
-
-
-def test_a_blocking_client_that_cannot_begin_leaves_no_thread() -> None:
-    """The reason is passed on, and nothing runs on."""
-    with pytest.raises(PermissionError, match="not yours"), BlockingAlertStream("ws://127.0.0.1:9/", store=Broken()):
-        pass
-    assert "alerts" not in {thread.name for thread in threading.enumerate()}
-
-
-async def test_a_hook_that_asks_the_blocking_client_is_told_not_to() -> None:
-    """It would wait for itself for ever."""
-    async with newsroom() as room:
-        await room.publish(make_alert())
-        told: list[str] = []
-
-        def work() -> None:
-            def on_gap(_: object) -> None:
-                with pytest.raises(RuntimeError, match="hook") as refused:
-                    alerts.history()
-                told.append(str(refused.value))
-
-            with BlockingAlertStream(room.stream, start="k1:0", on_gap=on_gap) as alerts:
-                next(iter(alerts))
-
-        await asyncio.wait_for(asyncio.to_thread(work), PATIENCE)
-        assert len(told) == 1
 
 
 def examples() -> list[str]:
