@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.backends.kafka import committed_notes
+from consumers.backends.kafka import committed
 from consumers.chain import NONE, Chain, noted, token_in
 from consumers.rulenote import RuleNote
 
@@ -43,12 +43,12 @@ class Commits:
         era, notes = self._chain.era, {}
         try:
             async with asyncio.timeout(BUDGET_SECONDS):
-                notes = await committed_notes(consumer, new)
+                notes = await committed(consumer, new)
         except (KafkaError, TimeoutError, OSError) as exc:
             log.warning("notes beside offsets cannot be read (%s); repeats are sent once more", exc or "no answer")
         if self._chain.era == era:
             for tp in new:
-                self._chain.begin(tp.partition, token_in(notes[tp]) if tp in notes else NONE)
+                self._chain.begin(tp.partition, token_in(notes[tp].metadata) if tp in notes else NONE)
 
     async def commit(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
         """Commit.

@@ -15,6 +15,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import ConsumerStoppedError, IllegalOperation, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.structs import OffsetAndMetadata
 
 from consumers.backends.addresses import kafka_address
 from consumers.settings import Settings
@@ -208,17 +209,18 @@ async def _check_partitions(admin: AIOKafkaAdminClient, specs: Mapping[str, Topi
             )
 
 
-async def committed_notes(
+async def committed(
     consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]
-) -> dict[TopicPartition, str]:
-    """The texts beside the offsets that the consumer's group has committed.
+) -> dict[TopicPartition, OffsetAndMetadata]:
+    """The offsets that the consumer's group has committed, and the texts beside them.
 
     Raises:
         KafkaError: they cannot be had; one that may pass is asked again for ever, so set a time.
     """
-    # The public question is for one partition, and leaves its note out.
-    done = await consumer._coordinator.fetch_committed_offsets(list(partitions))  # noqa: SLF001
-    return {tp: each.metadata or "" for tp, each in done.items()}
+    # The public question is for one partition, and leaves the text out.
+    found: dict[TopicPartition, OffsetAndMetadata]
+    found = await consumer._coordinator.fetch_committed_offsets(list(partitions))  # noqa: SLF001
+    return found
 
 
 class Sender:

@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.backends.kafka import Cluster, finish
+from consumers.backends.kafka import Cluster, committed, finish
 from consumers.rulenote import RuleNote, heard
 from consumers.settings import Settings
 
@@ -90,8 +90,7 @@ class _Watcher:
             async with asyncio.timeout(ANSWER_WITHIN):
                 consumer, partitions = await self._started()
                 begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-                # The public question is for one partition, and leaves its note out.
-                done = await consumer._coordinator.fetch_committed_offsets(partitions)  # noqa: SLF001
+                done = await committed(consumer, partitions)
         except (KafkaError, TimeoutError, OSError):
             return None, None
         rules = heard(each.metadata for each in done.values())
