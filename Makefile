@@ -54,10 +54,10 @@ format: $(VENV)/.dev ## put every file into shape
 bench: $(VENV)/.dev ## the benchmarks: each prints a ratio against a peer or a limit
 	@for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python "$$each" $(ARGS) || exit; done
 
-native: consumers/gateway/native/burst.so ## optional: the gateway's helper in C, which makes its fan-out faster (needs a C compiler)
-
-consumers/gateway/native/burst.so: consumers/gateway/native/burst.c
-	$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+native: $(VENV)/.runtime ## optional: the gateway's helper in C, which makes its fan-out faster (needs a C compiler and Python's headers)
+	@set -e; built="$$($(BIN)/python -c 'from consumers.gateway.burst import LIBRARY; print(LIBRARY)')"; \
+		$(CC) -O2 -Wall -Wextra -shared -fPIC -o "$$built" consumers/gateway/native/burst.c \
+		-I"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')"; echo "built $$built"
 
 schemas: $(VENV)/.dev ## write alerts/schemas/*.json from the classes, for review
 	@for each in article candidate action alert audit wire asyncapi; do \

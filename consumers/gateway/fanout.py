@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from alerts.feed import Entry
 from alerts.index import Index
 from consumers.gateway import metrics
-from consumers.gateway.burst import load
+from consumers.gateway.burst import Burst, OneByOne, load
 
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
@@ -24,8 +24,8 @@ LOOKS = 32  # interests looked at before it is: each may be asked for words
 GLANCE = 8  # and after so many, if those have taken a turn already
 TURN = 0.001  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
-helper = load()
-"""The optional helper in C, if it was built."""
+helper: Burst = load() or OneByOne()
+"""The optional one in C, if it was built."""
 
 
 async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
@@ -52,7 +52,7 @@ async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
     return began
 
 
-def slices(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]:
+def slices(entry: Entry, index: "Index[Reader]") -> Iterator["list[Reader]"]:
     """Those whom the alert concerns, a few at a time."""
     waiting: list[Reader] = []
     looked_at = 0
@@ -68,57 +68,27 @@ def slices(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]
     yield from _cut(waiting)
 
 
-def _cut(readers: "list[Reader]") -> Iterator[Sequence["Reader"]]:
+def _cut(readers: "list[Reader]") -> Iterator["list[Reader]"]:
     for start in range(0, len(readers) or 1, SLICE):
         yield readers[start : start + SLICE]
 
 
-def write(entry: Entry, readers: Sequence["Reader"]) -> int:
+def write(entry: Entry, readers: "list[Reader]") -> int:
     """Give an entry to those of the readers that are LIVE and have not had it; answers how many."""
-    seq = entry.seq
-    written = 0
-    plain: list[Reader] = []
-    deflating: list[Reader] = []
-    for reader in readers:
-        if not reader.live or reader.cursor >= seq:
-            continue
-        reader.cursor = seq  # before the write, which may pause it
-        written += 1
-        if reader.socket is None:
-            reader.deliver((entry,))
-            continue
-        reader.delivered += 1
-        if reader.deflates:
-            deflating.append(reader)
-        else:
-            plain.append(reader)
-    send = _send_each if helper is None else _send_together
+    plain, deflating, others = helper.sift(readers, entry.seq)
+    for reader in others:
+        reader.deliver((entry,))
     if plain:
-        send(plain, entry.raw)
+        _send(plain, entry.raw)
     if deflating:
-        send(deflating, compressed(entry))
-    return written
+        _send(deflating, compressed(entry))
+    return len(plain) + len(deflating) + len(others)
 
 
-def _send_each(readers: "Sequence[Reader]", frame: bytes) -> None:
-    size = len(frame)
-    for reader in readers:
-        try:
-            sent = reader.socket.send(frame) if reader.socket is not None else 0
-        except OSError:  # full, or dead: the transport will see which, and do what is to be done
-            sent = 0
-        if sent != size:
-            reader.overflow(frame[sent:])
-
-
-def _send_together(readers: "Sequence[Reader]", frame: bytes) -> None:
-    """By the helper. No code of ours runs between two sockets, so none is closed whose turn is still to come."""
-    assert helper is not None  # noqa: S101 - who calls has looked
-    taken = helper.send([reader.handle for reader in readers], frame)
-    if taken is not None:
-        for reader, sent in zip(readers, taken, strict=True):
-            if sent != len(frame):
-                reader.overflow(frame[sent:])
+def _send(readers: "Sequence[Reader]", frame: bytes) -> None:
+    # No code of ours runs between two sockets, so none is closed whose turn is still to come.
+    for reader, sent in helper.send(readers, frame):
+        reader.overflow(frame[sent:])
 
 
 def compressed(entry: Entry) -> bytes:

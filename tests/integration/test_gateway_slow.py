@@ -17,6 +17,7 @@ from support.newsroom import EPOCH, PATIENCE, Newsroom, eventually, make_alert, 
 from support.raw import CLOSE, frame, raw, request
 
 from consumers.gateway import fanout
+from consumers.gateway.burst import OneByOne
 from consumers.gateway.connection import Connection
 from consumers.gateway.history import Record
 from consumers.gateway.patience import Patience
@@ -28,7 +29,7 @@ LONG = "x" * 4000
 @pytest.fixture(autouse=True, params=["python", "helper"])
 def _writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Both ways in which an alert gets to its sockets."""
-    monkeypatch.setattr(fanout, "helper", helper(tmp_path) if request.param == "helper" else None)
+    monkeypatch.setattr(fanout, "helper", helper(tmp_path) if request.param == "helper" else OneByOne())
 
 
 class Hasty(Patience):

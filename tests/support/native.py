@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,13 @@ def helper(folder: Path) -> Burst:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         pytest.skip("no C compiler (cc)")
-    library = folder / "burst.so"
+    headers = sysconfig.get_path("include")
+    if not Path(headers, "Python.h").exists():
+        pytest.skip("no headers of this Python (python3-dev)")
+    library = folder / burst.LIBRARY.name
     source = burst.LIBRARY.with_name("burst.c")
-    subprocess.run([compiler, "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, source], check=True)
-    return Burst(library)
+    command = [compiler, "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-I", headers, "-o", str(library), str(source)]
+    subprocess.run(command, check=True)
+    built = burst.load(library)
+    assert built is not None
+    return built
