@@ -19,10 +19,10 @@ from consumers.gateway.burst import Burst, OneByOne, load
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
 
-SLICE = 64  # readers served before the clock is asked, in a millisecond or less
-LOOKS = 32  # interests looked at before it is: each may be asked for words
+LOOKS = 32  # interests looked at before the clock is asked: each may be asked for words
 GLANCE = 8  # and after so many, if those have taken a turn already
-TURN = 0.001  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
+MANY = 64  # readers who share an interest, from which on they are served by themselves
+TURN = 0.002  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 helper: Burst = load() or OneByOne()
 """The optional one in C, if it was built."""
@@ -35,7 +35,7 @@ async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
     the same.
     """
     matching = delivered = 0.0
-    receivers = slices(entry, index)
+    receivers = batches(entry, index)
     while True:
         asked = time.perf_counter()
         readers = next(receivers, None)
@@ -43,52 +43,57 @@ async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
         matching += now - asked
         if readers is None:
             break
-        delivered += write(entry, readers)
-        if now - began >= TURN:
-            await asyncio.sleep(0)
-            began = time.perf_counter()
+        at = 0
+        while True:
+            at, written = write(entry, readers, at, began + TURN - now)
+            delivered += written
+            if time.perf_counter() - began >= TURN:
+                await asyncio.sleep(0)
+                began = time.perf_counter()
+            if at == len(readers):
+                break
+            now = time.perf_counter()
     metrics.match_seconds.observe(matching)
     metrics.deliveries.inc(delivered)
     return began
 
 
-def slices(entry: Entry, index: "Index[Reader]") -> Iterator["list[Reader]"]:
-    """Those whom the alert concerns, a few at a time."""
+def batches(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]]:
+    """Those whom the alert concerns, a few interests at a time."""
     waiting: list[Reader] = []
     looked_at = 0
     began = time.perf_counter()
     for members in index.matching(entry.view):
+        if len(members) >= MANY:
+            yield members
+            began = time.perf_counter()
+            continue
         waiting += members
         looked_at += 1
         if looked_at % GLANCE:
             continue
-        if len(waiting) >= SLICE or looked_at >= LOOKS or time.perf_counter() - began >= TURN:
-            yield from _cut(waiting)
+        if len(waiting) >= MANY or looked_at >= LOOKS or time.perf_counter() - began >= TURN:
+            yield waiting
             waiting, looked_at, began = [], 0, time.perf_counter()
-    yield from _cut(waiting)
+    yield waiting
 
 
-def _cut(readers: "list[Reader]") -> Iterator["list[Reader]"]:
-    for start in range(0, len(readers) or 1, SLICE):
-        yield readers[start : start + SLICE]
+def write(entry: Entry, readers: Sequence["Reader"], at: int, seconds: float) -> tuple[int, int]:
+    """Give an entry to those of the readers that are LIVE and have not had it, from `at` on, for so many seconds.
 
-
-def write(entry: Entry, readers: "list[Reader]") -> int:
-    """Give an entry to those of the readers that are LIVE and have not had it; answers how many."""
-    plain, deflating, others = helper.sift(readers, entry.seq)
+    At least one is looked at. Answers who is next, and how many had it.
+    """
+    deflated = entry.deflated if entry.is_deflated else None
+    at, written, short, others = helper.give(readers, at, entry.seq, entry.raw, deflated, seconds)
+    for reader, sent in short:
+        reader.overflow((compressed(entry) if reader.deflates else entry.raw)[sent:])
     for reader in others:
         reader.deliver((entry,))
-    if plain:
-        _send(plain, entry.raw)
-    if deflating:
-        _send(deflating, compressed(entry))
-    return len(plain) + len(deflating) + len(others)
-
-
-def _send(readers: "Sequence[Reader]", frame: bytes) -> None:
-    # No code of ours runs between two sockets, so none is closed whose turn is still to come.
-    for reader, sent in helper.send(readers, frame):
-        reader.overflow(frame[sent:])
+    if deflated is None and at < len(readers) and readers[at].deflates:
+        compressed(entry)
+        at, more = write(entry, readers, at, 0.0)
+        written += more
+    return at, written + len(others)
 
 
 def compressed(entry: Entry) -> bytes:

@@ -120,7 +120,7 @@ class Reader(ABC):
 
     def push(self, entry: Entry) -> bool:
         """Give a LIVE connection the newest entry, and say so; others will pull it."""
-        return fanout.write(entry, [self]) == 1
+        return fanout.write(entry, (self,), 0, 0.0)[1] == 1
 
     @property
     def position(self) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
 
 FRAME = b"f" * 1000
+SMALL = b"s" * 100
 
 
 class Told:
@@ -69,17 +70,26 @@ def left(*told: tuple[Told, int]) -> "list[tuple[Reader, int]]":
 def test_who_is_live_and_has_not_had_it_is_given_it(
     both: Burst, pairs: list[tuple[socket.socket, socket.socket]]
 ) -> None:
-    """Each once; by his frame, or by the entry where there is no socket to write to."""
-    ours = pairs[0][0]
-    plain, deflating, without = Told(ours), Inheriting(ours, deflates=True), Told(None)
-    lagging, had, ahead = Told(ours, live=False), Told(ours, cursor=7), Inheriting(ours, cursor=8)
-    everyone = readers(plain, lagging, deflating, had, without, ahead)
-    assert both.sift(everyone, 7) == (readers(plain), readers(deflating), readers(without))
-    assert [told.cursor for told in (plain, deflating, without, lagging, had, ahead)] == [7, 7, 7, 6, 7, 8]
-    assert [told.delivered for told in (plain, deflating)] == [1_000_001] * 2
-    assert {told.delivered for told in (without, lagging, had, ahead)} == {1_000_000}
-    assert both.sift(everyone, 7) == ([], [], [])
-    assert both.sift([], 8) == ([], [], [])
+    """Each once; by his frame, or by the caller where there is no socket to write to."""
+    plain, deflating, without = Told(pairs[0][0]), Inheriting(pairs[1][0], deflates=True), Told(None)
+    lagging, had, ahead = Told(pairs[2][0], live=False), Told(pairs[2][0], cursor=7), Inheriting(pairs[2][0], cursor=8)
+    told = [plain, lagging, deflating, had, without, ahead]
+    assert tuple(both.give(tuple(readers(*told)), 0, 7, FRAME, SMALL, 1.0)) == (6, 2, [], readers(without))
+    assert (pairs[0][1].recv(2000), pairs[1][1].recv(2000)) == (FRAME, SMALL)
+    assert [each.cursor for each in (plain, deflating, without, lagging, had, ahead)] == [7, 7, 7, 6, 7, 8]
+    assert [each.delivered for each in told] == [1_000_001, 1_000_000, 1_000_001, *[1_000_000] * 3]
+    assert tuple(both.give(readers(*told), 0, 7, FRAME, SMALL, 1.0)) == (6, 0, [], [])
+    assert tuple(both.give([], 0, 8, FRAME, SMALL, 1.0)) == (0, 0, [], [])
+
+
+def test_it_stops_at_the_first_who_wants_the_compressed_frame_that_is_not_made_yet(
+    both: Burst, pairs: list[tuple[socket.socket, socket.socket]]
+) -> None:
+    """He has not had it, and nobody after him."""
+    told = [Told(pairs[0][0]), Told(pairs[1][0], deflates=True), Told(pairs[2][0])]
+    assert tuple(both.give(readers(*told), 0, 7, FRAME, None, 1.0)) == (1, 1, [], [])
+    assert [each.cursor for each in told] == [7, 6, 6]
+    assert tuple(both.give(readers(*told), 1, 7, FRAME, SMALL, 1.0)) == (3, 2, [], [])
 
 
 def test_each_socket_gets_the_frame_and_what_is_not_taken_is_told(
@@ -94,12 +104,25 @@ def test_each_socket_gets_the_frame_and_what_is_not_taken_is_told(
         pass
     pairs[3][1].close()
     told = [Told(ours) for ours, _ in pairs]
-    (full, taken), *others = both.send(readers(*told), FRAME)
+    at, written, ((full, taken), *short), others = both.give(readers(*told), 0, 7, FRAME, None, 1.0)
+    assert (at, written, others) == (5, 5, [])
     assert full is readers(told[1])[0]
     assert taken < len(FRAME)
-    assert others == left((told[3], 0))
+    assert short == left((told[3], 0))
     assert [pairs[n][1].recv(2000) for n in (0, 2, 4)] == [FRAME] * 3
-    assert both.send(readers(told[0], told[2]), FRAME) == []  # all took all
+
+
+def test_others_have_a_turn_in_time(both: Burst, pairs: list[tuple[socket.socket, socket.socket]]) -> None:
+    """After so many seconds, though one reader is served in any case; and soon, if many need more than a `send`."""
+    told = readers(*[Told(pairs[0][0]) for _ in range(100)])
+    assert tuple(both.give(told, 0, 7, b"x", None, 0.0)) == (1, 1, [], [])
+    assert tuple(both.give(told, 1, 7, b"x", None, -1.0)) == (2, 1, [], [])
+    assert both.give(told, 2, 7, b"x", None, 1e-9)[0] < 20
+    assert both.give(told, 0, 7, b"x", None, 10.0)[0] == 100
+    without = readers(*[Told(None) for _ in range(100)])
+    at, written, _, others = both.give(without, 0, 7, b"x", None, 10.0)
+    assert (written, len(others)) == (0, at)
+    assert burst.FEW <= at < 2 * burst.FEW
 
 
 def test_a_number_that_is_no_socket_any_more_takes_nothing(
@@ -109,37 +132,40 @@ def test_a_number_that_is_no_socket_any_more_takes_nothing(
     gone = Told(pairs[0][0])
     gone.handle = os.dup(gone.handle)
     os.close(gone.handle)
-    assert helper(tmp_path).send(readers(gone), FRAME) == left((gone, 0))
+    assert helper(tmp_path).give(readers(gone), 0, 7, FRAME, None, 1.0) == (1, 1, left((gone, 0)), [])
 
 
 def test_what_is_no_reader_is_refused(tmp_path: Path) -> None:
     """An error of ours, not a crash."""
-    native = helper(tmp_path)
+    give = helper(tmp_path).give
     unset = Told(None)
     del unset.cursor
     with pytest.raises(AttributeError, match="cursor"):
-        native.sift(readers(unset), 1)
+        give(readers(unset), 0, 1, FRAME, None, 1.0)
     with pytest.raises(AttributeError, match="live"):
-        native.sift(readers(object()), 1)
+        give(readers(object()), 0, 1, FRAME, None, 1.0)
     with pytest.raises(TypeError, match=r"Loose\.live is no slot"):
-        native.sift(readers(type("Loose", (), {"live": True})()), 1)
-    with pytest.raises(TypeError):
-        native.sift(cast("list[Reader]", ()), 1)
-    unset.cursor, unset.handle = 0, 2**80
+        give(readers(type("Loose", (), {"live": True})()), 0, 1, FRAME, None, 1.0)
+    with pytest.raises(TypeError, match="no sequence"):
+        give(cast("list[Reader]", 7), 0, 1, FRAME, None, 1.0)
+    with pytest.raises(ValueError, match="at is below 0"):
+        give(readers(Told(None)), -1, 1, FRAME, None, 1.0)
     with pytest.raises(OverflowError):
-        native.send(readers(unset), FRAME)
+        give(readers(Told(None)), 0, 2**80, FRAME, None, 1.0)
 
 
 def test_references_are_kept_in_order(tmp_path: Path, pairs: list[tuple[socket.socket, socket.socket]]) -> None:
     """Nothing is forgotten or let go of twice, however often it runs."""
-    native = helper(tmp_path)
+    give = helper(tmp_path).give
     told = [Told(ours) for ours, _ in pairs]
-    before = [sys.getrefcount(each) for each in told]
+    told[3].socket = None
+    frame = b"x" * 10
+    before = [sys.getrefcount(each) for each in (*told, frame, FRAME)]
     pairs[4][1].close()
     for seq in range(10**6, 10**6 + 100):
-        assert native.send(native.sift(readers(*told), seq)[0], b"x") == left((told[4], 0))
-    assert [each.delivered for each in told] == [1_000_100] * 5
-    assert [sys.getrefcount(each) for each in told] == before
+        assert give(readers(*told), 0, seq, frame, FRAME, 1.0) == (5, 4, left((told[4], 0)), readers(told[3]))
+    assert [each.delivered for each in told] == [1_000_100] * 3 + [1_000_000, 1_000_100]
+    assert [sys.getrefcount(each) for each in (*told, frame, FRAME)] == before
 
 
 def test_it_is_optional(tmp_path: Path) -> None:

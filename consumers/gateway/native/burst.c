@@ -1,9 +1,13 @@
-/* What a fan-out does for each reader, without a step of the interpreter between two; see burst.py. Build: make native */
+/* One frame to many readers without a step of the interpreter between two; see burst.py. Build: make native */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <string.h>
 #include <structmember.h>
 #include <sys/socket.h>
+#include <time.h>
+
+#define LOOK 8 /* readers served before the clock is asked */
+#define FEW 32 /* readers that need more than a send, after which the caller is to see to them */
 
 /* The slots of `Reader`, where the class that has them keeps each. */
 enum { LIVE, CURSOR, SOCKET, HANDLE, DEFLATES, DELIVERED, SLOTS };
@@ -52,6 +56,17 @@ static int check(PyObject *reader)
     return 0;
 }
 
+/* One fan-out: the alert, and what is told of its readers. */
+struct fanout {
+    PyObject *seq;
+    long long number;
+    Py_buffer plain, deflated;
+    Py_ssize_t written;
+    PyObject *short_of, *others;
+};
+
+enum { FAILED = -1, SERVED, NEEDS_DEFLATED };
+
 static void put(PyObject **slot, PyObject *value)
 {
     PyObject *before = *slot;
@@ -59,84 +74,101 @@ static void put(PyObject **slot, PyObject *value)
     Py_DECREF(before);
 }
 
-/* One reader, into one of the three lists if the alert is to be given to it. */
-static int sort_one(PyObject *reader, PyObject *seq, long long limit, PyObject *lists[3])
+/* Writes a frame to a reader's socket. What is not taken, or an error, is told to the caller. */
+static int write_to(PyObject *reader, const Py_buffer *frame, struct fanout *alert)
 {
-    if (check(reader) < 0)
-        return -1;
-    if (SLOT(reader, LIVE) != Py_True)
-        return 0;
-    long long had = PyLong_AsLongLong(SLOT(reader, CURSOR));
-    if (had >= limit || (had == -1 && PyErr_Occurred()))
-        return PyErr_Occurred() ? -1 : 0;
-    put(&SLOT(reader, CURSOR), Py_NewRef(seq));
-    if (SLOT(reader, SOCKET) == Py_None)
-        return PyList_Append(lists[2], reader);
-    long long delivered = PyLong_AsLongLong(SLOT(reader, DELIVERED));
-    PyObject *more = delivered == -1 && PyErr_Occurred() ? NULL : PyLong_FromLongLong(delivered + 1);
-    if (more == NULL)
-        return -1;
-    put(&SLOT(reader, DELIVERED), more);
-    return PyList_Append(lists[SLOT(reader, DEFLATES) == Py_True], reader);
-}
-
-static PyObject *sift(PyObject *self, PyObject *args)
-{
-    (void)self;
-    PyObject *readers, *seq;
-    if (!PyArg_ParseTuple(args, "O!O!:sift", &PyList_Type, &readers, &PyLong_Type, &seq))
-        return NULL;
-    long long limit = PyLong_AsLongLong(seq);
-    if (limit == -1 && PyErr_Occurred())
-        return NULL;
-    PyObject *lists[3] = {PyList_New(0), PyList_New(0), PyList_New(0)};
-    int failed = lists[0] == NULL || lists[1] == NULL || lists[2] == NULL;
-    for (Py_ssize_t i = 0; !failed && i < PyList_GET_SIZE(readers); i++)
-        failed = sort_one(PyList_GET_ITEM(readers, i), seq, limit, lists) < 0;
-    if (!failed)
-        return Py_BuildValue("NNN", lists[0], lists[1], lists[2]);
-    for (int i = 0; i < 3; i++)
-        Py_XDECREF(lists[i]);
-    return NULL;
-}
-
-/* How much of the frame a reader's socket takes, 0 after an error; -1 with an exception set. */
-static Py_ssize_t send_one(PyObject *reader, const char *frame, Py_ssize_t size)
-{
-    if (check(reader) < 0)
-        return -1;
     long handle = PyLong_AsLong(SLOT(reader, HANDLE));
-    if (handle == -1 && PyErr_Occurred())
-        return -1;
-    Py_ssize_t sent = send((int)handle, frame, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
-    return sent < 0 ? 0 : sent;
+    long long delivered = PyLong_AsLongLong(SLOT(reader, DELIVERED));
+    if (PyErr_Occurred())
+        return FAILED;
+    PyObject *more = PyLong_FromLongLong(delivered + 1);
+    if (more == NULL)
+        return FAILED;
+    put(&SLOT(reader, DELIVERED), more);
+    put(&SLOT(reader, CURSOR), Py_NewRef(alert->seq));
+    alert->written++;
+    Py_ssize_t sent = send((int)handle, frame->buf, (size_t)frame->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent == frame->len)
+        return SERVED;
+    PyObject *told = Py_BuildValue("On", reader, sent < 0 ? (Py_ssize_t)0 : sent);
+    int failed = told == NULL || PyList_Append(alert->short_of, told) < 0;
+    Py_XDECREF(told);
+    return failed ? FAILED : SERVED;
 }
 
-static PyObject *send_all(PyObject *self, PyObject *args)
+/* One reader, if the alert is to be given to it. */
+static int serve(PyObject *reader, struct fanout *alert)
+{
+    if (check(reader) < 0)
+        return FAILED;
+    if (SLOT(reader, LIVE) != Py_True)
+        return SERVED;
+    long long had = PyLong_AsLongLong(SLOT(reader, CURSOR));
+    if (had == -1 && PyErr_Occurred())
+        return FAILED;
+    if (had >= alert->number)
+        return SERVED;
+    if (SLOT(reader, SOCKET) == Py_None) {
+        put(&SLOT(reader, CURSOR), Py_NewRef(alert->seq));
+        return PyList_Append(alert->others, reader) < 0 ? FAILED : SERVED;
+    }
+    if (SLOT(reader, DEFLATES) != Py_True)
+        return write_to(reader, &alert->plain, alert);
+    return alert->deflated.buf == NULL ? NEEDS_DEFLATED : write_to(reader, &alert->deflated, alert);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Serves readers from `at` on; answers who is next, -1 with an exception set. */
+static Py_ssize_t serve_all(PyObject *readers, Py_ssize_t at, double seconds, struct fanout *alert)
+{
+    double until = now() + seconds;
+    Py_ssize_t step = seconds > 0 ? LOOK : 1, count = PySequence_Fast_GET_SIZE(readers);
+    for (Py_ssize_t place = at; place < count; place++) {
+        int due = place > at && (place - at) % step == 0;
+        if (due && (now() >= until || PyList_GET_SIZE(alert->short_of) + PyList_GET_SIZE(alert->others) >= FEW))
+            return place;
+        int done = serve(PySequence_Fast_GET_ITEM(readers, place), alert);
+        if (done != SERVED)
+            return done == FAILED ? -1 : place;
+    }
+    return count;
+}
+
+static PyObject *give(PyObject *self, PyObject *args)
 {
     (void)self;
-    PyObject *readers;
-    const char *frame;
-    Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "O!y#:send", &PyList_Type, &readers, &frame, &size))
+    struct fanout alert = {0};
+    PyObject *given, *readers = NULL, *answer = NULL;
+    Py_ssize_t at;
+    double seconds;
+    if (!PyArg_ParseTuple(args, "OnO!y*z*d:give", &given, &at, &PyLong_Type, &alert.seq, &alert.plain, &alert.deflated,
+                          &seconds))
         return NULL;
-    PyObject *short_of = PyList_New(0);
-    for (Py_ssize_t i = 0; short_of != NULL && i < PyList_GET_SIZE(readers); i++) {
-        PyObject *reader = PyList_GET_ITEM(readers, i);
-        Py_ssize_t sent = send_one(reader, frame, size);
-        if (sent == size)
-            continue;
-        PyObject *told = sent < 0 ? NULL : Py_BuildValue("On", reader, sent);
-        if (told == NULL || PyList_Append(short_of, told) < 0)
-            Py_CLEAR(short_of);
-        Py_XDECREF(told);
-    }
-    return short_of;
+    alert.number = PyLong_AsLongLong(alert.seq);
+    alert.short_of = PyList_New(0);
+    alert.others = PyList_New(0);
+    if (at < 0)
+        PyErr_SetString(PyExc_ValueError, "at is below 0");
+    else if (!PyErr_Occurred())
+        readers = PySequence_Fast(given, "readers are no sequence");
+    if (readers != NULL && (at = serve_all(readers, at, seconds, &alert)) >= 0)
+        answer = Py_BuildValue("nnOO", at, alert.written, alert.short_of, alert.others);
+    Py_XDECREF(readers);
+    Py_XDECREF(alert.short_of);
+    Py_XDECREF(alert.others);
+    PyBuffer_Release(&alert.plain);
+    PyBuffer_Release(&alert.deflated);
+    return answer;
 }
 
 static PyMethodDef methods[] = {
-    {"sift", sift, METH_VARARGS, "sift(readers, seq): those to be given an alert: (plain, deflating, without a socket)"},
-    {"send", send_all, METH_VARARGS, "send(readers, frame): [(reader, bytes taken)] of those that did not take it all"},
+    {"give", give, METH_VARARGS, "give(readers, at, seq, plain, deflated, seconds): see burst.py"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -43,7 +43,6 @@ class Noting(Reader):
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A hub whose fan-out lets others have a turn after every single reader."""
-    monkeypatch.setattr(fanout, "SLICE", 1)
     monkeypatch.setattr(fanout, "TURN", -1.0)
     return Hub(make_settings())
 
@@ -135,9 +134,9 @@ async def test_looking_at_many_interests_in_vain_gives_others_a_turn_too(monkeyp
     readers = [Noting(hub, Interest(Filter(text=f"word{number}"))) for number in range(3 * fanout.LOOKS)]
     await publish(hub, 0)
     entry = hub.feed.after(-1, 1)[0]
-    found = list(fanout.slices(entry, hub.index))
+    found = list(fanout.batches(entry, hub.index))
     assert len(found) >= 3
     assert not any(found)
     assert not any(reader.seqs for reader in readers)
     monkeypatch.setattr(fanout, "TURN", 0.0)  # each look takes a turn and more
-    assert len(list(fanout.slices(entry, hub.index))) >= 3 * fanout.LOOKS // fanout.GLANCE
+    assert len(list(fanout.batches(entry, hub.index))) >= 3 * fanout.LOOKS // fanout.GLANCE
