@@ -43,7 +43,7 @@ class Hub:
         self.unreadable = 0
         self.renewing = False
         """A fresh ring is being filled, to which all will be sent."""
-        self._turn = 0.0  # when others than the publisher last had a turn
+        self._turn: float | None = None  # when others last had a turn; None if they had one since the last fan-out
         self._moved = asyncio.Event()
         self.restart()
 
@@ -159,12 +159,16 @@ class Hub:
         metrics.append_to_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
         # The list of all receivers is young, and a collection that looks at those in it takes 2 to 4 ms.
         with uncollected():
-            self._turn = await fanout.push(entry, self.index, self._turn)
+            self._turn = await fanout.push(entry, self.index, started if self._turn is None else self._turn)
+        asyncio.get_running_loop().call_soon(self._pass_turn)
         metrics.fanout_seconds.observe(time.perf_counter() - started)
         metrics.append_to_last_write_seconds.observe(max(0.0, (self.clock() - entry.timestamp_ms) / 1000))
         metrics.ring_entries.set(len(self.feed))
         metrics.ring_bytes.set(self.feed.bytes)
         metrics.ring_head.set(self.feed.head)
+
+    def _pass_turn(self) -> None:
+        self._turn = None
 
     def advance(self, head: int) -> None:
         """The topic holds no more alerts up to `head`."""
