@@ -5,7 +5,7 @@ everything works the same, a little slower: between two calls of `send(2)` the i
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -18,8 +18,8 @@ NAME = "burst"
 LIBRARY = Path(__file__).with_name("native") / f"{NAME}{EXTENSION_SUFFIXES[0]}"
 """Named after the Python that it was built for, so that another one leaves it alone."""
 
-LOOK = 8  # readers served before the clock is asked
-FEW = 32  # readers that need more than a `send`, after which the caller is to see to them
+SLICE = 64  # readers served before the clock is asked, in Python; the helper asks more often
+FEW = 32  # readers that need more than a `send`, after which the caller is to see to them, as soon as it is asked
 
 
 class Given(NamedTuple):
@@ -39,13 +39,20 @@ class Burst(Protocol):
     """Writes to many sockets."""
 
     def give(
-        self, readers: "Sequence[Reader]", at: int, seq: int, plain: bytes, deflated: bytes | None, seconds: float, /
+        self,
+        readers: "Sequence[Reader]",
+        at: int,
+        seq: int,
+        plain: bytes,
+        deflated: Callable[[], bytes],
+        seconds: float,
+        /,
     ) -> "tuple[int, int, Sequence[tuple[Reader, int]], Sequence[Reader]]":
         """Give an alert to those of the readers, from `at` on, that are LIVE and have not had it; see `Given`.
 
-        It does not wait, and no code of ours runs between two sockets, so that none is closed whose turn is to come.
-        It stops when so many seconds have passed, though not before one reader was looked at; when the caller has
-        something to see to; and at the first one that wants the compressed frame if there is none yet.
+        It does not wait, and nothing that could close a socket runs before it returns, so that none is closed whose
+        turn is to come. It stops when so many seconds have passed, though not before one reader was looked at, and when
+        there are a few that the caller is to see to. The compressed frame is asked for if anybody wants it.
         """
 
 
@@ -53,37 +60,61 @@ class OneByOne:
     """In Python."""
 
     def give(
-        self, readers: "Sequence[Reader]", at: int, seq: int, plain: bytes, deflated: bytes | None, seconds: float, /
+        self,
+        readers: "Sequence[Reader]",
+        at: int,
+        seq: int,
+        plain: bytes,
+        deflated: Callable[[], bytes],
+        seconds: float,
+        /,
     ) -> Given:
         """See `Burst.give`."""
         until = time.perf_counter() + seconds
-        step = LOOK if seconds > 0 else 1
+        step = SLICE if seconds > 0 else 1
         written = 0
         short: list[tuple[Reader, int]] = []
         others: list[Reader] = []
         for start in range(at, len(readers), step):
             if start > at and (time.perf_counter() >= until or len(short) + len(others) >= FEW):
                 return Given(start, written, short, others)
-            for place, reader in enumerate(readers[start : start + step], start):
-                if not reader.live or reader.cursor >= seq:
-                    continue
-                if reader.socket is None:
-                    reader.cursor = seq  # before the write, which may pause it
-                    others.append(reader)
-                    continue
-                frame = deflated if reader.deflates else plain
-                if frame is None:
-                    return Given(place, written, short, others)
-                reader.cursor = seq
-                reader.delivered += 1
-                written += 1
-                try:
-                    sent = reader.socket.send(frame)
-                except OSError:  # full, or dead: the transport will see which, and do what is to be done
-                    sent = 0
-                if sent != len(frame):
-                    short.append((reader, sent))
+            wanting, deflating = _sifted(readers[start : start + step], seq, others)
+            written += len(wanting) + len(deflating)
+            _send(wanting, plain, short)
+            if deflating:
+                _send(deflating, deflated(), short)
         return Given(len(readers), written, short, others)
+
+
+def _sifted(
+    readers: "Sequence[Reader]", seq: int, others: "list[Reader]"
+) -> "tuple[Sequence[Reader], Sequence[Reader]]":
+    plain: list[Reader] = []
+    deflating: list[Reader] = []
+    for reader in readers:
+        if not reader.live or reader.cursor >= seq:
+            continue
+        reader.cursor = seq  # before the write, which may pause it
+        if reader.socket is None:
+            others.append(reader)
+            continue
+        reader.delivered += 1
+        if reader.deflates:
+            deflating.append(reader)
+        else:
+            plain.append(reader)
+    return plain, deflating
+
+
+def _send(readers: "Sequence[Reader]", frame: bytes, short: "list[tuple[Reader, int]]") -> None:
+    size = len(frame)
+    for reader in readers:
+        try:
+            sent = reader.socket.send(frame) if reader.socket is not None else 0
+        except OSError:  # full, or dead: the transport will see which, and do what is to be done
+            sent = 0
+        if sent != size:
+            short.append((reader, sent))
 
 
 def load(library: Path = LIBRARY) -> Burst | None:

@@ -9,6 +9,7 @@ socket does not take at once the transport takes over, and from then on the read
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from alerts.feed import Entry
@@ -83,16 +84,11 @@ def write(entry: Entry, readers: Sequence["Reader"], at: int, seconds: float) ->
 
     At least one is looked at. Answers who is next, and how many had it.
     """
-    deflated = entry.deflated if entry.is_deflated else None
-    at, written, short, others = helper.give(readers, at, entry.seq, entry.raw, deflated, seconds)
+    at, written, short, others = helper.give(readers, at, entry.seq, entry.raw, partial(compressed, entry), seconds)
     for reader, sent in short:
-        reader.overflow((compressed(entry) if reader.deflates else entry.raw)[sent:])
+        reader.overflow((entry.deflated if reader.deflates else entry.raw)[sent:])
     for reader in others:
         reader.deliver((entry,))
-    if deflated is None and at < len(readers) and readers[at].deflates:
-        compressed(entry)
-        at, more = write(entry, readers, at, 0.0)
-        written += more
     return at, written + len(others)
 
 

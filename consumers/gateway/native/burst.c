@@ -60,12 +60,12 @@ static int check(PyObject *reader)
 struct fanout {
     PyObject *seq;
     long long number;
-    Py_buffer plain, deflated;
+    PyObject *plain, *deflate, *deflated; /* what gives the compressed frame, and that frame as soon as it is needed */
     Py_ssize_t written;
     PyObject *short_of, *others;
 };
 
-enum { FAILED = -1, SERVED, NEEDS_DEFLATED };
+enum { FAILED = -1, SERVED };
 
 static void put(PyObject **slot, PyObject *value)
 {
@@ -75,8 +75,10 @@ static void put(PyObject **slot, PyObject *value)
 }
 
 /* Writes a frame to a reader's socket. What is not taken, or an error, is told to the caller. */
-static int write_to(PyObject *reader, const Py_buffer *frame, struct fanout *alert)
+static int write_to(PyObject *reader, PyObject *frame, struct fanout *alert)
 {
+    if (frame == NULL)
+        return FAILED;
     long handle = PyLong_AsLong(SLOT(reader, HANDLE));
     long long delivered = PyLong_AsLongLong(SLOT(reader, DELIVERED));
     if (PyErr_Occurred())
@@ -87,13 +89,25 @@ static int write_to(PyObject *reader, const Py_buffer *frame, struct fanout *ale
     put(&SLOT(reader, DELIVERED), more);
     put(&SLOT(reader, CURSOR), Py_NewRef(alert->seq));
     alert->written++;
-    Py_ssize_t sent = send((int)handle, frame->buf, (size_t)frame->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent == frame->len)
+    Py_ssize_t sent = send((int)handle, PyBytes_AS_STRING(frame), (size_t)PyBytes_GET_SIZE(frame), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent == PyBytes_GET_SIZE(frame))
         return SERVED;
     PyObject *told = Py_BuildValue("On", reader, sent < 0 ? (Py_ssize_t)0 : sent);
     int failed = told == NULL || PyList_Append(alert->short_of, told) < 0;
     Py_XDECREF(told);
     return failed ? FAILED : SERVED;
+}
+
+/* The compressed frame, asked for once. */
+static PyObject *deflated(struct fanout *alert)
+{
+    if (alert->deflated == NULL)
+        alert->deflated = PyObject_CallNoArgs(alert->deflate);
+    if (alert->deflated != NULL && !PyBytes_Check(alert->deflated)) {
+        PyErr_SetString(PyExc_TypeError, "the compressed frame is no bytes");
+        return NULL;
+    }
+    return alert->deflated;
 }
 
 /* One reader, if the alert is to be given to it. */
@@ -112,9 +126,7 @@ static int serve(PyObject *reader, struct fanout *alert)
         put(&SLOT(reader, CURSOR), Py_NewRef(alert->seq));
         return PyList_Append(alert->others, reader) < 0 ? FAILED : SERVED;
     }
-    if (SLOT(reader, DEFLATES) != Py_True)
-        return write_to(reader, &alert->plain, alert);
-    return alert->deflated.buf == NULL ? NEEDS_DEFLATED : write_to(reader, &alert->deflated, alert);
+    return write_to(reader, SLOT(reader, DEFLATES) == Py_True ? deflated(alert) : alert->plain, alert);
 }
 
 static double now(void)
@@ -153,9 +165,8 @@ static Py_ssize_t serve_all(PyObject *readers, Py_ssize_t at, double seconds, st
             bring(PySequence_Fast_GET_ITEM(readers, place + 2));
         if (place + 1 < count)
             bring_more(PySequence_Fast_GET_ITEM(readers, place + 1));
-        int done = serve(PySequence_Fast_GET_ITEM(readers, place), alert);
-        if (done != SERVED)
-            return done == FAILED ? -1 : place;
+        if (serve(PySequence_Fast_GET_ITEM(readers, place), alert) == FAILED)
+            return -1;
     }
     return count;
 }
@@ -167,8 +178,8 @@ static PyObject *give(PyObject *self, PyObject *args)
     PyObject *given, *readers = NULL, *answer = NULL;
     Py_ssize_t at;
     double seconds;
-    if (!PyArg_ParseTuple(args, "OnO!y*z*d:give", &given, &at, &PyLong_Type, &alert.seq, &alert.plain, &alert.deflated,
-                          &seconds))
+    if (!PyArg_ParseTuple(args, "OnO!O!Od:give", &given, &at, &PyLong_Type, &alert.seq, &PyBytes_Type, &alert.plain,
+                          &alert.deflate, &seconds))
         return NULL;
     alert.number = PyLong_AsLongLong(alert.seq);
     alert.short_of = PyList_New(0);
@@ -182,13 +193,12 @@ static PyObject *give(PyObject *self, PyObject *args)
     Py_XDECREF(readers);
     Py_XDECREF(alert.short_of);
     Py_XDECREF(alert.others);
-    PyBuffer_Release(&alert.plain);
-    PyBuffer_Release(&alert.deflated);
+    Py_XDECREF(alert.deflated);
     return answer;
 }
 
 static PyMethodDef methods[] = {
-    {"give", give, METH_VARARGS, "give(readers, at, seq, plain, deflated, seconds): see burst.py"},
+    {"give", give, METH_VARARGS, "give(readers, at, seq, plain, deflate, seconds): see burst.py"},
     {NULL, NULL, 0, NULL},
 };
 
