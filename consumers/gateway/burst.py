@@ -18,7 +18,7 @@ NAME = "burst"
 LIBRARY = Path(__file__).with_name("native") / f"{NAME}{EXTENSION_SUFFIXES[0]}"
 """Named after the Python that it was built for, so that another one leaves it alone."""
 
-SLICE = 64  # readers served before the clock is asked, in Python; the helper asks more often
+SLICE = 32  # readers served before the clock is asked, in Python; the helper asks more often
 FEW = 32  # readers that need more than a `send`, after which the caller is to see to them, as soon as it is asked
 
 
