@@ -8,7 +8,7 @@ Source: bitmap indexes over subscriptions, as in content-based publish/subscribe
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from alerts.facets import View
@@ -33,31 +33,13 @@ class Interest(NamedTuple):
 class _Class(Generic[Member]):
     """One distinct interest and those who share it."""
 
-    __slots__ = ("_listed", "_members", "number", "scope", "wanted")
+    __slots__ = ("members", "number", "scope", "wanted")
 
     def __init__(self, number: int, interest: Interest) -> None:
         self.number = number
         self.wanted: Matcher = matcher(interest.filter)
         self.scope: Matcher = matcher(interest.scope)
-        self._members: dict[Member, None] = {}
-        self._listed: tuple[Member, ...] | None = None
-
-    def add(self, member: Member) -> None:
-        self._members[member] = None
-        self._listed = None
-
-    def discard(self, member: Member) -> bool:
-        """Answers whether nobody is left."""
-        self._members.pop(member, None)
-        self._listed = None
-        return not self._members
-
-    @property
-    def members(self) -> Sequence[Member]:
-        # Kept until somebody comes or goes: to list thousands anew for each alert costs more than to find them.
-        if self._listed is None:
-            self._listed = tuple(self._members)
-        return self._listed
+        self.members: dict[Member, None] = {}
 
 
 class Index(Generic[Member]):
@@ -82,14 +64,15 @@ class Index(Generic[Member]):
             group = self._classes[interest] = _Class(self._number(), interest)
             self._by_number[group.number] = group
             self._set(group)
-        group.add(member)
+        group.members[member] = None
 
     def discard(self, interest: Interest, member: Member) -> None:
         """Take the interest back, if the member had it."""
         group = self._classes.get(interest)
         if group is None:
             return
-        if group.discard(member):
+        group.members.pop(member, None)
+        if not group.members:
             del self._classes[interest]
             self._by_number[group.number] = None
             self._free.append(group.number)
@@ -100,7 +83,7 @@ class Index(Generic[Member]):
         for members in self.matching(view):
             yield from members
 
-    def matching(self, view: View) -> Iterator[Sequence[Member]]:
+    def matching(self, view: View) -> Iterator[Collection[Member]]:
         """The same, interest by interest, so that a caller may do something else in between.
 
         An interest that is asked for text and does not match gives nobody, rather than nothing: asking may take long.

@@ -66,7 +66,7 @@ def batches(entry: Entry, index: "Index[Reader]") -> Iterator[Sequence["Reader"]
     began = time.perf_counter()
     for members in index.matching(entry.view):
         if len(members) >= MANY:
-            yield members
+            yield tuple(members)  # not kept from alert to alert: the collector would look at all in it
             began = time.perf_counter()
             continue
         waiting += members

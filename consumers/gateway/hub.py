@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLICE = 20  # connections closed before others have a turn
+SLICE = 20  # connections closed, or welcomed again, before others have a turn
 
 
 def now_ms() -> int:
@@ -105,7 +105,7 @@ class Hub:
         gateway that stops on it would stop again at every start.
         """
         if epoch != self.epoch:
-            self._adopt(seq, epoch)
+            await self._adopt(seq, epoch)
         if seq <= self.feed.head:
             return
         entry = self.read(self.feed, seq, data, timestamp_ms)
@@ -127,7 +127,7 @@ class Hub:
         metrics.encodes.labels("plain").inc()
         return entry
 
-    def _adopt(self, seq: int, epoch: str) -> None:
+    async def _adopt(self, seq: int, epoch: str) -> None:
         """The first epoch seen is ours, and who waited for it is told; another one voids all cursors of the old."""
         if self.epoch != NO_EPOCH:
             log.warning("epoch of alerts changed from %s to %s at offset %d: clients resync", self.epoch, epoch, seq)
@@ -135,8 +135,10 @@ class Hub:
             if seq <= self.feed.head:
                 self.restart(floor=seq - 1)
         self.epoch = epoch
-        for connection in list(self.members):
+        for number, connection in enumerate(list(self.members), 1):
             connection.welcome_again()
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
 
     def resync(self) -> None:
         """Cursors are void: everybody is to come back for new ones, gets nothing from now on, and is closed in turn."""

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from support.newsroom import make_alert, make_settings
@@ -140,3 +141,20 @@ async def test_looking_at_many_interests_in_vain_gives_others_a_turn_too(monkeyp
     assert not any(reader.seqs for reader in readers)
     monkeypatch.setattr(fanout, "TURN", 0.0)  # each look takes a turn and more
     assert len(list(fanout.batches(entry, hub.index))) >= 3 * fanout.LOOKS // fanout.GLANCE
+
+
+async def test_when_the_first_alert_ever_tells_the_epoch_others_have_a_turn_meanwhile() -> None:
+    """All are welcomed again before it goes out; thousands in one go held the loop for half a second."""
+    hub = Hub(make_settings())
+    readers = [Noting(hub, ALL) for _ in range(100)]
+    told: list[Noting] = []
+    for reader in readers:
+        reader.welcome_again = partial(told.append, reader)
+    running = asyncio.create_task(publish(hub, 0))
+    await asyncio.sleep(0)
+    assert 0 < len(told) < len(readers)
+    assert not any(reader.seqs for reader in readers)
+    readers[-1].leave()
+    await running
+    assert told == readers[:-1]
+    assert all(reader.seqs == [0] for reader in readers[:-1])
