@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOOKS = 32  # interests looked at before the clock is asked: each may be asked for words
 GLANCE = 8  # and after so many, if those have taken a turn already
 MANY = 64  # readers who share an interest, from which on they are served by themselves
-TURN = 0.002  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
+TURN = 0.0025  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
 helper: Burst = load() or OneByOne()
 """The optional one in C, if it was built."""
@@ -46,11 +46,11 @@ async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
             break
         at = 0
         while True:
+            if now - began >= TURN:
+                await asyncio.sleep(0)
+                began = now = time.perf_counter()
             at, written = write(entry, readers, at, began + TURN - now)
             delivered += written
-            if time.perf_counter() - began >= TURN:
-                await asyncio.sleep(0)
-                began = time.perf_counter()
             if at == len(readers):
                 break
             now = time.perf_counter()

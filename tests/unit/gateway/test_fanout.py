@@ -92,7 +92,7 @@ async def test_new_interests_during_a_fanout_take_effect_after_it(hub: Hub) -> N
 
 async def test_interests_that_begin_during_a_fanout_hold_for_what_comes_after_it(hub: Hub) -> None:
     """The seq that the client is told is the last one before them."""
-    first, last = Noting(hub, ALL), Noting(hub, SPORT)
+    first, _, last = Noting(hub, ALL), Noting(hub, ALL), Noting(hub, SPORT)
     running = await until(hub, first, 0)
     assert hub.change(last, frozenset({Interest(Filter(topics=("conflict",)))})) == 0
     await running
