@@ -89,8 +89,9 @@ static int write_to(PyObject *reader, PyObject *frame, struct fanout *alert)
     put(&SLOT(reader, DELIVERED), more);
     put(&SLOT(reader, CURSOR), Py_NewRef(alert->seq));
     alert->written++;
-    Py_ssize_t sent = send((int)handle, PyBytes_AS_STRING(frame), (size_t)PyBytes_GET_SIZE(frame), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent == PyBytes_GET_SIZE(frame))
+    Py_ssize_t size = PyBytes_GET_SIZE(frame);
+    Py_ssize_t sent = send((int)handle, PyBytes_AS_STRING(frame), (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent == size)
         return SERVED;
     PyObject *told = Py_BuildValue("On", reader, sent < 0 ? (Py_ssize_t)0 : sent);
     int failed = told == NULL || PyList_Append(alert->short_of, told) < 0;
