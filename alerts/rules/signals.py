@@ -16,6 +16,7 @@ import yaml
 
 from alerts.rules.expression import Expression
 from alerts.rules.found import BITS, Found, Occurrence, Piece
+from alerts.rules.needles import Sieve
 from alerts.rules.operators import Or
 from alerts.rules.query import Query, parse_query
 from alerts.rules.search import Index
@@ -57,11 +58,12 @@ class _Cues:
 
 
 @lru_cache(maxsize=1)
-def _features() -> tuple[tuple[_Feature, ...], Index]:
+def _features() -> tuple[tuple[_Feature, ...], Index, Sieve]:
     features = tuple(_feature(entry) for entry in _DATA)
     wanted = [[query.expression for query in (f.match, f.unless) if query] for f in features]
     nothing = parse_query('"nothing asks for this"').expression
-    return features, Index([queries or [nothing] for queries in wanted])
+    index = Index([queries or [nothing] for queries in wanted])
+    return features, index, Sieve(feature.headline for feature in features)
 
 
 def _feature(entry: dict[str, Any]) -> _Feature:
@@ -95,15 +97,16 @@ def _words(words: Iterable[str]) -> frozenset[bytes]:
 
 def detect(prepared: Prepared) -> tuple[Signal, ...]:
     """The signals that the text as a whole gives, each with at most four spans of evidence."""
-    features, index = _features()
+    features, index, sieve = _features()
     zones = prepared.of(*_ZONES)
     pieces = [Piece(BITS[zone.name], prepared.folded(zone), prepared.text(zone)) for zone in zones]
     found, possible = index.search(pieces)
+    worth = sieve.worth(prepared.article.headline)
     signals = []
     for number, feature in enumerate(features):
         spans = [
             *(_by_words(prepared, zones, found, feature) if number in possible else ()),
-            *_by_pattern(prepared, feature.headline, "headline"),
+            *_by_pattern(prepared, worth.get(number, ()), "headline"),
             *_by_pattern(prepared, feature.url, "url"),
         ]
         if spans and not (feature.unless and feature.unless.expression.holds(found, _MASK)):
