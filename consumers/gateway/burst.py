@@ -6,10 +6,10 @@ everything works the same, a little slower: between two calls of `send(2)` the i
 
 import time
 from collections.abc import Callable, Sequence
-from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
@@ -22,68 +22,38 @@ SLICE = 32  # readers served before the clock is asked, in Python; the helper as
 FEW = 32  # readers that need more than a `send`, after which the caller is to see to them, as soon as it is asked
 
 
-class Given(NamedTuple):
-    """How far it came."""
+Given = tuple[int, int, "Sequence[tuple[Reader, int]]", "Sequence[Reader]"]
+"""How far it came: the first of the readers who is still to be looked at; how many were given the frame; who of them
+did not take all of it, and how many bytes he took, 0 after an error; who has no socket to write to at once, and is to
+be given the entry by the caller."""
 
-    at: int
-    """The first of the readers who is still to be looked at."""
-    written: int
-    """How many were given the frame."""
-    short: "Sequence[tuple[Reader, int]]"
-    """Who of them did not take all of it, and how many bytes he took; 0 after an error."""
-    others: "Sequence[Reader]"
-    """Who has no socket to write to at once, and is to be given the entry by the caller."""
+Give = Callable[["Sequence[Reader]", int, int, bytes, Callable[[], bytes], float], Given]
+"""What `give` is, also the helper's."""
 
 
-class Burst(Protocol):
-    """Writes to many sockets."""
+def give(
+    readers: "Sequence[Reader]", at: int, seq: int, plain: bytes, deflated: Callable[[], bytes], seconds: float, /
+) -> Given:
+    """Give an alert to those of the readers, from `at` on, that are LIVE and have not had it; see `Given`.
 
-    def give(
-        self,
-        readers: "Sequence[Reader]",
-        at: int,
-        seq: int,
-        plain: bytes,
-        deflated: Callable[[], bytes],
-        seconds: float,
-        /,
-    ) -> "tuple[int, int, Sequence[tuple[Reader, int]], Sequence[Reader]]":
-        """Give an alert to those of the readers, from `at` on, that are LIVE and have not had it; see `Given`.
-
-        It does not wait, and nothing that could close a socket runs before it returns, so that none is closed whose
-        turn is to come. It stops when so many seconds have passed, though not before one reader was looked at, and when
-        there are a few that the caller is to see to. The compressed frame is asked for if anybody wants it.
-        """
-
-
-class OneByOne:
-    """In Python."""
-
-    def give(
-        self,
-        readers: "Sequence[Reader]",
-        at: int,
-        seq: int,
-        plain: bytes,
-        deflated: Callable[[], bytes],
-        seconds: float,
-        /,
-    ) -> Given:
-        """See `Burst.give`."""
-        until = time.perf_counter() + seconds
-        step = SLICE if seconds > 0 else 1
-        written = 0
-        short: list[tuple[Reader, int]] = []
-        others: list[Reader] = []
-        for start in range(at, len(readers), step):
-            if start > at and (time.perf_counter() >= until or len(short) + len(others) >= FEW):
-                return Given(start, written, short, others)
-            wanting, deflating = _sifted(readers[start : start + step], seq, others)
-            written += len(wanting) + len(deflating)
-            _send(wanting, plain, short)
-            if deflating:
-                _send(deflating, deflated(), short)
-        return Given(len(readers), written, short, others)
+    It does not wait, and nothing that could close a socket runs before it returns, so that none is closed whose turn is
+    to come. It stops when so many seconds have passed, though not before one reader was looked at, and when there are a
+    few that the caller is to see to. The compressed frame is asked for if anybody wants it.
+    """
+    until = time.perf_counter() + seconds
+    step = SLICE if seconds > 0 else 1
+    written = 0
+    short: list[tuple[Reader, int]] = []
+    others: list[Reader] = []
+    for start in range(at, len(readers), step):
+        if start > at and (time.perf_counter() >= until or len(short) + len(others) >= FEW):
+            return start, written, short, others
+        wanting, deflating = _sifted(readers[start : start + step], seq, others)
+        written += len(wanting) + len(deflating)
+        _send(wanting, plain, short)
+        if deflating:
+            _send(deflating, deflated(), short)
+    return len(readers), written, short, others
 
 
 def _sifted(
@@ -117,17 +87,15 @@ def _send(readers: "Sequence[Reader]", frame: bytes, short: "list[tuple[Reader, 
             short.append((reader, sent))
 
 
-def load(library: Path = LIBRARY) -> Burst | None:
-    """The helper; None where it was not built.
+def load(library: Path = LIBRARY) -> Give | None:
+    """The helper's `give`; None where it was not built.
 
     Raises:
         ImportError: what is there is no library for this Python.
     """
     if not library.exists():
         return None
-    spec = spec_from_loader(NAME, ExtensionFileLoader(NAME, str(library)))
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{library} cannot be loaded")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return cast("Burst", module)
+    loader = ExtensionFileLoader(NAME, str(library))
+    module = module_from_spec(ModuleSpec(NAME, loader, origin=str(library)))
+    loader.exec_module(module)
+    return cast("Give", module.give)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from alerts.feed import Entry
 from alerts.index import Index
-from consumers.gateway import metrics
-from consumers.gateway.burst import Burst, OneByOne, load
+from consumers.gateway import burst, metrics
+from consumers.gateway.burst import Give, load
 
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
@@ -25,8 +25,8 @@ GLANCE = 8  # and after so many, if those have taken a turn already
 MANY = 64  # readers who share an interest, from which on they are served by themselves
 TURN = 0.0025  # seconds after which others have a turn; all at once would block the loop for 50 ms and more at 10,000
 
-helper: Burst = load() or OneByOne()
-"""The optional one in C, if it was built."""
+give: Give = load() or burst.give
+"""By the optional helper in C, if it was built."""
 
 
 async def push(entry: Entry, index: "Index[Reader]", began: float) -> float:
@@ -84,7 +84,7 @@ def write(entry: Entry, readers: Sequence["Reader"], at: int, seconds: float) ->
 
     At least one is looked at. Answers who is next, and how many had it.
     """
-    at, written, short, others = helper.give(readers, at, entry.seq, entry.raw, partial(compressed, entry), seconds)
+    at, written, short, others = give(readers, at, entry.seq, entry.raw, partial(compressed, entry), seconds)
     for reader, sent in short:
         reader.overflow((entry.deflated if reader.deflates else entry.raw)[sent:])
     for reader in others:

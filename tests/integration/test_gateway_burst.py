@@ -14,7 +14,7 @@ import pytest
 from support.native import helper
 
 from consumers.gateway import burst
-from consumers.gateway.burst import Burst, OneByOne
+from consumers.gateway.burst import Give
 
 if TYPE_CHECKING:
     from consumers.gateway.reader import Reader
@@ -47,8 +47,8 @@ class Inheriting(Told):
 
 
 @pytest.fixture(params=["python", "helper"])
-def both(request: pytest.FixtureRequest, tmp_path: Path) -> Burst:
-    return helper(tmp_path) if request.param == "helper" else OneByOne()
+def give(request: pytest.FixtureRequest, tmp_path: Path) -> Give:
+    return helper(tmp_path) if request.param == "helper" else burst.give
 
 
 @pytest.fixture
@@ -72,22 +72,22 @@ def left(*told: tuple[Told, int]) -> "list[tuple[Reader, int]]":
 
 
 def test_who_is_live_and_has_not_had_it_is_given_it(
-    both: Burst, pairs: list[tuple[socket.socket, socket.socket]]
+    give: Give, pairs: list[tuple[socket.socket, socket.socket]]
 ) -> None:
     """Each once; by his frame, or by the caller where there is no socket to write to."""
     plain, deflating, without = Told(pairs[0][0]), Inheriting(pairs[1][0], deflates=True), Told(None)
     lagging, had, ahead = Told(pairs[2][0], live=False), Told(pairs[2][0], cursor=7), Inheriting(pairs[2][0], cursor=8)
     told = [plain, lagging, deflating, had, without, ahead]
-    assert tuple(both.give(tuple(readers(*told)), 0, 7, FRAME, small, 1.0)) == (6, 2, [], readers(without))
+    assert give(tuple(readers(*told)), 0, 7, FRAME, small, 1.0) == (6, 2, [], readers(without))
     assert (pairs[0][1].recv(2000), pairs[1][1].recv(2000)) == (FRAME, SMALL)
     assert [each.cursor for each in (plain, deflating, without, lagging, had, ahead)] == [7, 7, 7, 6, 7, 8]
     assert [each.delivered for each in told] == [1_000_001, 1_000_000, 1_000_001, *[1_000_000] * 3]
-    assert tuple(both.give(readers(*told), 0, 7, FRAME, small, 1.0)) == (6, 0, [], [])
-    assert tuple(both.give([], 0, 8, FRAME, small, 1.0)) == (0, 0, [], [])
+    assert give(readers(*told), 0, 7, FRAME, small, 1.0) == (6, 0, [], [])
+    assert give([], 0, 8, FRAME, small, 1.0) == (0, 0, [], [])
 
 
 def test_the_compressed_frame_is_asked_for_once_if_anybody_wants_it(
-    both: Burst, pairs: list[tuple[socket.socket, socket.socket]]
+    give: Give, pairs: list[tuple[socket.socket, socket.socket]]
 ) -> None:
     """It is made when the first wants it."""
     asked: list[bytes] = []
@@ -97,15 +97,15 @@ def test_the_compressed_frame_is_asked_for_once_if_anybody_wants_it(
         return SMALL
 
     told = [Told(pairs[0][0]), Told(pairs[1][0], deflates=True), Told(pairs[2][0]), Told(pairs[3][0], deflates=True)]
-    assert both.give(readers(told[0], told[2]), 0, 7, FRAME, deflated, 1.0)[1] == 2
+    assert give(readers(told[0], told[2]), 0, 7, FRAME, deflated, 1.0)[1] == 2
     assert asked == []
-    assert tuple(both.give(readers(*told), 0, 8, FRAME, deflated, 1.0)) == (4, 4, [], [])
+    assert give(readers(*told), 0, 8, FRAME, deflated, 1.0) == (4, 4, [], [])
     assert asked == [SMALL]
     assert [pairs[n][1].recv(2000) for n in (1, 3)] == [SMALL] * 2
 
 
 def test_each_socket_gets_the_frame_and_what_is_not_taken_is_told(
-    both: Burst, pairs: list[tuple[socket.socket, socket.socket]]
+    give: Give, pairs: list[tuple[socket.socket, socket.socket]]
 ) -> None:
     """Full ones take part of it or nothing, closed ones nothing; the others are served all the same."""
     fill = pairs[1][0]
@@ -116,7 +116,7 @@ def test_each_socket_gets_the_frame_and_what_is_not_taken_is_told(
         pass
     pairs[3][1].close()
     told = [Told(ours) for ours, _ in pairs]
-    at, written, ((full, taken), *short), others = both.give(readers(*told), 0, 7, FRAME, small, 1.0)
+    at, written, ((full, taken), *short), others = give(readers(*told), 0, 7, FRAME, small, 1.0)
     assert (at, written, others) == (5, 5, [])
     assert full is readers(told[1])[0]
     assert taken < len(FRAME)
@@ -124,15 +124,15 @@ def test_each_socket_gets_the_frame_and_what_is_not_taken_is_told(
     assert [pairs[n][1].recv(2000) for n in (0, 2, 4)] == [FRAME] * 3
 
 
-def test_others_have_a_turn_in_time(both: Burst, pairs: list[tuple[socket.socket, socket.socket]]) -> None:
+def test_others_have_a_turn_in_time(give: Give, pairs: list[tuple[socket.socket, socket.socket]]) -> None:
     """After so many seconds, though one reader is served in any case; and soon, if many need more than a `send`."""
     told = readers(*[Told(pairs[0][0]) for _ in range(100)])
-    assert tuple(both.give(told, 0, 7, b"x", small, 0.0)) == (1, 1, [], [])
-    assert tuple(both.give(told, 1, 7, b"x", small, -1.0)) == (2, 1, [], [])
-    assert both.give(told, 2, 7, b"x", small, 1e-9)[0] <= 2 + burst.SLICE
-    assert both.give(told, 0, 7, b"x", small, 10.0)[0] == 100
+    assert give(told, 0, 7, b"x", small, 0.0) == (1, 1, [], [])
+    assert give(told, 1, 7, b"x", small, -1.0) == (2, 1, [], [])
+    assert give(told, 2, 7, b"x", small, 1e-9)[0] <= 2 + burst.SLICE
+    assert give(told, 0, 7, b"x", small, 10.0)[0] == 100
     without = readers(*[Told(None) for _ in range(100)])
-    at, written, _, others = both.give(without, 0, 7, b"x", small, 10.0)
+    at, written, _, others = give(without, 0, 7, b"x", small, 10.0)
     assert (written, len(others)) == (0, at)
     assert burst.FEW <= at <= burst.SLICE
 
@@ -144,12 +144,12 @@ def test_a_number_that_is_no_socket_any_more_takes_nothing(
     gone = Told(pairs[0][0])
     gone.handle = os.dup(gone.handle)
     os.close(gone.handle)
-    assert helper(tmp_path).give(readers(gone), 0, 7, FRAME, small, 1.0) == (1, 1, left((gone, 0)), [])
+    assert helper(tmp_path)(readers(gone), 0, 7, FRAME, small, 1.0) == (1, 1, left((gone, 0)), [])
 
 
 def test_what_is_no_reader_is_refused(tmp_path: Path) -> None:
     """An error of ours, not a crash."""
-    give = helper(tmp_path).give
+    give = helper(tmp_path)
     unset = Told(None)
     del unset.cursor
     with pytest.raises(AttributeError, match="cursor"):
@@ -168,7 +168,7 @@ def test_what_is_no_reader_is_refused(tmp_path: Path) -> None:
 
 def test_references_are_kept_in_order(tmp_path: Path, pairs: list[tuple[socket.socket, socket.socket]]) -> None:
     """Nothing is forgotten or let go of twice, however often it runs."""
-    give = helper(tmp_path).give
+    give = helper(tmp_path)
     told = [Told(ours) for ours, _ in pairs]
     told[3].socket = None
     frame = b"x" * 10

@@ -16,8 +16,7 @@ from support.native import helper
 from support.newsroom import EPOCH, PATIENCE, Newsroom, eventually, make_alert, newsroom
 from support.raw import CLOSE, frame, raw, request
 
-from consumers.gateway import fanout
-from consumers.gateway.burst import OneByOne
+from consumers.gateway import burst, fanout
 from consumers.gateway.connection import Connection
 from consumers.gateway.history import Record
 from consumers.gateway.patience import Patience
@@ -29,7 +28,7 @@ LONG = "x" * 4000
 @pytest.fixture(autouse=True, params=["python", "helper"])
 def _writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Both ways in which an alert gets to its sockets."""
-    monkeypatch.setattr(fanout, "helper", helper(tmp_path) if request.param == "helper" else OneByOne())
+    monkeypatch.setattr(fanout, "give", helper(tmp_path) if request.param == "helper" else burst.give)
 
 
 class Hasty(Patience):

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from consumers.gateway import burst
-from consumers.gateway.burst import Burst
+from consumers.gateway.burst import Give
 
 
-def helper(folder: Path) -> Burst:
-    """Build and load it; without a compiler the test is skipped."""
+def helper(folder: Path) -> Give:
+    """Build it, and load what it does; without a compiler the test is skipped."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         pytest.skip("no C compiler (cc)")
