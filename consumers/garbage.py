@@ -19,7 +19,6 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 YOUNG, MIDDLE = 700, 4  # objects made, and young collections, before each of the first two collections
-OFTEN = 0.5  # seconds between two young collections, at most
 EVERY = 60.0  # seconds between two looks whether to sweep
 AT_LEAST = 2_000  # that ended
 
@@ -55,16 +54,9 @@ class Garbage:
             gc.freeze()
 
     async def run(self) -> None:
-        """Set survivors aside often, and sweep up at times, until cancelled.
-
-        Python collects when so many more objects were made than gone. What is replaced one for one, as by each message
-        of ten thousand connections, is then young by tens of thousands, and looked at in one go: for 20 to 50 ms.
-        """
+        """Sweep up at times, until cancelled."""
         while True:
-            for _ in range(round(EVERY / OFTEN)):
-                await asyncio.sleep(OFTEN)
-                if gc.isenabled():  # not while an alert goes out
-                    gc.collect(1)
+            await asyncio.sleep(EVERY)
             self.sweep()
 
     def sweep(self) -> bool:

@@ -1,10 +1,8 @@
-import asyncio
 import gc
 import weakref
 
 import pytest
 
-from alerts.uncollected import uncollected
 from consumers import garbage
 from consumers.garbage import Garbage
 
@@ -36,22 +34,6 @@ def test_survivors_are_set_aside_and_swept_up_in_time(monkeypatch: pytest.Monkey
         assert keeper.sweep()
         assert gone() is None
         assert not keeper.sweep()
-
-
-async def test_what_is_replaced_one_for_one_is_set_aside_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before there is so much of it that to look at it takes long; but not while collecting is switched off."""
-    monkeypatch.setattr(garbage, "OFTEN", 0.01)
-    keeper = Garbage(lambda: 0, lambda: 0)
-    with keeper.in_force():
-        running = asyncio.create_task(keeper.run())
-        kept = Circle()
-        with uncollected():
-            await asyncio.sleep(0.1)
-            assert any(found is kept for found in gc.get_objects())
-        async with asyncio.timeout(5):
-            while any(found is kept for found in gc.get_objects()):  # noqa: ASYNC110 - it can only be looked at
-                await asyncio.sleep(0.01)
-        running.cancel()
 
 
 def test_in_the_end_all_is_as_before() -> None:
