@@ -1,6 +1,8 @@
 """The command line: one line per command here, one file per command in `consumers/commands/`."""
 
+import errno
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -25,6 +27,9 @@ COMMANDS = {
     "doctor": "what is wrong and what to do",
     "token": "make a token for the gateway",
 }
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Where a file is written to is full: no fault of ours, and no traceback helps."""
 
 
 class Commands(click.Group):
@@ -70,6 +75,13 @@ def main(args: list[str] | None = None) -> Any:
     except InvalidSetting as exc:
         click.echo(f"alerts: {exc}", err=True)
         sys.exit(2)
+    except OSError as exc:
+        if exc.errno not in _FULL:
+            raise
+        # What stands in the buffer would fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"alerts: cannot write {exc.filename or 'the output'}: {exc.strerror}", err=True)
+        sys.exit(1)
     if isinstance(status, int) and status:
         sys.exit(status)
 

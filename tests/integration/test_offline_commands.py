@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -124,3 +126,12 @@ def test_the_size_is_known_of_plain_files_only(folder: Path) -> None:
     packed = folder / "news.jsonl.gz"
     packed.write_bytes(gzip.compress(news.read_bytes()))
     assert size([str(packed)]) is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full: Linux has it")
+def test_a_full_disk_is_told_without_a_traceback(folder: Path) -> None:
+    """Output that cannot be written ends the command with 1 and one line that says why."""
+    command = [sys.executable, "-m", "consumers", "explain", str(folder / "news.jsonl")]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (1, "alerts: cannot write the output: No space left on device\n")
