@@ -215,6 +215,19 @@ async def test_a_connect_overtaken_by_another_leaves_one_connection(page: Page) 
         assert await page.evaluate("stream.state") == "closed"
 
 
+async def test_closing_refuses_what_was_asked(page: Page) -> None:
+    """Nobody waits for an answer that cannot come, whether or not the question was sent."""
+    async with newsroom() as room:
+        await opened(page, room)
+        ask = "stream.ask('history').then(() => 'answered', ({ code, message }) => [code, message])"
+        answers = await page.evaluate(f"(() => {{ const asked = {ask}; stream.close(); return asked; }})()")
+        assert answers == [1000, "closed"]
+        assert (await page.evaluate("log.at(-1)[1]"))["code"] == 1000
+        await page.evaluate("stream.connect()")
+        await until(page, "stream.state === 'live'")
+        assert await page.evaluate(f"(() => {{ const asked = {ask}; stream.close(); return asked; }})()") == answers
+
+
 async def test_a_listener_may_close_the_stream(page: Page) -> None:
     """Closed while an alert is handled, it stays closed."""
     async with newsroom(gateway_heartbeat=0.1) as room:

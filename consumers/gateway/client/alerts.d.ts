@@ -85,7 +85,7 @@ export interface StateChange {
   state: 'connecting' | 'catching-up' | 'live' | 'waiting' | 'stopped' | 'closed';
   /** Alerts still to come, while `catching-up`. */
   behind?: number;
-  /** Close code and reason, when `waiting` or `stopped`. */
+  /** Close code and reason, when `waiting`, `stopped` or `closed`. */
   code?: number;
   why?: string;
   /** When it tries again, epoch milliseconds of our clock. */
@@ -109,7 +109,7 @@ export interface Events {
   cursor: string;
 }
 
-/** What was asked was refused; `code` is the protocol's, or the close code if the stream stopped. */
+/** What was asked was refused; `code` is the protocol's, or the close code if the stream stopped or was closed. */
 export interface Refused extends Error {
   code: string | number;
 }
@@ -127,6 +127,7 @@ export class AlertStream extends EventTarget {
 
   /** Connect, or do so again now: when the network is back, the tab is seen again, or there is another token. */
   connect(): void;
+  /** End for good, or until `connect`; what was asked and not yet answered is refused. */
   close(): void;
   /** Add or replace a filter, without a gap; without `filter` take it away. Answers the seq from which on it holds. */
   subscribe(id: string, filter?: Filter | null): Promise<number>;

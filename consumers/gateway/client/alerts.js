@@ -1,5 +1,5 @@
-// Alerts from a Flashwire gateway, through breaks; see alerts.d.ts.
-const GRACE = 10_000; // ms over one heartbeat
+// Alerts of a Flashwire gateway; see alerts.d.ts.
+const GRACE = 1e4; // ms over one heartbeat
 
 export const mayReconnect = (code) => /^(10(0[0156]|1[1-4])|4[0-4]..)$/.test(code);
 
@@ -44,7 +44,7 @@ export class AlertStream extends EventTarget {
 
   close() {
     this.#drop();
-    this.#tell('closed');
+    this.#end('closed', 1000, 'closed');
   }
 
   async subscribe(id, filter) {
@@ -81,7 +81,7 @@ export class AlertStream extends EventTarget {
     else if (why === 'epoch') this.#known.clear();
     if (type !== 'alert' || this.#isNews(alert)) this.#emit(type, frame);
     if (type === 'gap') this.#moveTo(next - 1);
-    else if (!req && seq > this.#seq) this.#moveTo(seq); // after it was handled: at least once
+    else if (!req && seq > this.#seq) this.#moveTo(seq); // handled: at least once
     if (type === 'live') this.#tell(type);
     if (type === 'heartbeat') this.#failures = 0;
     if (type === 'lag') this.#tell('catching-up', frame);
@@ -92,7 +92,7 @@ export class AlertStream extends EventTarget {
   #isNews({ id, revision }) {
     const known = this.#known;
     const news = !(known.get(id) >= revision);
-    if (news && known.set(id, revision).size > 20_000) known.delete(known.keys().next().value);
+    if (news && known.set(id, revision).size > 2e4) known.delete(known.keys().next().value);
     return news;
   }
 
@@ -111,7 +111,7 @@ export class AlertStream extends EventTarget {
     if (ok) this.#moveTo(from);
     if (again) return;
     this.#tell('catching-up', { behind: frame.head - from });
-    for (const [asked] of this.#asked.values()) this.#send(asked);
+    this.#asked.forEach(([asked]) => this.#send(asked));
   }
 
   #moveTo(seq) {
@@ -122,15 +122,17 @@ export class AlertStream extends EventTarget {
 
   #lost(code, why) {
     this.#drop();
-    if (!mayReconnect(code) || (code === 4002 && !this.token?.call)) {
-      for (const [, , reject] of this.#asked.values()) reject(refused(code, why));
-      this.#asked.clear();
-      return this.#tell('stopped', { code, why });
-    }
-    const [least, most] = this.bye?.retry_ms ?? [0, Math.min(20_000, 500 * 2 ** this.#failures++)];
+    if (!mayReconnect(code) || (code === 4002 && !this.token?.call)) return this.#end('stopped', code, why);
+    const [least, most] = this.bye?.retry_ms ?? [0, Math.min(2e4, 500 * 2 ** this.#failures++)];
     const wait = least + Math.random() * (most - least); // full jitter
     this.#timer = setTimeout(() => this.connect(), wait);
     this.#tell('waiting', { code, why, until: Date.now() + wait });
+  }
+
+  #end(state, code, why) {
+    this.#asked.forEach(([, , reject]) => reject(refused(code, why)));
+    this.#asked.clear();
+    this.#tell(state, { code, why });
   }
 
   #watch(ms) {
