@@ -10,7 +10,7 @@ from gazetteer.clitics import with_clitics
 from gazetteer.declension import derived, languages_with_peoples, peoples, relational, stems
 from gazetteer.spelling import bare, forms, script_of
 from gazetteer.tables import rows, table, words
-from gazetteer.towns import SEATED, Town, towns
+from gazetteer.towns import SEATED, TELLING, Town, towns
 from gazetteer.tree import Places
 
 from alerts.text import fold
@@ -169,7 +169,8 @@ class Names:
                 if form != name and any(known[:2] == code[:2] for known in self.found.get(f" {key} ", ())):
                     continue  # `Kyiv Oblast` is not Kyiv
                 top = code.count("-") == 1 and self.places.parents[code] == [code[:2]]
-                self._add(form, code, "s", 0.85 if top and code[:2] in OPEN else 0.2)
+                likely = 0.85 if top and code[:2] in OPEN else SEATED if len(key) >= TELLING else 0.2
+                self._add(form, code, "s", likely)
 
     def _towns(self) -> None:
         exemplars = exemplar_cities()

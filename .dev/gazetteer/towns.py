@@ -39,8 +39,8 @@ EVERYWHERE = 1_000_000
 
 _LONE = 0.95
 """A town with at least this share of all who live in towns of its name is what the name means, wherever it is."""
-_TELLING = 5
-"""Letters of a small town's name: shorter ones are too often words or surnames."""
+TELLING = 5
+"""Letters of the name of a small town or a province: shorter ones are too often words or surnames."""
 SEATED = 0.4
 """How often the name of a small town without namesakes means it: enough where something is said to be in it."""
 _CHIEF_TOWN = 50_000
@@ -81,7 +81,7 @@ def towns(places: Places) -> Iterator[Town]:
         is_capital = (country, name) in capitals
         capitals.discard((country, name))  # the largest of that name; the others are namesakes
         share = population / max(1, namesakes[bare(name)])
-        is_lone = share >= _LONE and len(name) >= _TELLING
+        is_lone = share >= _LONE and len(name) >= TELLING
         if not is_capital and population < ALONE and country not in TOWNS and not is_lone:
             continue
         prior = 0.95 if is_capital and share >= _WELL_KNOWN else _prior(population) * share
