@@ -15,12 +15,16 @@ from alerts.text import fold
 ADMIN1 = {
     "AU": "01=ACT 02=NSW 03=NT 04=QLD 05=SA 06=TAS 07=VIC 08=WA",
     "CA": "01=AB 02=BC 03=MB 04=NB 05=NL 07=NS 08=ON 09=PE 10=QC 11=SK 12=YT 13=NT 14=NU",
+    "CO": "02=ANT",
     "GB": "ENG=ENG SCT=SCT WLS=WLS NIR=NIR",
     "UA": (
         "01=71 02=74 03=77 04=12 05=14 06=26 07=63 08=65 09=68 10=35 11=43 12=30 13=32 14=09 15=46 16=48 17=51 18=53 "
         "19=56 20=40 21=59 22=61 23=05 24=07 25=21 26=23 27=18"
     ),
+    "ZA": "02=KZN",
 }
+_WIDER = frozenset({("PS", "WE"), ("MK", "F6")})
+"""Units of GeoNames in which several of ISO lie (the West Bank is not Hebron)."""
 ALONE = 100_000
 """From this population on a city is known whatever its land."""
 _LARGE = 300_000
@@ -122,7 +126,9 @@ def _homes(places: Places, cities: list[Any]) -> dict[tuple[str, str], str]:
     for city in cities:
         place = (city["countrycode"], city["admin1code"])
         code = named.get((place[0], fold(bare(city["name"])).data), "")
-        if code and city["population"] >= _CHIEF_TOWN and place not in homes and code not in taken:
+        if place in homes or place in _WIDER or code in taken:
+            continue
+        if code and city["population"] >= _CHIEF_TOWN:
             homes[place] = code
             taken.add(code)
     return homes

@@ -75,6 +75,8 @@ def test_both_countries_of_a_headline_come_first_in_its_order() -> None:
         ("Bodies found in County Mayo", ["IE"]),
         ("Gunmen kill farmers in Borno", ["NG"]),
         ("Blast in Catamarca kills three", ["AR"]),
+        ("Train derails in East Palestine", ["US"]),
+        ("Etna erupts", ["IT"]),
     ],
 )
 def test_a_name_means_the_place_that_its_context_tells(headline: str, expected: list[str]) -> None:
@@ -126,6 +128,8 @@ def test_people_things_and_words_are_no_places(headline: str) -> None:
         ("Kyiv would reject terms", {"UA"}),
         ("Boston Celtics beat Miami Heat", {"US"}),
         ("Boston buries its mayor", {"US", "US-MA"}),
+        ("Floods in Durban", {"ZA", "ZA-KZN"}),
+        ("Bomb in Medellin", {"CO", "CO-ANT"}),
     ],
 )
 def test_a_government_or_a_team_is_not_its_town(headline: str, expected: set[str]) -> None:
