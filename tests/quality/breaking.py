@@ -9,15 +9,15 @@ headlines, types.
 """
 
 import argparse
-import gzip
-import json
-import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from corpus import rows
+from interval import wilson
 
 from alerts.article import Article
 from alerts.rules import RuleSet, default_rules, load
@@ -132,12 +132,6 @@ def is_breaking(verdict: Verdict) -> bool:
     return verdict.outcome is Outcome.BREAKING
 
 
-def rows(path: Path) -> Iterator[Row]:
-    """The documents of a file of JSON lines."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def _share(hits: int, tries: int) -> str:
     low, high = wilson(hits, tries)
     return f"{hits}/{tries} {100 * hits / max(1, tries):.1f} % (Wilson {100 * low:.1f}-{100 * high:.1f})"
@@ -150,16 +144,6 @@ def _listed(names: Iterable[str], label: str) -> str:
 
 def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.most_common())
-
-
-def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927)."""
-    if not tries:
-        return 0.0, 1.0
-    share = hits / tries
-    middle = (share + z * z / (2 * tries)) / (1 + z * z / tries)
-    spread = z * math.sqrt(share * (1 - share) / tries + z * z / (4 * tries * tries)) / (1 + z * z / tries)
-    return middle - spread, middle + spread
 
 
 if __name__ == "__main__":

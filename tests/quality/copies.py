@@ -10,16 +10,16 @@ what comes back labelled. Thresholds were tuned on the even half (by the first t
 weeks count as false merges.
 """
 
-import gzip
-import json
-import math
 import random
 import sys
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from corpus import rows
+from interval import wilson
 
 from alerts.article import Article
 from alerts.copies import Answer, Claim, Memory
@@ -162,22 +162,6 @@ def share(label: str, outcomes: Iterable[bool]) -> None:
     found = list(outcomes)
     low, high = wilson(sum(found), len(found))
     print(f"{label}: {sum(found) / max(1, len(found)):.3f} ({low:.3f}-{high:.3f}) {sum(found)}/{len(found)}")
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The documents of a file of JSON lines."""
-    with gzip.open(path, "rt") as lines:
-        yield from map(json.loads, lines)
-
-
-def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927)."""
-    if not tries:
-        return 0.0, 1.0
-    part = hits / tries
-    middle = (part + z * z / (2 * tries)) / (1 + z * z / tries)
-    spread = z * math.sqrt(part * (1 - part) / tries + z * z / (4 * tries * tries)) / (1 + z * z / tries)
-    return max(0.0, middle - spread), min(1.0, middle + spread)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ mistake). FOLDER holds `ntrex.jsonl.gz` (default: as silver.py has it).
 import sys
 from pathlib import Path
 
-from regions import wilson
+from interval import wilson
 from silver import FOLDER, frozen, rows
 
 from alerts.article import Article

@@ -7,15 +7,14 @@ in ../shared/corpora beside the repository); none of it is part of the distribut
 once, subdivisions as their country. Country codes of 1987 mean their successors: USSR is RU, both Germanys are DE.
 """
 
-import gzip
-import json
-import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from corpus import rows
+from interval import wilson
 
 from alerts.article import Article
 from alerts.regions import Places, resolve
@@ -60,22 +59,6 @@ def measure(label: str, path: Path, gold: str, codes: Codes) -> None:
         f"recall {recall:.3f} ({found_all[0]:.3f}-{found_all[1]:.3f}) "
         f"documents {documents} cost {spent / max(1, documents) * 1e6:.0f} us"
     )
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The documents of a file of JSON lines."""
-    with gzip.open(path, "rt") as lines:
-        yield from map(json.loads, lines)
-
-
-def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927)."""
-    if not tries:
-        return 0.0, 1.0
-    share = hits / tries
-    middle = (share + z * z / (2 * tries)) / (1 + z * z / tries)
-    spread = z * math.sqrt(share * (1 - share) / tries + z * z / (4 * tries * tries)) / (1 + z * z / tries)
-    return middle - spread, middle + spread
 
 
 if __name__ == "__main__":

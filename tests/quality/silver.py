@@ -17,13 +17,13 @@ FOLDER holds `ntrex.jsonl.gz` (default: `multilingual` in the folder that FLASHW
 """
 
 import argparse
-import gzip
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import corpus
 from regions import CORPORA
 
 from alerts.article import Article
@@ -93,8 +93,7 @@ def rows(folder: Path, language: str) -> Iterator[dict[str, Any]]:
     path = folder / "ntrex.jsonl.gz"
     if not path.is_file():
         sys.exit(f"no corpus at {path}: give the folder that holds it as the first argument")
-    with gzip.open(path, "rt") as lines:
-        yield from (row for row in map(json.loads, lines) if row["language"] == language)
+    yield from (row for row in corpus.rows(path) if row["language"] == language)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from regions import wilson
+from interval import wilson
 from silver import FOLDER
 
 from alerts.article import Article

@@ -11,18 +11,19 @@ templates, firsts. `--show` lists what went wrong.
 """
 
 import argparse
-import gzip
 import json
 import random
 import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+
+from corpus import rows
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 EVERYTHING = "version: 1\nrules:\n  - id: everything\n    match: '*'\n    examples:\n      match: [Anything]\n"
@@ -371,12 +372,6 @@ def _counted(hits: Sequence[bool]) -> str:
 
 def _percent(hits: Sequence[bool]) -> str:
     return f"{100 * sum(hits) / max(1, len(hits)):.1f} %"
-
-
-def rows(path: Path) -> Iterator[Row]:
-    """The documents of a file of JSON lines."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 if __name__ == "__main__":
