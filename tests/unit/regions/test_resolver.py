@@ -77,6 +77,10 @@ def test_both_countries_of_a_headline_come_first_in_its_order() -> None:
         ("Blast in Catamarca kills three", ["AR"]),
         ("Train derails in East Palestine", ["US"]),
         ("Etna erupts", ["IT"]),
+        ("Storm nears Turks and Caicos", ["TC"]),
+        ("Floods in US Virgin Islands", ["VI"]),
+        ("Crowd gathers in Trafalgar Square", ["GB"]),
+        ("Blast in Newcastle, Sydney sends help", ["AU"]),
     ],
 )
 def test_a_name_means_the_place_that_its_context_tells(headline: str, expected: list[str]) -> None:
