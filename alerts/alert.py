@@ -75,7 +75,7 @@ class Why(_Value):
     field: str
     """`headline`, `description` or `body_text` (or another text field of the Article)."""
     start: int
-    """First code point; `field[start:end] == text`."""
+    """First code point; `field[start:end] == text` in the article, not in the alert."""
     end: int
     text: str
     context: Annotated[str, Field(max_length=160)] = ""
@@ -233,6 +233,7 @@ class Audit(_Value):
     by: str
     at: Instant
     alert: str
+    """With revision 0, an id that `alerts` may never hold."""
     revision: int
     do: str
     """The action's word, or `suppress` where the desk kept an article version out of `alerts`."""
@@ -255,11 +256,15 @@ class Alert(_Value):
     """One revision of one alert, exactly as it stands on the topic `alerts` and inside websocket frames."""
 
     id: str
-    """Stable for the story; made from the first article's (source, uri)."""
+    """Stable for the story; made from the first article's (source, uri).
+
+    Where that is news again more than 8 days after the story ended, it begins again with `new`, revision 1.
+    """
     revision: int
     """1, 2, ... without holes."""
     op: Op
     status: Status
+    """`held`: under check, to be shown with that label."""
     interrupt: bool
     """True where a person must be interrupted."""
     priority: Priority
@@ -277,16 +282,22 @@ class Alert(_Value):
     topics: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     ruleset: str = ""
+    """Hash of the rule set that fired."""
     why: tuple[Why, ...] = ()
     sources: Annotated[tuple[Source, ...], Field(max_length=MAX_SOURCES)] = ()
     sources_total: int = 0
+    """All of them, where `sources` is cut."""
     independent_sources: tuple[str, ...] = ()
     """Publishers' names; copies of one wire count once."""
     published: OptionalInstant = None
+    """The first article's."""
     updated: OptionalInstant = None
+    """The last article's."""
     issued: Instant
+    """When the desk made this revision."""
     timing: Timing = Timing()
     dedup: Dedup = "ok"
+    """`unavailable`: Redis could not be asked whether the article is a copy."""
 
     def headers(self, epoch: str) -> list[tuple[str, bytes]]:
         """Kafka headers: our `epoch`, and CloudEvents 1.0 in binary mode.

@@ -13,7 +13,7 @@ from alerts.verdict import Verdict
 
 # Articles without a date are judged as of the one before them; a file that begins with one begins here.
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-# Longer than any quiet update waits, shorter than any story lives.
+# So long at least the desk goes on after the last article: shorter than any story lives.
 AFTERMATH = timedelta(hours=1)
 
 
@@ -46,10 +46,11 @@ def backtest(timed: Iterable[tuple[datetime, Article]], rules: Judge, desk: Desk
         rules: the rule set to judge by.
         desk: a new desk.
 
-    Timers run between articles and, at the end, until no embargo and no quiet update is pending.
+    Timers run between articles and, at the end, until no embargo, no quiet update and no cooldown is pending.
     """
     seen = Memory()
     now = embargo = BEGINNING
+    aftermath = max(AFTERMATH, desk.patience)
     for now, article in timed:
         embargo = max(embargo, article.embargoed or embargo)
         yield from _until(desk, now)
@@ -60,6 +61,7 @@ def backtest(timed: Iterable[tuple[datetime, Article]], rules: Judge, desk: Desk
         answer = seen.check(claim)
         if not answer.done:
             seen.confirm(claim)
+            aftermath = max([aftermath, *(timedelta(seconds=match.cooldown or 0) for match in verdict.matches)])
             made = candidate(
                 article,
                 verdict,
@@ -70,7 +72,7 @@ def backtest(timed: Iterable[tuple[datetime, Article]], rules: Judge, desk: Desk
                 copy_of=answer.copy_of,
             )
             yield from desk.handle(made, now).alerts
-    yield from _until(desk, max(now, embargo) + AFTERMATH)
+    yield from _until(desk, max(now, embargo) + aftermath)
 
 
 def _until(desk: Desk, now: datetime) -> Iterator[Alert]:

@@ -291,7 +291,7 @@ class Classifier:
             value, why = record.value or b"", error
             if len(value) > most:  # the topic was made by others: better its place than none behind it ever read
                 value, why = b"", f"{error} [{len(value)} bytes, more than this topic takes: see dead.offset]"
-            headers = [*record.headers, *dead_headers(record, reason=reason, error=why)]
+            headers = dead_headers(record, reason=reason, error=why)
             topic = self._settings.topic("articles.dead")
             return [await self._sender.send(topic, key=record.key, value=value, headers=headers, partition=0)]
 

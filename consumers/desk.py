@@ -8,7 +8,7 @@ import gc
 import logging
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
@@ -22,6 +22,7 @@ from consumers.backends.deadletters import dead_headers
 from consumers.backends.kafka import Cluster
 from consumers.backends.pulse import Pulse
 from consumers.election import Election
+from consumers.newdesk import new_desk
 from consumers.office import DeadRecord, Office, TermFailed
 from consumers.settings import Settings
 
@@ -99,11 +100,7 @@ class DeskRole:
     async def _serve(self, stop: asyncio.Event) -> None:
         """One term, from InitProducerId to the first doubt."""
         term = self._election.term
-        desk = Desk(
-            quiet=timedelta(seconds=self._settings.quiet_seconds),
-            cooldown=timedelta(seconds=self._settings.cooldown_seconds),
-            cap=self._settings.rule_cap,
-        )
+        desk = new_desk(self._settings)
         office = Office(self._settings, self._cluster, desk)
         self._idle.clear()
         try:

@@ -70,6 +70,11 @@ class Desk:
         self._read()
         return len(self._shelf)
 
+    @property
+    def patience(self) -> timedelta:
+        """The longest that an update or its interruption waits, where no rule says another cooldown."""
+        return max(self._pace.quiet, self._pace.cooldown)
+
     def restore(self, key: str, value: bytes | None) -> None:
         """Take a record of `desk.state`, in the topic's order; None is a tombstone.
 

@@ -64,12 +64,37 @@ def committed(name: str) -> str:
     return files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8")
 
 
+_ARTICLES = "Articles as publishers sent them, ninjs 1.x to 3.x too; 12 partitions by murmur2 of the key, 48 h."
+_ALERTS = "Alert revisions; read committed: each (id, revision) once, in order; 7 d."
+
 # channel -> (topic, key, values, what it is for)
 _TOPICS: dict[str, tuple[str, str, tuple[type[BaseModel], ...], str]] = {
-    "articles": ("articles", "article uri", (Article,), "Articles as publishers sent them; 12 partitions, 48 h."),
+    "articles": ("articles", "article uri", (Article,), _ARTICLES),
     "desk": ("desk", "article uri or alert id", (Candidate, Action), "What the desk hears, told apart by `type`."),
     "audit": ("desk.audit", "alert id", (Audit,), "What became of editors' actions and of suppressed articles; 30 d."),
-    "alerts": ("alerts", "alert id", (Alert,), "Alert revisions; read committed: each (id, revision) once, in order."),
+    "alerts": ("alerts", "alert id", (Alert,), _ALERTS),
+}
+
+# Texts of `headers`, as `Alert.headers` and the dead letters write them.
+_ALERT_HEADERS = {
+    "epoch": "Which incarnation of the topic this is: offsets of another one count for nothing.",
+    "ce_specversion": "1.0",
+    "ce_id": "{id}:{revision}",
+    "ce_source": "/flashwire",
+    "ce_type": "flashwire.alert.{op}.v1",
+    "ce_time": "issued",
+    "ce_subject": "The alert's id.",
+    "ce_dataschema": ALERT_SCHEMA,
+    "content-type": "application/json",
+}
+_DEAD_HEADERS = {
+    "dead.reason": "json, text or field: the sender's fault; crash or desk: not the sender's.",
+    "dead.error": "What is wrong, and where.",
+    "dead.topic": "Where the record stood.",
+    "dead.partition": "Where the record stood.",
+    "dead.offset": "Where the record stood.",
+    "dead.timestamp": "The record's, in milliseconds since 1970.",
+    "dead.attempts": "1; more where it was sent again with these headers and failed again.",
 }
 
 
@@ -93,6 +118,12 @@ def _asyncapi() -> dict[str, Any]:
         },
         "channels": {
             **{name: _channel(names, *described) for name, described in _TOPICS.items()},
+            "dead": {
+                "address": "articles.dead",
+                "description": "What could not be read, byte for byte, with its key and headers; 14 d.",
+                "messages": {"dead": {"headers": _strings(_DEAD_HEADERS)}},
+                "bindings": {"kafka": {"topic": "articles.dead", "bindingVersion": "0.5.0"}},
+            },
             "stream": {
                 "address": "/v1/stream",
                 "description": "Websocket protocol alerts.v1; its frames are in the schema `wire`.",
@@ -103,6 +134,7 @@ def _asyncapi() -> dict[str, Any]:
         "operations": {
             "sendArticles": {"action": "receive", "channel": {"$ref": "#/channels/articles"}},
             "receiveAlerts": {"action": "send", "channel": {"$ref": "#/channels/alerts"}},
+            "receiveDead": {"action": "send", "channel": {"$ref": "#/channels/dead"}},
             "receiveAudit": {"action": "send", "channel": {"$ref": "#/channels/audit"}},
             "streamAlerts": {"action": "send", "channel": {"$ref": "#/channels/stream"}},
         },
@@ -128,7 +160,10 @@ def _message(value: type[BaseModel], name: str, key: str) -> dict[str, Any]:
         "bindings": {"kafka": {"key": {"type": "string", "description": key}, "bindingVersion": "0.5.0"}},
     }
     if value is Alert:
-        names = ["epoch", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "ce_dataschema"]
-        headers = {name: {"type": "string"} for name in [*names, "content-type"]}
-        message["headers"] = {"type": "object", "properties": headers}
+        message["headers"] = _strings(_ALERT_HEADERS)
     return message
+
+
+def _strings(texts: dict[str, str]) -> dict[str, Any]:
+    properties = {name: {"type": "string", "description": text} for name, text in texts.items()}
+    return {"type": "object", "properties": properties, "required": list(texts)}

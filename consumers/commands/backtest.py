@@ -12,10 +12,11 @@ from alerts.alert import Alert
 from alerts.article import Article
 from alerts.backtest import backtest, in_order
 from alerts.comparison import Comparison, Run, compare
-from alerts.desk import Desk
 from alerts.rules import RuleSet
 from consumers.commands.options import articles, rulebook
 from consumers.commands.progress import Progress, size
+from consumers.newdesk import new_desk
+from consumers.settings import load
 
 _DAYS = 40
 _SIGN = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
@@ -88,7 +89,7 @@ def _run(what: str, timed: Timed, rules: RuleSet) -> Iterator[Alert]:
             progress.add()
             progress.tell()
 
-    yield from backtest(counted(), rules, Desk())
+    yield from backtest(counted(), rules, new_desk(load()))
     progress.end()
 
 

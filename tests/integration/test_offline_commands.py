@@ -54,6 +54,32 @@ def test_explain_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert out.rstrip().split("\n")[-2].startswith(f"INVALID  {folder}/news.jsonl:4")
 
 
+def test_backtest_goes_by_the_settings_of_the_desk(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would have gone out here: with the cap and the pauses that this installation sets, not the default ones."""
+    places = ("Patras, Greece", "Lima, Peru", "Osaka, Japan")
+    quakes = [
+        {"source": "a.example", "uri": f"q:{i}", "version": str(version), "headline": f"Earthquake near {place}{more}"}
+        for version, more in ((1, ""), (2, ", roads shut"), (3, ", schools shut"), (4, ", no tsunami"))
+        for i, place in enumerate(places)
+    ]
+    lines = (json.dumps({**quake, "published": f"2026-03-01T10:{n:02}:00Z"}) for n, quake in enumerate(quakes))
+    (folder / "quakes.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "urgent.yaml").write_text(QUAKES.replace("flash", "urgent"), encoding="utf-8")
+
+    def issued() -> list[dict[str, object]]:
+        _, out, _ = run(capsys, "backtest", folder / "quakes.jsonl", "--rules", folder / "urgent.yaml")
+        return [json.loads(line) for line in out.splitlines()]
+
+    assert [alert["interrupt"] for alert in issued() if alert["op"] == "new"] == [True, True, True]
+    assert len(issued()) == 12
+    monkeypatch.setenv("ALERTS_RULE_CAP", "1")
+    monkeypatch.setenv("ALERTS_QUIET_SECONDS", "900")
+    assert [alert["interrupt"] for alert in issued() if alert["op"] == "new"] == [True, False, False]
+    assert len(issued()) == 9
+
+
 def test_backtest_against_other_rules(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What the rules add, remove and change beside the others, with headline and rules, and alerts per day of both."""
     args = ("backtest", folder / "news.jsonl", "--rules", folder / "quakes.yaml", "--against", folder / "both.yaml")

@@ -1,12 +1,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from alerts.alert import Alert
 from alerts.article import Article
 from alerts.backtest import backtest, in_order
 from alerts.desk import Desk
 from alerts.explain import explanation
-from alerts.rules import load
+from alerts.rules import RuleSet, load
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = load(
@@ -42,6 +44,23 @@ def test_an_embargo_ends_in_simulated_time_also_after_the_last_article() -> None
     until = NOON + timedelta(hours=3)
     (alert,) = run(make_article(embargoed=until))
     assert (alert.op, alert.issued) == ("new", until)
+
+
+@pytest.mark.parametrize(
+    ("rules", "desk"),
+    [
+        (RULES, Desk(cooldown=timedelta(hours=3))),
+        (load("version: 1\nrules:\n  - {id: quake, priority: bulletin, match: earthquake, cooldown: 3h}\n"), Desk()),
+    ],
+    ids=["the desk's", "the rule's"],
+)
+def test_a_cooldown_ends_in_simulated_time_also_after_the_last_article(rules: RuleSet, desk: Desk) -> None:
+    """News that had to wait interrupts at the end of what it waited for, however long that is."""
+    headline = "Earthquake near Patras, Greece kills {}"
+    articles = [make_article(n, version=str(n), headline=headline.format(10**n)) for n in (1, 2)]
+    alerts = list(backtest(in_order(articles), rules, desk))
+    assert [(alert.op, alert.interrupt) for alert in alerts] == [("new", True), ("update", False), ("update", True)]
+    assert alerts[-1].issued == articles[0].published + timedelta(hours=3)  # type: ignore[operator]
 
 
 def test_exact_repeats_and_copies_make_no_further_alert() -> None:

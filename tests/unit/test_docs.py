@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from alerts.rules import SIGNALS, failures
 from alerts.rules import load as load_rules
 from alerts.rules.document import ATTRIBUTES
+from alerts.schemas import schema
 from alerts.text import ZONES
 from alerts.wire import CloseCode, commands, messages
 from consumers.__main__ import COMMANDS
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PERFORMANCE = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
 RULES = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+KAFKA = (ROOT / "docs/kafka.md").read_text(encoding="utf-8")
 PROTOCOL = (ROOT / "docs/websocket.md").read_text(encoding="utf-8")
 
 
@@ -49,6 +51,13 @@ def test_every_setting_in_the_readme_exists() -> None:
 def test_every_topic_is_in_the_readme(name: str) -> None:
     """With its key and its life."""
     assert f"| `{name}` |" in README
+
+
+@pytest.mark.parametrize("channel", ["alerts", "dead"])
+def test_every_header_is_in_the_docs(channel: str) -> None:
+    """A program's author reads what each says."""
+    (message,) = schema("asyncapi")["channels"][channel]["messages"].values()
+    assert [name for name in message["headers"]["properties"] if f"`{name}`" not in KAFKA] == []
 
 
 @pytest.mark.parametrize("code", list(CloseCode))

@@ -1,9 +1,14 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 from jsonschema import Draft202012Validator
 
+from alerts.alert import Alert, Reach
 from alerts.schemas import SCHEMAS, committed, schema
+from alerts.verdict import Priority
+from consumers.backends.deadletters import dead_headers
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -24,3 +29,24 @@ def test_asyncapi_refers_only_to_schemas_it_holds() -> None:
     text = json.dumps(document)
     for reference in {part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]}:
         assert reference in document["components"]["schemas"]
+
+
+def test_asyncapi_names_the_headers_that_are_sent() -> None:
+    """All of them, in the topics for other programs, and no others."""
+    record: ConsumerRecord[bytes, bytes] = ConsumerRecord("articles", 0, 1, 2, 0, None, b"", None, 0, 0, ())
+    alert = Alert(
+        id="a",
+        revision=1,
+        op="new",
+        status="live",
+        interrupt=True,
+        priority=Priority.FLASH,
+        delivery=Priority.FLASH,
+        reach=Reach(),
+        headline="h",
+        issued=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    sent = {"alerts": alert.headers("k1"), "dead": dead_headers(record, reason="json", error="")}
+    for channel, headers in sent.items():
+        (message,) = schema("asyncapi")["channels"][channel]["messages"].values()
+        assert sorted(message["headers"]["properties"]) == sorted(name for name, _ in headers)
