@@ -7,6 +7,8 @@ import pytest
 from unit.desk.factories import NOON, Room, ops, place
 
 from alerts.alert import Alert
+from alerts.desk.events.lexicon import terms
+from alerts.regions.gazetteer import gazetteer
 from alerts.verdict import Outcome
 
 CHILE, JAPAN, ITALY = place("CL", "Chile"), place("JP", "Japan"), place("IT", "Italy")
@@ -47,6 +49,21 @@ def test_a_second_report_in_other_words_is_a_quiet_update() -> None:
     assert ops(alerts) == ["new!", "update"]
     assert alerts[-1].independent_sources == ("andes.example", "pampa.example")
     assert [source.role for source in alerts[-1].sources] == ["first", "independent"]
+
+
+def test_two_kinds_of_event_in_one_land_are_two_stories() -> None:
+    """Said in the same words on the same day; `kaza`, an accident in Turkish, does not begin Kazakhstan."""
+    land = place("KZ", "Kazakhstan")
+    quake = {"headline": "Magnitude 7.4 earthquake kills 49 in Kazakhstan", "regions": land, "body_text": ""}
+    crash = {"headline": "Plane crash kills 29 in Kazakhstan", "regions": land, "body_text": ""}
+    lead = "It struck Kazakhstan on Monday, officials said."
+    assert stories(alerts_of({**quake, "description": lead}, {**crash, "description": lead})) == 2
+
+
+@pytest.mark.parametrize("code", sorted(code for code in gazetteer().places if len(code) == 2 and code.isupper()))
+def test_no_land_is_a_kind_of_event(code: str) -> None:
+    """Words of one language that begin as names of another would make all that happens there alike."""
+    assert [term.kind for word in gazetteer().places[code].name.split() for term in terms(word) if term.kind] == []
 
 
 def test_an_editor_sees_why_two_reports_are_one_story() -> None:
