@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from gazetteer.tables import FOLDER, table
+from gazetteer.tables import table
 
 Stem = tuple[str, str]
 """A stem and its classes of endings; no classes: a whole word."""
@@ -70,7 +70,7 @@ def _slavic(word: str, language: str) -> Iterator[Stem]:
         # The last vowel goes: Харків, Харкова; Чернігів, Чернігова.
         if word.endswith(("ів", "їв")) and language in {"uk", "cyrillic"}:
             yield word[:-2] + ("єв" if word.endswith("їв") else "ов"), "c"
-    elif word.endswith(("цо", "сько", "про")) and language == "uk":
+    elif word.endswith(("цо", "сько", "про")) and language in {"uk", "cyrillic"}:
         yield word[:-1], "o"
 
 
@@ -106,11 +106,6 @@ def _paradigm(word: str, language: str) -> list[str]:
 def peoples(language: str) -> Iterator[tuple[str, list[str]]]:
     """Code -> the adjectives and inhabitants of a land as the table of the language has them."""
     yield from table(f"peoples/{language}.txt")
-
-
-def languages_with_peoples() -> list[str]:
-    """Languages that have such a table."""
-    return sorted(path.stem for path in (FOLDER / "peoples").glob("*.txt"))
 
 
 _PLAIN = {"kk": "t", "ky": "t", "de": "G", "tr": "l", "az": "l", "uz": "l", "ko": "k", "el": "e"} | dict.fromkeys(
