@@ -31,6 +31,19 @@ _ADJECTIVE_ENDS = {
 }
 
 
+# What becomes of the end of a Polish name in its cases.
+_POLISH_STEMS = (
+    # The consonant before the locative's -e softens: Polska, Polsce; Ameryka, Ameryce; Bagdad, Bagdadzie.
+    *(("ka", "ce", ""), ("ga", "dze", ""), ("ra", "rze", ""), ("ta", "cie", ""), ("da", "dzie", ""), ("ła", "le", "")),
+    *(("d", "dzie", ""), ("t", "cie", ""), ("st", "ście", ""), ("r", "rze", ""), ("ł", "le", "")),
+    # Soft ones are written with an i: Poznań, Poznania; Wrocław, Wrocławia.
+    *(("ń", "ni", "P"), ("ć", "ci", "P"), ("ś", "si", "P"), ("ź", "zi", "P"), ("aw", "awi", "P")),
+    # A vowel changes or goes: Kraków, Krakowa; Sosnowiec, Sosnowca; Włocławek, Włocławka.
+    *(("ów", "ow", "P"), ("iec", "c", "P"), ("ek", "k", "P")),
+)
+_UKRAINIAN_LOCATIVES = (("ка", "ці"), ("га", "зі"), ("ха", "сі"), ("к", "ці"), ("г", "зі"), ("х", "сі"))
+
+
 def stems(name: str, language: str) -> Iterator[Stem]:
     """What to look for instead of a name that is declined: nothing where it is not, or is too short to cut."""
     *first, last = name.split()
@@ -56,9 +69,16 @@ def _noun(word: str, language: str) -> Iterator[Stem]:
         yield re.sub("[αηοςάήό]{1,2}$", "", word), "e"
     elif language == "pl":
         yield from _polish(word)
+    elif language == "de" and word[-1] not in "sßxz" and len(word) > _SHORTEST:
+        yield word, "S"
 
 
 def _slavic(word: str, language: str) -> Iterator[Stem]:
+    if language == "uk":
+        for ending, soft in _UKRAINIAN_LOCATIVES:
+            if word.endswith(ending) and len(word) > _SHORTEST:
+                yield word[: -len(ending)] + soft, ""
+                break
     ends = {"а": "f", "я": "j", "й": "i", "ь": "m", "ы": "p", "ї": "p"} | ({"и": "p"} if language == "uk" else {})
     kind = ends.get(word[-1])
     if re.search("[аеёиоуыэюяі]а$", word):
@@ -79,10 +99,9 @@ def _polish(word: str) -> Iterator[Stem]:
         yield word[:-1], "P"
     elif word[-1] not in "ou":
         yield word, "P"
-    # The consonant before the locative's -e softens: Polska, Polsce; Ameryka, Ameryce.
-    for hard, soft in (("ka", "ce"), ("ga", "dze"), ("ra", "rze"), ("ta", "cie"), ("da", "dzie"), ("ła", "le")):
-        if word.endswith(hard):
-            yield word[: -len(hard)] + soft, ""
+    for ending, stem, kinds in _POLISH_STEMS:
+        if word.endswith(ending) and len(word) > _SHORTEST:
+            yield word[: -len(ending)] + stem, kinds
 
 
 def _before(words: list[str], language: str) -> list[list[str]]:

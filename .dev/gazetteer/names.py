@@ -154,6 +154,8 @@ class Names:
                     continue
                 for form in forms(name):
                     self._foreign(form, code, "n", 0.6 if form.startswith(_SAINTS) else 0.9, tag)
+            for part, name in cldr.parts(language).items() if language != "en" else ():
+                self._foreign(name, f"{part[:2]}-{part[2:]}".upper(), "s", 0.9, tag)
 
     def _foreign(self, name: str, code: str, kind: str, prior: float, language: str) -> None:
         """A name in some language: the ones whose script tells the language hold in every text."""
@@ -224,8 +226,10 @@ class Names:
         known = [c for c, (kind, _, langs) in readings.items() if c[:2] == code[:2] and kind in "csk" and "*" in langs]
         if "-" not in code:
             code = next(iter(known), code)
-        elif code not in known and code[:2] in known:
-            readings[code] = readings.pop(code[:2])
+        elif code[:2] in known:
+            # Our table says in which part of its land the town lies.
+            kind, known_prior, languages = readings.pop(code[:2])
+            readings[code] = (kind, max(known_prior, readings[code][1] if code in readings else 0), languages)
         self._foreign(name, code, "s" if "-" in code else "c", prior, language)
 
     def _is_new(self, name: str) -> bool:
