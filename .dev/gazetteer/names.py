@@ -223,7 +223,11 @@ class Names:
     def _place(self, name: str, code: str, prior: float, language: str) -> None:
         """A part of a land, a city, an island as another language calls it; English may write it the same."""
         readings = self.found.get(f" {key_of(name.removeprefix('='))} ", {})
-        known = [c for c, (kind, _, langs) in readings.items() if c[:2] == code[:2] and kind in "csk" and "*" in langs]
+        known = [
+            other
+            for other, (kind, _, languages) in readings.items()
+            if other[:2] == code[:2] and kind in "csk" and not languages.isdisjoint(("*", language))
+        ]
         if "-" not in code:
             code = next(iter(known), code)
         elif code[:2] in known:

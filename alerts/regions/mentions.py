@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
 from alerts.regions.people import begins_sentence, is_people, may_be_given_name, word_before
-from alerts.regions.placing import is_placed, is_seat
+from alerts.regions.placing import is_founded_anew, is_placed, is_seat
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
@@ -101,6 +101,8 @@ def mentions(prepared: Prepared, gazetteer: Gazetteer) -> list[Mention]:
     for zone in prepared.of(*SEARCHED):
         for mention in _in_zone(prepared, zone, gazetteer, language, end if zone is opening else 0):
             if mention.readings[0].kind == "x":  # a newspaper, a sea: it only hides the place in its name
+                continue
+            if mention.readings[0].kind in "cks" and is_founded_anew(mention.text, mention.at):
                 continue
             if mention.is_people:
                 people.add(mention.name.folded)
