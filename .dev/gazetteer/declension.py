@@ -34,6 +34,7 @@ _ADJECTIVE_ENDS = {
 # What becomes of the end of a Polish name in its cases.
 _POLISH_STEMS = (
     # The consonant before the locative's -e softens: Polska, Polsce; Ameryka, Ameryce; Bagdad, Bagdadzie.
+    ("zna", "źnie", ""),
     *(("ka", "ce", ""), ("ga", "dze", ""), ("ra", "rze", ""), ("ta", "cie", ""), ("da", "dzie", ""), ("ła", "le", "")),
     *(("d", "dzie", ""), ("t", "cie", ""), ("st", "ście", ""), ("r", "rze", ""), ("ł", "le", "")),
     # Soft ones are written with an i: Poznań, Poznania; Wrocław, Wrocławia.
@@ -160,6 +161,8 @@ def relational(name: str, language: str) -> Iterator[Stem]:
         yield name[:-1] + "й" + soft, "a"
     elif name[-1] in "аы" or (name[-1] == "и" and language == "uk"):
         yield name[:-1] + soft, "a"
+    elif name.endswith(("ль", "мь", "нь", "рь")):
+        yield name.removesuffix("ь") + ("ь" if name.endswith("ль") else "") + soft, "a"
     elif name.endswith(("ск", "цк")):
         yield name if language == "ru" else name[:-1] + "ьк", "a"
     elif name[-1] not in "аеёиоуыэюяіїєйьчк":

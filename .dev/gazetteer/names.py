@@ -222,18 +222,18 @@ class Names:
 
     def _place(self, name: str, code: str, prior: float, language: str) -> None:
         """A part of a land, a city, an island as another language calls it; English may write it the same."""
-        readings = self.found.get(f" {key_of(name.removeprefix('='))} ", {})
-        known = [
-            other
-            for other, (kind, _, languages) in readings.items()
-            if other[:2] == code[:2] and kind in "csk" and not languages.isdisjoint(("*", language))
-        ]
-        if "-" not in code:
-            code = next(iter(known), code)
-        elif code[:2] in known:
-            # Our table says in which part of its land the town lies.
-            kind, known_prior, languages = readings.pop(code[:2])
-            readings[code] = (kind, max(known_prior, readings[code][1] if code in readings else 0), languages)
+        plain = name.removeprefix("=")
+        patterns = [f" {key_of(plain)} "]
+        patterns += (f" {key_of(stem)}{'' if endings else ' '}" for stem, endings in stems(plain, language))
+        for pattern in patterns:
+            readings = self.found.get(pattern, {})
+            known = [c for c, (kind, _, _) in readings.items() if c[:2] == code[:2] and kind in "csk"]
+            if "-" not in code:
+                code = next(iter(known), code)
+            elif code[:2] in known:
+                # Our table says in which part of its land the town lies.
+                kind, likely, languages = readings.pop(code[:2])
+                readings[code] = (kind, max(likely, readings[code][1] if code in readings else 0), languages)
         self._foreign(name, code, "s" if "-" in code else "c", prior, language)
 
     def _is_new(self, name: str) -> bool:
