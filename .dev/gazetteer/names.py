@@ -21,6 +21,9 @@ OPEN = frozenset("US CA AU IN GB DE UA RU CN BR MX ZA AF SY IQ PK KZ ES IT".spli
 _LIKELIER = 0.15
 """What a language thinks of a name is told apart from this difference on; readings closer than it are rivals."""
 
+Meaning = tuple[str, float, set[str]]
+"""Of a place: kind, prior, languages."""
+
 _CASED = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 _SAINTS = ("St.", "St ", "Saint", "Sint")
 _UNIT = re.compile(r" (Province|Oblast|Krai|Okrug|oblysy|Region)$")
@@ -37,8 +40,8 @@ class Names:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.found: dict[str, dict[str, tuple[str, float, set[str]]]] = defaultdict(dict)
-        self.apart: dict[str, dict[str, tuple[str, float, set[str]]]] = defaultdict(dict)
+        self.found: dict[str, dict[str, Meaning]] = defaultdict(dict)
+        self.apart: dict[str, dict[str, Meaning]] = defaultdict(dict)
         self.exact: dict[str, set[str]] = defaultdict(set)
         self.endings: dict[str, set[str]] = defaultdict(set)
         self.clues: list[str] = []
@@ -230,11 +233,16 @@ class Names:
             known = [c for c, (kind, _, _) in readings.items() if c[:2] == code[:2] and kind in "csk"]
             if "-" not in code:
                 code = next(iter(known), code)
-            elif code[:2] in known:
-                # Our table says in which part of its land the town lies.
-                kind, likely, languages = readings.pop(code[:2])
-                readings[code] = (kind, max(likely, readings[code][1] if code in readings else 0), languages)
+            elif code[:2] in known and key_of(self.places.names[code[:2]]) != pattern.strip():
+                self._move(readings, code[:2], code)
         self._foreign(name, code, "s" if "-" in code else "c", prior, language)
+
+    @staticmethod
+    def _move(readings: dict[str, Meaning], land: str, part: str) -> None:
+        """A table says in which part of its land a town lies."""
+        kind, likely, languages = readings.pop(land)
+        _, other, others = readings.get(part, (kind, 0.0, set()))
+        readings[part] = (kind, max(likely, other), languages | others)
 
     def _is_new(self, name: str) -> bool:
         return f" {key_of(name)} " not in self.found and key_of(name) not in self.given
