@@ -96,9 +96,11 @@ def _slavic(word: str, language: str) -> Iterator[Stem]:
 
 
 def _polish(word: str) -> Iterator[Stem]:
-    if word[-1] in "aiye" and len(word) > _SHORTEST:
+    if word[-1] == "a" and len(word) > _SHORTEST:
+        yield word[:-1], "F"
+    elif word[-1] in "iye" and len(word) > _SHORTEST:
         yield word[:-1], "P"
-    elif word[-1] not in "ou":
+    elif word[-1] not in "aou":
         yield word, "P"
     for ending, stem, kinds in _POLISH_STEMS:
         if word.endswith(ending) and len(word) > _SHORTEST:
