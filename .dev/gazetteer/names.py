@@ -24,6 +24,9 @@ _LIKELIER = 0.15
 Meaning = tuple[str, float, set[str]]
 """Of a place: kind, prior, languages."""
 
+_WIDE = frozenset({"*", "cyrillic", "greek"})
+"""Instead of a language: any, or any that is written so."""
+
 _CASED = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 _SAINTS = ("St.", "St ", "Saint", "Sint")
 _UNIT = re.compile(r" (Province|Oblast|Krai|Okrug|oblysy|Region)$")
@@ -135,7 +138,7 @@ class Names:
                 self.exact[pattern].add(form)
             self.endings[pattern] |= set(endings)
             known_kind, known_prior, languages = self.found[pattern].get(code, (kind, prior, set()))
-            if "*" in languages and language != "*" and prior > known_prior:
+            if prior > known_prior and language not in _WIDE and not languages.isdisjoint(_WIDE):
                 self._add_apart(pattern, code, kind, prior, language)
                 continue
             if prior > known_prior or (kind == "k" and known_kind == "c"):
