@@ -40,8 +40,15 @@ class Cldr:
         self.containment: dict[str, Any] = containment["supplemental"]["territoryContainment"]
         within = json.loads((core / "subdivisionContainment.json").read_text())
         self.subdivisions: dict[str, Any] = within["supplemental"]["subdivisionContainment"]
-        english = json.loads((folder / "cldr-subdivisions-full/subdivisions/en/en.json").read_text())
-        self.subdivision_names: dict[str, str] = english["subdivisions"]["localeDisplayNames"]["subdivisions"]
+        self.subdivision_names = self.parts("en")
+
+    def parts(self, language: str) -> dict[str, str]:
+        """Subdivisions' codes as CLDR writes them (`gbeng`) -> names; but for English, Britain's alone."""
+        path = self._folder / "cldr-subdivisions-full" / "subdivisions" / language / f"{language}.json"
+        names: dict[str, str] = {}
+        if path.exists():
+            names = json.loads(path.read_text())["subdivisions"]["localeDisplayNames"]["subdivisions"]
+        return names
 
     def territories(self, language: str) -> Iterator[tuple[str, str]]:
         """(code, name), other forms of a name included."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from gazetteer.tables import FOLDER, table
+from gazetteer.tables import table
 
 Stem = tuple[str, str]
 """A stem and its classes of endings; no classes: a whole word."""
@@ -31,6 +31,20 @@ _ADJECTIVE_ENDS = {
 }
 
 
+# What becomes of the end of a Polish name in its cases.
+_POLISH_STEMS = (
+    # The consonant before the locative's -e softens: Polska, Polsce; Ameryka, Ameryce; Bagdad, Bagdadzie.
+    ("zna", "źnie", ""),
+    *(("ka", "ce", ""), ("ga", "dze", ""), ("ra", "rze", ""), ("ta", "cie", ""), ("da", "dzie", ""), ("ła", "le", "")),
+    *(("d", "dzie", ""), ("t", "cie", ""), ("st", "ście", ""), ("r", "rze", ""), ("ł", "le", "")),
+    # Soft ones are written with an i: Poznań, Poznania; Wrocław, Wrocławia.
+    *(("ń", "ni", "P"), ("ć", "ci", "P"), ("ś", "si", "P"), ("ź", "zi", "P"), ("aw", "awi", "P")),
+    # A vowel changes or goes: Kraków, Krakowa; Sosnowiec, Sosnowca; Włocławek, Włocławka.
+    *(("ów", "ow", "P"), ("iec", "c", "P"), ("ek", "k", "P")),
+)
+_UKRAINIAN_LOCATIVES = (("ка", "ці"), ("га", "зі"), ("ха", "сі"), ("к", "ці"), ("г", "зі"), ("х", "сі"))
+
+
 def stems(name: str, language: str) -> Iterator[Stem]:
     """What to look for instead of a name that is declined: nothing where it is not, or is too short to cut."""
     *first, last = name.split()
@@ -56,9 +70,16 @@ def _noun(word: str, language: str) -> Iterator[Stem]:
         yield re.sub("[αηοςάήό]{1,2}$", "", word), "e"
     elif language == "pl":
         yield from _polish(word)
+    elif language == "de" and word[-1] not in "sßxz" and len(word) > _SHORTEST:
+        yield word, "S"
 
 
 def _slavic(word: str, language: str) -> Iterator[Stem]:
+    if language == "uk":
+        for ending, soft in _UKRAINIAN_LOCATIVES:
+            if word.endswith(ending) and len(word) > _SHORTEST:
+                yield word[: -len(ending)] + soft, ""
+                break
     ends = {"а": "f", "я": "j", "й": "i", "ь": "m", "ы": "p", "ї": "p"} | ({"и": "p"} if language == "uk" else {})
     kind = ends.get(word[-1])
     if re.search("[аеёиоуыэюяі]а$", word):
@@ -70,19 +91,20 @@ def _slavic(word: str, language: str) -> Iterator[Stem]:
         # The last vowel goes: Харків, Харкова; Чернігів, Чернігова.
         if word.endswith(("ів", "їв")) and language in {"uk", "cyrillic"}:
             yield word[:-2] + ("єв" if word.endswith("їв") else "ов"), "c"
-    elif word.endswith(("цо", "сько", "про")) and language == "uk":
+    elif word.endswith(("цо", "сько", "про")) and language in {"uk", "cyrillic"}:
         yield word[:-1], "o"
 
 
 def _polish(word: str) -> Iterator[Stem]:
-    if word[-1] in "aiye" and len(word) > _SHORTEST:
+    if word[-1] == "a" and len(word) > _SHORTEST:
+        yield word[:-1], "F"
+    elif word[-1] in "iye" and len(word) > _SHORTEST:
         yield word[:-1], "P"
-    elif word[-1] not in "ou":
+    elif word[-1] not in "aou":
         yield word, "P"
-    # The consonant before the locative's -e softens: Polska, Polsce; Ameryka, Ameryce.
-    for hard, soft in (("ka", "ce"), ("ga", "dze"), ("ra", "rze"), ("ta", "cie"), ("da", "dzie"), ("ła", "le")):
-        if word.endswith(hard):
-            yield word[: -len(hard)] + soft, ""
+    for ending, stem, kinds in _POLISH_STEMS:
+        if word.endswith(ending) and len(word) > _SHORTEST:
+            yield word[: -len(ending)] + stem, kinds
 
 
 def _before(words: list[str], language: str) -> list[list[str]]:
@@ -106,11 +128,6 @@ def _paradigm(word: str, language: str) -> list[str]:
 def peoples(language: str) -> Iterator[tuple[str, list[str]]]:
     """Code -> the adjectives and inhabitants of a land as the table of the language has them."""
     yield from table(f"peoples/{language}.txt")
-
-
-def languages_with_peoples() -> list[str]:
-    """Languages that have such a table."""
-    return sorted(path.stem for path in (FOLDER / "peoples").glob("*.txt"))
 
 
 _PLAIN = {"kk": "t", "ky": "t", "de": "G", "tr": "l", "az": "l", "uz": "l", "ko": "k", "el": "e"} | dict.fromkeys(
@@ -146,6 +163,8 @@ def relational(name: str, language: str) -> Iterator[Stem]:
         yield name[:-1] + "й" + soft, "a"
     elif name[-1] in "аы" or (name[-1] == "и" and language == "uk"):
         yield name[:-1] + soft, "a"
+    elif name.endswith(("ль", "мь", "нь", "рь")):
+        yield name.removesuffix("ь") + ("ь" if name.endswith("ль") else "") + soft, "a"
     elif name.endswith(("ск", "цк")):
         yield name if language == "ru" else name[:-1] + "ьк", "a"
     elif name[-1] not in "аеёиоуыэюяіїєйьчк":

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from gazetteer.cldr import LANGUAGES, Cldr, exemplar_cities
 from gazetteer.clitics import with_clitics
-from gazetteer.declension import derived, languages_with_peoples, peoples, relational, stems
+from gazetteer.declension import derived, peoples, relational, stems
 from gazetteer.spelling import bare, forms, script_of
-from gazetteer.tables import rows, table, words
+from gazetteer.tables import languages_with, rows, table, words
 from gazetteer.towns import SEATED, TELLING, Town, towns
 from gazetteer.tree import Places
 
@@ -17,6 +17,15 @@ from alerts.text import fold
 
 # A subdivision's name counts by itself only in lands whose subdivisions the world's news calls by name.
 OPEN = frozenset("US CA AU IN GB DE UA RU CN BR MX ZA AF SY IQ PK KZ ES IT".split())
+
+_LIKELIER = 0.15
+"""What a language thinks of a name is told apart from this difference on; readings closer than it are rivals."""
+
+Meaning = tuple[str, float, set[str]]
+"""Of a place: kind, prior, languages."""
+
+_WIDE = frozenset({"*", "cyrillic", "greek"})
+"""Instead of a language: any, or any that is written so."""
 
 _CASED = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 _SAINTS = ("St.", "St ", "Saint", "Sint")
@@ -34,7 +43,8 @@ class Names:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.found: dict[str, dict[str, tuple[str, float, set[str]]]] = defaultdict(dict)
+        self.found: dict[str, dict[str, Meaning]] = defaultdict(dict)
+        self.apart: dict[str, dict[str, Meaning]] = defaultdict(dict)
         self.exact: dict[str, set[str]] = defaultdict(set)
         self.endings: dict[str, set[str]] = defaultdict(set)
         self.clues: list[str] = []
@@ -50,7 +60,8 @@ class Names:
         for pattern in sorted(self.found):
             key = pattern.strip()
             flags = ("w" if self._is_common(pattern) else "") + ("g" if key in self.given else "")
-            readings = sorted(self.found[pattern].items(), key=lambda item: (-item[1][1], item[1][0] in "ck", item[0]))
+            told_of = [*self.found[pattern].items(), *self.apart.get(pattern, {}).items()]
+            readings = sorted(told_of, key=lambda item: (-item[1][1], item[1][0] in "ck", item[0]))
             told = (
                 f"{c}/{k}/{p:.2f}/{'' if '*' in langs else ','.join(sorted(langs))}" for c, (k, p, langs) in readings
             )
@@ -59,7 +70,8 @@ class Names:
 
     def languages(self) -> list[str]:
         """Every language in which some name holds only there."""
-        used = (langs for readings in self.found.values() for _, _, langs in readings.values())
+        books = (*self.found.values(), *self.apart.values())
+        used = (langs for readings in books for _, _, langs in readings.values())
         return sorted(set().union(*used) - {"*"})
 
     def _is_common(self, pattern: str) -> bool:
@@ -88,6 +100,11 @@ class Names:
         self._states()
         self._towns()
         self._homonyms()
+        for language in languages_with("places"):
+            for codes, values in table(f"places/{language}.txt"):
+                for rank, code in enumerate(codes.split("|")):
+                    for value in values:
+                        self._place(value, code, 0.3 if rank else 0.9, language)
         self._tidy()
 
     def _ours(self, file: str, kind: str) -> None:
@@ -115,13 +132,25 @@ class Names:
             if not key:
                 continue
             pattern = f" {key}" if endings else f" {key} "
+            if exact and pattern in self.found and pattern not in self.exact:
+                continue
             if exact:
                 self.exact[pattern].add(form)
             self.endings[pattern] |= set(endings)
             known_kind, known_prior, languages = self.found[pattern].get(code, (kind, prior, set()))
+            if prior > known_prior and language not in _WIDE and not languages.isdisjoint(_WIDE):
+                self._add_apart(pattern, code, kind, prior, language)
+                continue
             if prior > known_prior or (kind == "k" and known_kind == "c"):
                 known_kind, known_prior = kind, max(prior, known_prior)
             self.found[pattern][code] = (known_kind, known_prior, languages | {language})
+
+    def _add_apart(self, pattern: str, code: str, kind: str, prior: float, language: str) -> None:
+        """What a name means likelier in one language than elsewhere; where it is little likelier, nothing."""
+        _, common, _ = self.found[pattern][code]
+        if prior >= common + _LIKELIER:
+            _, _, languages = self.apart[pattern].get(code, (kind, prior, set()))
+            self.apart[pattern][code] = (kind, prior, languages | {language})
 
     def _territories(self, cldr: Cldr) -> None:
         for language in LANGUAGES:
@@ -131,6 +160,8 @@ class Names:
                     continue
                 for form in forms(name):
                     self._foreign(form, code, "n", 0.6 if form.startswith(_SAINTS) else 0.9, tag)
+            for part, name in cldr.parts(language).items() if language != "en" else ():
+                self._foreign(name, f"{part[:2]}-{part[2:]}".upper(), "s", 0.9, tag)
 
     def _foreign(self, name: str, code: str, kind: str, prior: float, language: str) -> None:
         """A name in some language: the ones whose script tells the language hold in every text."""
@@ -150,7 +181,7 @@ class Names:
 
     def _peoples(self) -> None:
         """Adjectives and inhabitants in other languages, most of which write them small."""
-        for language in languages_with_peoples():
+        for language in languages_with("peoples"):
             for codes, values in peoples(language):
                 for rank, code in enumerate(codes.split("|")):
                     for value in values:
@@ -195,6 +226,27 @@ class Names:
             for form, endings in stems(name, "cyrillic"):
                 self._add(form, town.code, town.kind, town.prior, tag, endings)
 
+    def _place(self, name: str, code: str, prior: float, language: str) -> None:
+        """A part of a land, a city, an island as another language calls it; English may write it the same."""
+        plain = name.removeprefix("=")
+        patterns = [f" {key_of(plain)} "]
+        patterns += (f" {key_of(stem)}{'' if endings else ' '}" for stem, endings in stems(plain, language))
+        for pattern in patterns:
+            readings = self.found.get(pattern, {})
+            known = [c for c, (kind, _, _) in readings.items() if c[:2] == code[:2] and kind in "csk"]
+            if "-" not in code:
+                code = next(iter(known), code)
+            elif code[:2] in known and key_of(self.places.names[code[:2]]) != pattern.strip():
+                self._move(readings, code[:2], code)
+        self._foreign(name, code, "s" if "-" in code else "c", prior, language)
+
+    @staticmethod
+    def _move(readings: dict[str, Meaning], land: str, part: str) -> None:
+        """A table says in which part of its land a town lies."""
+        kind, likely, languages = readings.pop(land)
+        _, other, others = readings.get(part, (kind, 0.0, set()))
+        readings[part] = (kind, max(likely, other), languages | others)
+
     def _is_new(self, name: str) -> bool:
         return f" {key_of(name)} " not in self.found and key_of(name) not in self.given
 
@@ -211,6 +263,7 @@ class Names:
     def _tidy(self) -> None:
         """A name that one reading owns needs no faint others; a namesake town may yet be meant."""
         for readings in self.found.values():
-            best = max(prior for _, prior, _ in readings.values())
+            common = [prior for _, prior, languages in readings.values() if "*" in languages]
+            best = max(common or [prior for _, prior, _ in readings.values()])
             for code in [c for c, (kind, prior, _) in readings.items() if prior < best / (40 if kind in "ck" else 8)]:
                 del readings[code]

@@ -26,3 +26,8 @@ def rows(name: str) -> Iterator[list[str]]:
 def words(name: str) -> frozenset[str]:
     """The words of a table without keys."""
     return frozenset(word for line in lines(name) for word in line.split())
+
+
+def languages_with(folder: str) -> list[str]:
+    """Languages that have a table of their own in this folder."""
+    return sorted(path.stem for path in (FOLDER / folder).glob("*.txt"))

@@ -187,11 +187,13 @@ def _in_language(name: Name, language: str) -> tuple[Reading, ...]:
     # Where the language is not told, a foreign name counts unless it is short, a stem, or an English word as well.
     is_foreign = _LATIN.match(name.folded) is None
     unsure = language == "und" and not name.is_word and (is_foreign or (len(name.folded) > 4 and not name.endings))
+    # What one language thinks likelier of a name than the others do is nothing to a text that may be in any.
+    common = {reading.code for reading in readings if not reading.languages}
     return tuple(
         reading
         for reading in readings
         if not reading.languages
-        or unsure
+        or (unsure and reading.code not in common)
         or language in reading.languages
         or not reading.languages.isdisjoint(_SCRIPTS)
     )

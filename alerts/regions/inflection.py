@@ -37,10 +37,13 @@ _CLASSES = {
     "l": _TURKISH,
     # Tajik: the link, the object, the plural.
     "g": "|и|е|ро|ҳо|ҳои|ҳоро|ӣ|иҳо|иён|иёни",
-    # Polish names and adjectives with their people.
+    # Polish names, those in -a, and adjectives with their people.
     "P": "|a|u|owi|em|iem|ie|y|i|ę|ą|o|ii|ji|ią|ię|ia|om|ach|ami|ów",
+    "F": "a|y|i|ie|ę|ą|o|om|ach|ami",
     "A": "i|a|ie|iego|iemu|im|imi|iej|ą|ich|o|u|",
     "B": "|a|owi|em|ie|i|u|y|ów|om|ami|ach|ę|ą|iem|ą|o|cy|e|ek",
+    # The German genitive.
+    "S": "|s",
     # German adjectives and people; French, Spanish, Italian, Portuguese ones.
     "G": "|e|er|en|es|em|s|n|in|innen|ern|ers|erin|erinnen|nen",
     "R": "|e|s|es|ne|nes|o|a|os|as|i|he|hi",

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
 from alerts.regions.people import begins_sentence, is_people, may_be_given_name, word_before
-from alerts.regions.placing import is_placed, is_seat
+from alerts.regions.placing import is_founded_anew, is_placed, is_seat
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
 """A byline or a publisher's name says where somebody works, not what happened where."""
+
+_ARTICLES = frozenset({"la", "el", "los", "las", "le", "les"})
 
 _LONG = 4
 """From so many letters on a word has a capital in every headline that gives them to more than names."""
@@ -102,6 +104,8 @@ def mentions(prepared: Prepared, gazetteer: Gazetteer) -> list[Mention]:
         for mention in _in_zone(prepared, zone, gazetteer, language, end if zone is opening else 0):
             if mention.readings[0].kind == "x":  # a newspaper, a sea: it only hides the place in its name
                 continue
+            if mention.readings[0].kind in "cks" and is_founded_anew(mention.text, mention.at):
+                continue
             if mention.is_people:
                 people.add(mention.name.folded)
             else:
@@ -153,6 +157,12 @@ def _is_sentence(headline: str) -> bool:
     return sum(word[0].islower() for word in words) * 2 > len(words)
 
 
+def _is_article_with_noun(folded: str, text: str, at: int) -> bool:
+    """`La paz` and `El alto` begin a sentence of Spanish; the towns are La Paz and El Alto."""
+    article, _, noun = folded.partition(" ")
+    return article in _ARTICLES and noun != "" and text[at + len(article) + 1 :][:1].islower()
+
+
 def _as_spelled(
     name: Name, readings: tuple[Reading, ...], text: str, at: int, to: int, *, cased: bool
 ) -> tuple[Reading, ...]:
@@ -162,6 +172,6 @@ def _as_spelled(
         # `US$` is money.
         is_so = (spelled in name.exact or spelled + "." in name.exact) and not text.startswith("$", to)
         return readings if is_so and (cased or len(spelled) > 2) else ()
-    if not cased or not text[at].islower():
+    if not cased or not (text[at].islower() or _is_article_with_noun(name.folded, text, at)):
         return readings
     return tuple(reading for reading in readings if reading.kind in "ex")

@@ -33,6 +33,8 @@ _SEATS = {
     "pt": "em|perto de",
     "nl": "in|bij|nabij",
     "pl": "w|we|koło",
+    "ru": "в|во|под|близ|около",
+    "uk": "у|в|під|біля|поблизу",
 }
 _SEATED = {language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE) for language, words in _SEATS.items()}
 _REACH = 16
@@ -40,13 +42,28 @@ _REACH = 16
 
 _TURKIC = frozenset({"kk", "ky"})
 _BEHIND = re.compile(r"[ \u00a0](?:қала|облыс|облус|шаар|аудан|ауыл|кент|штат|провинция)")
+_TURKISH = frozenset({"tr", "az"})
+_TURKISH_CASE = re.compile(r"['\u2019]?(?:[dt][ae\u0259]n?|y?[ae\u0259])(?:k[iı])?\b")
 _CASE = re.compile(r"(?:[дт][аеоө](?:н|ғы|гі|гы|ги)?|[нт][ае]н|[гғқк][аеоө])$")
+
+
+_ANEW = re.compile(
+    r"(?:^|\W)(?:Nueva|Nuevo|Nova|Novo|Nuova|Nuovo|Nouvelle|Nouveau|Neue?|Nieuwe?|Now[aey]|Nowej|Nowego|Nowym|Yeni|"
+    r"Нов(?:ый|ая|ое|ой|ую|ого|ом|ому|ым|ий|а|е|ої|ій|у|ою|ому))[ \u00a0-]$"
+)
+
+
+def is_founded_anew(text: str, at: int) -> bool:
+    """Whether the town at `at` is not the one of that name: `Nova Odessa`, where the whole is a name we do not know."""
+    return _ANEW.search(text, max(0, at - _REACH), at) is not None
 
 
 def is_placed(text: str, at: int, to: int, stem: int, language: str) -> bool:
     """Whether the name at `text[at:to]`, of which `stem` code points are its stem, is said to be where something is."""
     if language in _TURKIC:
         return _CASE.search(text, at + stem, to) is not None or _BEHIND.match(text, to) is not None
+    if language in _TURKISH:
+        return _TURKISH_CASE.match(text, at + stem) is not None
     before = _BEFORE.get(language, _BEFORE["en"])
     return before.search(text, max(0, at - _REACH), at) is not None
 
