@@ -202,6 +202,23 @@ async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
         await expect(page.locator(".gap")).to_have_count(0)
 
 
+async def test_a_reload_takes_nothing_for_seen(page: Page) -> None:
+    """What came above the place read counts as before after a reload, and its lines have the dot that its cards have."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 40))
+        await opened(page, room)
+        await scrolled(page, 3001)
+        await room.publish(make_alert("n2", 2, op="correction", interrupt=True), *some("m", 6))
+        await expect(page).to_have_title("(7) Flashwire")
+        await page.reload()
+        await live(page)
+        await until(page, f"{LIST}.scrollTop > 3000")
+        await page.evaluate(SETTLED)
+        await expect(page).to_have_title("(7) Flashwire")
+        await keys(page, "g")
+        await expect(column(page).locator(".echo")).to_have_class(re.compile(r"\bunseen\b"))  # below the fold
+
+
 async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:
     """Whatever the number of alerts, only those near the eye are in the document; the list reaches all of them."""
     most = 9900 if FULL else 1900

@@ -117,9 +117,9 @@ function why({ alert, open }) {
 
 // -- the other rows
 
-export function echo(alert, before, now) {
+export function echo({ alert, before }, unseen, now) {
   return make(
-    'article', { class: 'row echo', tabindex: '-1', 'data-echo': alert.id, 'data-priority': alert.priority, 'data-status': alert.status, 'aria-label': `${deed(alert, before)}: ${alert.headline}` },
+    'article', { class: `row echo${unseen ? ' unseen' : ''}`, tabindex: '-1', 'data-echo': alert.id, 'data-priority': alert.priority, 'data-status': alert.status, 'aria-label': `${deed(alert, before)}: ${alert.headline}` },
     make('button', { type: 'button', class: 'echo-button', 'data-act': 'show', tabindex: '-1', title: 'Go to the card' },
       make('span', { class: 'deed', text: deed(alert, before) }), make('bdi', { class: 'echoed', text: alert.headline })),
     when(alert.issued, now),

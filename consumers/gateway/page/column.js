@@ -149,7 +149,7 @@ export class Column {
   render(row, old) {
     const { store, who } = this.house;
     const now = this.house.now();
-    const made = row.kind === 'gap' ? gapRow(row.gap) : row.kind === 'echo' ? echo(row.alert, row.before, now) : null;
+    const made = row.kind === 'gap' ? gapRow(row.gap) : row.kind === 'echo' ? echo(row, this.isNew(row.key), now) : null;
     if (made) return made;
     const entry = store.of(row.key);
     const chosen = row.key === this.list.selected;
