@@ -38,6 +38,7 @@ async def test_an_alert_appears_with_its_reason_and_is_struck_when_withdrawn(pag
         )
         await expect(one.locator("h3 s")).to_have_text(HEADLINE)
         await expect(one.locator(".status")).to_have_text("Withdrawn")
+        await expect(one).to_have_accessible_name(f"Urgent Withdrawn {HEADLINE}")  # a stroke is not heard
         await expect(one.locator(".notice")).to_contain_text("The agency killed it.")
         assert places == await column(page).locator(".card").evaluate_all("all => all.map(one => one.dataset.id)")
         echo = column(page).locator(".echo")

@@ -31,7 +31,7 @@ async def test_the_sheet_names_every_key_and_themes_are_chosen(page: Page) -> No
         await page.emulate_media(color_scheme="light")
         await opened(page, room)
         await keys(page, "?")
-        await expect(page.locator("dialog .sheet dt")).to_have_count(30)
+        await expect(page.locator("dialog .sheet dt")).to_have_count(31)
         await page.get_by_label("Single characters are commands").uncheck()
         await keys(page, "Escape a p")
         await expect(page.locator("dialog.ask")).to_have_count(0)

@@ -12,10 +12,10 @@ export function card(view) {
   return make(
     'article',
     {
-      class: `row card${dismissed ? ' dismissed' : ''}${view.unseen ? ' unseen' : ''}${open.size ? ' open' : ''}`, tabindex: '-1', 'aria-labelledby': heading,
+      class: `row card${dismissed ? ' dismissed' : ''}${view.unseen ? ' unseen' : ''}${open.size ? ' open' : ''}`, tabindex: '-1', 'aria-labelledby': `${heading}-is ${heading}`,
       'data-id': alert.id, 'data-revision': alert.revision, 'data-priority': alert.priority, 'data-status': alert.status,
     },
-    top(view),
+    top(view, `${heading}-is`),
     headline(view, heading),
     ...(dismissed && !open.size ? [deskLine(view)] : body(view)),
     view.tools,
@@ -24,12 +24,19 @@ export function card(view) {
 
 const body = (view) => [lead(view), changed(view), notice(view), about(view.alert), deskLine(view), why(view), ...view.panels];
 
-function top({ alert, corrected, now, open }) {
+// How urgent it is and whether it stands: to readers of screens that is part of the card's name.
+const standing = ({ alert, corrected }, id) => make(
+  'span', { class: 'standing', id },
+  priority(alert.priority),
+  STATUS[alert.status] && make('span', { class: 'status', text: STATUS[alert.status] }),
+  corrected && make('span', { class: 'status corrected', text: 'Corrected' }),
+);
+
+function top(view, id) {
+  const { alert, now, open } = view;
   return make(
     'p', { class: 'top' },
-    priority(alert.priority),
-    STATUS[alert.status] && make('span', { class: 'status', text: STATUS[alert.status] }),
-    corrected && make('span', { class: 'status corrected', text: 'Corrected' }),
+    standing(view, id),
     alert.op === 'new' && !alert.interrupt && make('span', { class: 'hushed', text: 'no sound', title: 'Issued without interrupting anybody: its rules had interrupted as often as they may within the hour' }),
     alert.dedup === 'unavailable' && make('span', { class: 'degraded', text: 'copies unchecked', title: 'Redis was away: this may be a copy of another alert' }),
     make(

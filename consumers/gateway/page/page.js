@@ -212,6 +212,7 @@ const commands = {
   quiet: () => setQuiet(!attention.quiet),
   theme: () => setTheme({ '': 'dark', dark: 'light', light: '' }[browser.get('theme') || '']),
   pulse: () => void $('pulse-panel').togglePopover(),
+  message: () => ($('toasts').hasChildNodes() ? $('toasts').lastElementChild.querySelector('button').focus() : false),
   help: () => ask({ title: 'Keys', fields: [sheet()], confirm: 'Close', wide: true, cancel: false }),
 };
 
