@@ -67,6 +67,19 @@ async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
         await expect(column(page).locator(".pill")).to_be_hidden()
 
 
+async def test_news_of_the_alert_on_top_is_counted_where_nobody_looks(page: Page) -> None:
+    """It needs no line of its own there, but whoever reads further down is told that there is something above."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 40))
+        await opened(page, room)
+        await scrolled(page, 1203)
+        await room.publish(make_alert("n39", 2, priority="flash", interrupt=True))
+        await expect(column(page).locator(".pill")).to_have_text("1 new above")
+        await expect(page).to_have_title("(1) Flashwire")
+        await page.evaluate(f"{LIST}.scrollTop = 0")
+        await expect(page).to_have_title("Flashwire")
+
+
 async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None:
     """Revisions among them: the eye's card stays on its pixel, frames are quick, and the count is right."""
     seconds = 30

@@ -175,6 +175,28 @@ async def test_a_message_is_answered_by_key_and_the_alert_stays_chosen(visit: Vi
         await expect(card(page, alert)).to_be_focused()
 
 
+async def test_news_of_a_dismissed_alert_is_shown_as_news(visit: Visit) -> None:
+    """What interrupts after an alert was dismissed stands there in full, also after a reload; it is dismissed anew."""
+    async with desk_room() as (room, clerk, alert):
+        ann, bob = await enter(visit, room, "ann"), await enter(visit, room, "bob")
+        await keys(ann, "j d")
+        for page in (ann, bob):
+            await expect(card(page, alert)).to_have_class(re.compile("dismissed"))
+        await keys(bob, "j e ArrowRight Enter")
+        await expect(card(ann, alert).locator(".priority")).to_have_text("Flash")
+        for _ in ("as it came", "after a reload"):
+            await expect(card(ann, alert)).not_to_have_class(re.compile("dismissed"))
+            await expect(card(ann, alert).locator(".desk")).to_have_text("Dismissed, before the latest news")
+            await ann.reload()
+            await live(ann)
+        await expect(card(ann, alert).locator(".desk")).to_be_visible()
+        await keys(ann, "j d")  # what stands on top now is the line that tells of it
+        await expect(ann.locator(".toast")).to_contain_text("Enter goes to its card")
+        await keys(ann, "Enter d")
+        await expect(card(bob, alert)).to_have_class(re.compile("dismissed"))
+        assert [audit.do for audit in clerk.audits] == ["dismiss", "escalate", "dismiss"]
+
+
 async def test_an_admin_frees_what_another_has(visit: Visit) -> None:
     """Whoever claimed an alert may have gone home; it is asked first, and not to be undone into the wrong hands."""
     async with desk_room() as (room, clerk, alert):

@@ -2,6 +2,7 @@
 
 import { ask, field } from '/page/forms.js';
 import { make } from '/page/dom.js';
+import { isDismissed } from '/page/store.js';
 import { DOING, PRIORITIES, PRIORITY, clock, rank } from '/page/words.js';
 
 const DONE = {
@@ -19,13 +20,14 @@ export class Actions {
   }
 
   // The buttons of the selected card, with their keys.
-  tools({ alert, sheet }) {
+  tools(entry) {
+    const { alert, sheet } = entry;
     const over = ['withdrawn', 'expired'].includes(alert.status);
     const button = (act, key, text, more = {}) => make('button', { type: 'button', 'data-act': act, 'data-focus': act, title: `${text} (${key})`, ...more }, text, make('kbd', { 'aria-hidden': 'true', text: key }));
     return make(
       'div', { class: 'tools', role: 'toolbar', 'aria-label': 'What to do with it' },
       button('claim', 'c', this.releases(sheet) ? 'Release' : 'Claim'),
-      button('dismiss', 'd', sheet?.state === 'dismissed' ? 'Restore' : 'Dismiss'),
+      button('dismiss', 'd', isDismissed(entry) ? 'Restore' : 'Dismiss'),
       !over && alert.priority !== 'flash' && button('escalate', 'e', 'Escalate'),
       !over && button('hold', 'h', alert.status === 'held' ? 'Lift hold' : 'Hold'),
       !over && button('correct', 'r', 'Correct'),
@@ -38,12 +40,13 @@ export class Actions {
   // By key or button; what needs words asks for them.
   async act(what, id) {
     if (!this.who.editor) return this.toast('Only editors may do that; your token is one to look.');
-    const { alert, sheet } = this.store.of(id);
+    const entry = this.store.of(id);
+    const { alert, sheet } = entry;
     const over = ['withdrawn', 'expired'].includes(alert.status);
     if (over && ['escalate', 'hold', 'correct', 'withdraw'].includes(what)) return this.toast(`The alert is ${alert.status}: nothing of it can be changed.`);
     switch (what) {
       case 'claim': return this.releases(sheet) ? this.release(alert, sheet) : this.send('claim', alert);
-      case 'dismiss': return this.send(sheet?.state === 'dismissed' ? 'restore' : 'dismiss', alert);
+      case 'dismiss': return this.send(isDismissed(entry) ? 'restore' : 'dismiss', alert);
       case 'hold': return this.send(alert.status === 'held' ? 'unhold' : 'hold', alert);
       case 'escalate': return this.escalate(alert);
       case 'correct': return this.correct(alert);

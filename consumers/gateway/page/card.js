@@ -2,13 +2,14 @@
 
 import { make, webAddress } from '/page/dom.js';
 import { marked, priority, versus, when } from '/page/pieces.js';
+import { isDismissed } from '/page/store.js';
 import { STATUS, clock, deed, oneLine, reasonsInFull, sourcesLine, spansOf } from '/page/words.js';
 
 // view: {alert, told, corrected, wrong, sheet, busy, open (a Set of what is unfolded), now, me, unseen, tools, panels}
 export function card(view) {
-  const { alert, sheet, open } = view;
+  const { alert, open } = view;
   const heading = `h-${view.column}-${alert.id}`;
-  const dismissed = sheet?.state === 'dismissed';
+  const dismissed = isDismissed(view);
   return make(
     'article',
     {
@@ -95,13 +96,14 @@ function about(alert) {
   );
 }
 
-function deskLine({ sheet, me, busy, now }) {
+function deskLine(view) {
+  const { sheet, me, busy, now } = view;
   if (busy) return make('p', { class: 'desk busy', text: `${busy}: asking the desk…` });
   if (!sheet) return null;
   const mine = sheet.claimed_by === me;
   const at = clock(Date.parse(sheet.at), now);
   const said = [
-    sheet.state === 'dismissed' && make('span', {}, 'Dismissed', sheet.do === 'dismiss' && [' by ', make('bdi', { text: sheet.by }), ` at ${at}`]),
+    sheet.state === 'dismissed' && make('span', {}, 'Dismissed', sheet.do === 'dismiss' && [' by ', make('bdi', { text: sheet.by }), ` at ${at}`], !isDismissed(view) && ', before the latest news'),
     sheet.claimed_by && make('span', { class: mine ? 'mine' : 'theirs' }, mine ? 'You have it' : [make('bdi', { class: 'whose', text: sheet.claimed_by }), ' has it']),
     sheet.note && make('span', { class: 'remark' }, make('bdi', { text: `“${sheet.note}”` })),
   ].filter(Boolean);

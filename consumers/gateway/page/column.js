@@ -119,7 +119,10 @@ export class Column {
     const at = this.era * ERA + seq;
     if (this.link.state === 'catching-up') this.tell('catching-up', { behind: Math.max(0, this.target - seq) });
     if (!known) this.arrive({ key: alert.id, seq: at, kind: 'card', open: new Set() });
-    else if (alert.interrupt && alert.revision > 1 && this.list.rows[0]?.key !== alert.id) this.arrive(this.echoOf(alert, at, before));
+    else if (alert.interrupt && alert.revision > 1) {
+      if (this.list.rows[0]?.key !== alert.id) this.arrive(this.echoOf(alert, at, before));
+      else this.count(alert.id); // it stands on top, but the reader may be elsewhere
+    }
     if (this.link.state === 'live' || Date.now() - Date.parse(alert.issued) + this.house.skew < 120_000) attention.call(alert, this.spec, alert.revision > 1 ? before : null);
   }
 
@@ -127,13 +130,17 @@ export class Column {
     return { key: `${alert.id}:${alert.revision}`, seq, kind: 'echo', alert, before, open: new Set() };
   }
 
+  count(key) {
+    this.unseen.add(key);
+    this.showing ||= requestAnimationFrame(() => this.show());
+    this.house.counted();
+  }
+
   arrive(row) {
-    this.unseen.add(row.key);
     if (this.paused || this.inHand) this.waiting.push(row);
     else this.list.add([row]);
     this.trim();
-    this.showing ||= requestAnimationFrame(() => this.show());
-    this.house.counted();
+    this.count(row.key);
   }
 
   // -- gaps

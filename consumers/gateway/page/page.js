@@ -174,7 +174,7 @@ const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && unfol
 const act = (what) => () => {
   const found = chosen();
   if (found?.row.kind === 'card') actions.act(what, found.row.key);
-  else toast('Choose an alert first: j and k.');
+  else toast(found?.row.kind === 'echo' ? 'This line tells of an alert: Enter goes to its card.' : 'Choose an alert first: j and k.');
 };
 
 const commands = {
