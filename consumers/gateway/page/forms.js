@@ -56,6 +56,7 @@ export const field = (label, control, hint) => make('label', {}, label, control,
 // Of one `tag` only the last is shown: the undo of an older one would undo something else.
 export function toaster(place) {
   return function toast(text, { act, on, stay = false, kind = 'plain', tag = '' } = {}) {
+    if (!act) for (const older of [...place.children]) if (older.dataset.text === text) older.remove(); // once is enough
     if (tag) for (const older of place.querySelectorAll(`[data-tag=${tag}]`)) older.remove();
     const close = () => {
       const held = element.contains(document.activeElement);
@@ -65,7 +66,7 @@ export function toaster(place) {
     // Not from under a hand or a focus.
     const fade = () => (element.matches(':hover, :focus-within') ? setTimeout(fade, 1000) : close());
     const element = make(
-      'div', { class: `toast ${kind}`, 'data-tag': tag || null, on: { keydown: (event) => event.key === 'Escape' && (event.stopPropagation(), close()) } },
+      'div', { class: `toast ${kind}`, 'data-tag': tag || null, 'data-text': act ? null : text, on: { keydown: (event) => event.key === 'Escape' && (event.stopPropagation(), close()) } },
       make('p', { dir: 'auto', text }),
       act && make('button', { type: 'button', text: act, on: { click: () => (close(), on()) } }),
       make('button', { type: 'button', class: 'quiet', text: '✕', 'aria-label': 'Dismiss this message', on: { click: close } }),
