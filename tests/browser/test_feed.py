@@ -121,6 +121,20 @@ async def test_why_it_interrupted_and_what_was_corrected_outlive_quiet_updates(p
             await page.reload()
 
 
+async def test_what_changed_is_not_one_number_where_words_go_from_the_right(page: Page) -> None:
+    """In Arabic the old toll stands right of the new one, with a space between."""
+    async with newsroom() as room:
+        await room.publish(make_alert("a1", headline="ومقتل 30 شخصا"))
+        await opened(page, room)
+        await expect(card(page, "a1")).to_be_visible()
+        await room.publish(make_alert("a1", 2, op="correction", interrupt=True, headline="ومقتل 40 شخصا"))
+        await expect(card(page, "a1").locator(".change ins")).to_have_text("40")
+        old, new = [await card(page, "a1").locator(f".change {tag}").bounding_box() for tag in ("del", "ins")]
+        assert old is not None
+        assert new is not None
+        assert new["x"] + new["width"] < old["x"]
+
+
 async def test_a_correction_of_the_headline_is_told_once(page: Page) -> None:
     """Where the change is marked word by word, no sentence repeats both headlines, in how many columns it may stand."""
     fixed = HEADLINE.replace("soldiers", "engineers")

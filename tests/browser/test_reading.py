@@ -216,7 +216,7 @@ async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
 
 
 async def test_a_reload_takes_nothing_for_seen(page: Page) -> None:
-    """What came above the place read counts as before after a reload, and its lines have the dot that its cards have."""
+    """What came above the place read counts as before after a reload; its lines have the dot that cards have."""
     async with newsroom() as room:
         await room.publish(*some("n", 40))
         await opened(page, room)

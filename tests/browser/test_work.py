@@ -156,7 +156,7 @@ async def test_an_open_trail_and_open_revisions_go_with_the_alert(visit: Visit) 
 
 
 async def test_a_message_is_answered_by_key_and_the_alert_stays_chosen(visit: Visit) -> None:
-    """`y` goes to the newest message: Enter does what it offers, Escape closes it; then the alert has the focus again."""
+    """`y` goes to the newest message: Enter does what it offers, Escape closes it; then the alert has the focus."""
     async with desk_room() as (room, clerk, alert):
         page = await enter(visit, room, "ann")
         await expect(card(page, alert)).to_be_visible()
