@@ -78,6 +78,9 @@ async def test_news_of_the_alert_on_top_is_counted_where_nobody_looks(page: Page
         await expect(page).to_have_title("(1) Flashwire")
         await page.evaluate(f"{LIST}.scrollTop = 0")
         await expect(page).to_have_title("Flashwire")
+        await room.publish(make_alert("n39", 3, priority="flash", interrupt=True))
+        await expect(card(page, "n39")).to_have_attribute("data-revision", "3")
+        await expect(page).to_have_title("Flashwire")
 
 
 async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None:
@@ -191,7 +194,10 @@ async def test_a_paused_column_waits_and_says_how_many(page: Page) -> None:
         await expect(column(page).locator(".pill")).to_have_text("Paused · 2 new")
         await expect(card(page, "n1").locator("h3 s")).to_be_visible()
         await expect(card(page, "x")).to_have_count(0)
+        await room.publish(make_alert("x", 2), make_alert("x", 3, op="correction", interrupt=True), make_alert("y"))
+        await expect(column(page).locator(".pill")).to_have_text("Paused · 3 new")  # however often x changed
         await page.keyboard.press("p")
+        await expect(card(page, "x")).to_have_attribute("data-revision", "3")
         await expect(card(page, "x")).to_be_visible()
 
 

@@ -115,15 +115,20 @@ export class Column {
     const { store, attention } = this.house;
     store.take(alert);
     const { before } = store.of(alert.id);
-    const known = this.list.byKey.has(alert.id);
-    const at = this.era * ERA + seq;
     if (this.link.state === 'catching-up') this.tell('catching-up', { behind: Math.max(0, this.target - seq) });
-    if (!known) this.arrive({ key: alert.id, seq: at, kind: 'card', open: new Set() });
-    else if (alert.interrupt && alert.revision > 1) {
-      if (this.list.rows[0]?.key !== alert.id) this.arrive(this.echoOf(alert, at, before));
-      else this.count(alert.id); // it stands on top, but the reader may be elsewhere
-    }
+    this.admit(alert, this.era * ERA + seq, before);
     if (this.link.state === 'live' || Date.now() - Date.parse(alert.issued) + this.house.skew < 120_000) attention.call(alert, this.spec, alert.revision > 1 ? before : null);
+  }
+
+  // As a card where it was first seen; what interrupts later, as a line on top.
+  admit(alert, seq, before) {
+    const { list, waiting } = this;
+    if (waiting.some(({ key }) => key === alert.id)) return; // it comes in as it is then
+    if (!list.byKey.has(alert.id)) return this.arrive({ key: alert.id, seq, kind: 'card', open: new Set() });
+    if (!alert.interrupt || alert.revision === 1) return;
+    if (list.rows[0]?.key !== alert.id) return this.arrive(this.echoOf(alert, seq, before));
+    this.count(alert.id); // it is on top itself, but the reader may be elsewhere
+    list.soon();
   }
 
   echoOf(alert, seq, before) {

@@ -178,12 +178,13 @@ const onRow = (act) => () => {
   const found = chosen();
   return found ? void act(found) : false;
 };
-const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && unfoldIn(column, row, what));
-const act = (what) => () => {
+const onCard = (act) => () => {
   const found = chosen();
-  if (found?.row.kind === 'card') actions.act(what, found.row.key);
+  if (found?.row.kind === 'card') act(found);
   else toast(found?.row.kind === 'echo' ? 'This line tells of an alert: Enter goes to its card.' : 'Choose an alert first: j and k.');
 };
+const unfold = (what) => onCard(({ column, row }) => unfoldIn(column, row, what));
+const act = (what) => onCard(({ row }) => actions.act(what, row.key));
 
 const commands = {
   next: () => board.active.list.step(1),
@@ -195,8 +196,8 @@ const commands = {
   }),
   revisions: unfold('revisions'),
   trail: unfold('trail'),
-  source: onRow(({ row }) => {
-    const address = row.kind === 'card' && webAddress(store.of(row.key).alert.url);
+  source: onCard(({ row }) => {
+    const address = webAddress(store.of(row.key).alert.url);
     if (address) open(address, '_blank', 'noopener,noreferrer');
     else toast('The alert has no link to its source.');
   }),
