@@ -83,7 +83,7 @@ def _gap(gap: dict[str, Any]) -> None:
 
 
 class Complaints:
-    """Says on standard error why there is nothing to see."""
+    """Says on standard error why there is nothing to see, and when that is over."""
 
     def __init__(self, stream: AlertStream) -> None:
         self._stream = stream
@@ -91,8 +91,9 @@ class Complaints:
 
     def hear(self, state: State, why: str) -> None:
         """Take a change of state."""
-        if state == "live":
+        if state == "live" and self._failures:
             self._failures = 0
+            click.echo("alerts: connected", err=True)
         if state != "waiting":
             return
         self._failures += 1

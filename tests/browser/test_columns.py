@@ -80,6 +80,27 @@ async def test_a_filter_is_set_by_form_and_its_text_is_checked_as_typed(page: Pa
         await expect(column(page).locator(".card")).to_have_count(1)
 
 
+async def test_a_new_column_is_named_as_typed_and_a_slip_is_doubted(page: Page) -> None:
+    """The proposed name gives way to what is typed; a word that no alert here has is said to be one, and taken."""
+    async with newsroom() as room:
+        await room.publish(make_alert("n1", topics=["disaster"]))
+        await opened(page, room)
+        await expect(card(page, "n1")).to_be_visible()
+        await keys(page, "d d a")
+        await expect(page.locator(".toast")).to_have_text([re.compile("Choose an alert first")])  # once is enough
+        await page.keyboard.type("Floods")
+        topics = page.get_by_label("Topics").first
+        await topics.fill("disastre")
+        await topics.press("Enter")
+        await expect(page.get_by_role("dialog")).to_contain_text("No alert here has “disastre” so far.")
+        await page.get_by_label("Take disastre away").click()
+        await topics.fill("disaster")
+        await topics.press("Enter")
+        await expect(page.get_by_role("dialog")).not_to_contain_text("so far")
+        await page.get_by_role("button", name="Add the column").press("Enter")
+        await expect(page.locator(".column h2")).to_have_text(["All alerts", "Flash and bulletin", "Floods"])
+
+
 async def test_columns_are_added_moved_and_taken_away_by_key_and_by_hand(page: Page) -> None:
     """By key, by dragging and by a click; kept through a reload; the place read in a moved column stays."""
     async with newsroom() as room:

@@ -38,6 +38,7 @@ async def test_an_alert_appears_with_its_reason_and_is_struck_when_withdrawn(pag
         )
         await expect(one.locator("h3 s")).to_have_text(HEADLINE)
         await expect(one.locator(".status")).to_have_text("Withdrawn")
+        await expect(one).to_have_accessible_name(f"Urgent Withdrawn {HEADLINE}")  # a stroke is not heard
         await expect(one.locator(".notice")).to_contain_text("The agency killed it.")
         assert places == await column(page).locator(".card").evaluate_all("all => all.map(one => one.dataset.id)")
         echo = column(page).locator(".echo")
@@ -118,6 +119,20 @@ async def test_why_it_interrupted_and_what_was_corrected_outlive_quiet_updates(p
             await expect(echo.locator(".deed")).to_have_text("Updated")
             await expect(echo.locator(".echo-why")).to_have_text(toll)
             await page.reload()
+
+
+async def test_what_changed_is_not_one_number_where_words_go_from_the_right(page: Page) -> None:
+    """In Arabic the old toll stands right of the new one, with a space between."""
+    async with newsroom() as room:
+        await room.publish(make_alert("a1", headline="ومقتل 30 شخصا"))
+        await opened(page, room)
+        await expect(card(page, "a1")).to_be_visible()
+        await room.publish(make_alert("a1", 2, op="correction", interrupt=True, headline="ومقتل 40 شخصا"))
+        await expect(card(page, "a1").locator(".change ins")).to_have_text("40")
+        old, new = [await card(page, "a1").locator(f".change {tag}").bounding_box() for tag in ("del", "ins")]
+        assert old is not None
+        assert new is not None
+        assert new["x"] + new["width"] < old["x"]
 
 
 async def test_a_correction_of_the_headline_is_told_once(page: Page) -> None:

@@ -1,10 +1,11 @@
 """Keys: each on the sheet, none lost however quickly it follows another, and the focus where the eye is."""
 
 import re
+import time
 
 import pytest
 from playwright.async_api import Page, expect
-from support.board import becomes, card, column, keys, opened
+from support.board import becomes, card, column, keys, live, opened
 from support.clerk import Clerk, make_candidate
 from support.newsroom import SECRET, make_alert, newsroom, token
 
@@ -31,7 +32,7 @@ async def test_the_sheet_names_every_key_and_themes_are_chosen(page: Page) -> No
         await page.emulate_media(color_scheme="light")
         await opened(page, room)
         await keys(page, "?")
-        await expect(page.locator("dialog .sheet dt")).to_have_count(30)
+        await expect(page.locator("dialog .sheet dt")).to_have_count(31)
         await page.get_by_label("Single characters are commands").uncheck()
         await keys(page, "Escape a p")
         await expect(page.locator("dialog.ask")).to_have_count(0)
@@ -113,3 +114,22 @@ async def test_a_token_entered_leaves_the_keys_to_the_page(page: Page) -> None:
         )
         await becomes(page, GROUND, DARK)
         await expect(page.locator("#who")).to_have_text(re.compile("editor"))
+
+
+async def test_a_new_token_may_be_put_off_while_the_old_one_counts(page: Page) -> None:
+    """Asked for before the end, it is no trap: Escape leads back; the warning is gone once it is asked for."""
+    async with newsroom(gateway_secret=SECRET) as room:
+        await room.publish(make_alert("n1"))
+        good = token(role="editor", exp=int(time.time()) + 45)  # less than is warned of
+        await page.add_init_script(f"sessionStorage.setItem('flashwire.token', '{good}')")
+        await opened(page, room)
+        await expect(page.locator(".toast")).to_contain_text(re.compile(r"Your token ends at \d\d:\d\d"))
+        await keys(page, "y Enter")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await expect(page.locator(".toast")).to_have_count(0)
+        await keys(page, "Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await keys(page, "j")
+        await expect(card(page, "n1")).to_be_focused()
+        await page.reload()
+        await live(page)

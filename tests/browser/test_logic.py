@@ -31,6 +31,11 @@ async def test_words(page: Page) -> None:
         changed = await ask(page, "words", "difference", "At least 12 dead", "At least 15 dead, 3 missing")
         assert "".join(word for word, how in changed if how != "gone") == "At least 15 dead, 3 missing"
         assert [word for word, how in changed if how == "gone"] == ["12"]
+        assert await ask(page, "words", "difference", "Texas, curfew ordered", "Texas, 3 killed") == [
+            ["Texas, ", "same"],
+            ["curfew ordered", "gone"],
+            ["3 killed", "new"],
+        ]
         long = "word " * 5000
         assert len(await ask(page, "words", "difference", long, long + "more")) >= 1
 

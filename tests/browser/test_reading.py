@@ -67,6 +67,22 @@ async def test_new_alerts_never_move_what_is_read(page: Page) -> None:
         await expect(column(page).locator(".pill")).to_be_hidden()
 
 
+async def test_news_of_the_alert_on_top_is_counted_where_nobody_looks(page: Page) -> None:
+    """It needs no line of its own there, but whoever reads further down is told that there is something above."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 40))
+        await opened(page, room)
+        await scrolled(page, 1203)
+        await room.publish(make_alert("n39", 2, priority="flash", interrupt=True))
+        await expect(column(page).locator(".pill")).to_have_text("1 new above")
+        await expect(page).to_have_title("(1) Flashwire")
+        await page.evaluate(f"{LIST}.scrollTop = 0")
+        await expect(page).to_have_title("Flashwire")
+        await room.publish(make_alert("n39", 3, priority="flash", interrupt=True))
+        await expect(card(page, "n39")).to_have_attribute("data-revision", "3")
+        await expect(page).to_have_title("Flashwire")
+
+
 async def test_fifty_alerts_a_second_while_scrolled_half_way(page: Page) -> None:
     """Revisions among them: the eye's card stays on its pixel, frames are quick, and the count is right."""
     seconds = 30
@@ -178,7 +194,10 @@ async def test_a_paused_column_waits_and_says_how_many(page: Page) -> None:
         await expect(column(page).locator(".pill")).to_have_text("Paused · 2 new")
         await expect(card(page, "n1").locator("h3 s")).to_be_visible()
         await expect(card(page, "x")).to_have_count(0)
+        await room.publish(make_alert("x", 2), make_alert("x", 3, op="correction", interrupt=True), make_alert("y"))
+        await expect(column(page).locator(".pill")).to_have_text("Paused · 3 new")  # however often x changed
         await page.keyboard.press("p")
+        await expect(card(page, "x")).to_have_attribute("data-revision", "3")
         await expect(card(page, "x")).to_be_visible()
 
 
@@ -200,6 +219,23 @@ async def test_reload_keeps_the_place_without_repeats(page: Page) -> None:
         await expect(column(page).locator(".card").nth(1)).to_have_attribute("data-id", "n59")
         await becomes(page, SIZE, 61)
         await expect(page.locator(".gap")).to_have_count(0)
+
+
+async def test_a_reload_takes_nothing_for_seen(page: Page) -> None:
+    """What came above the place read counts as before after a reload; its lines have the dot that cards have."""
+    async with newsroom() as room:
+        await room.publish(*some("n", 40))
+        await opened(page, room)
+        await scrolled(page, 3001)
+        await room.publish(make_alert("n2", 2, op="correction", interrupt=True), *some("m", 6))
+        await expect(page).to_have_title("(7) Flashwire")
+        await page.reload()
+        await live(page)
+        await until(page, f"{LIST}.scrollTop > 3000")
+        await page.evaluate(SETTLED)
+        await expect(page).to_have_title("(7) Flashwire")
+        await keys(page, "g")
+        await expect(column(page).locator(".echo")).to_have_class(re.compile(r"\bunseen\b"))  # below the fold
 
 
 async def test_ten_thousand_cards_are_a_list_of_a_few(page: Page) -> None:

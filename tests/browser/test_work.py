@@ -155,6 +155,66 @@ async def test_an_open_trail_and_open_revisions_go_with_the_alert(visit: Visit) 
         await expect(card(ann, alert).locator(".revisions li")).to_have_count(2)
 
 
+async def test_a_message_is_answered_by_key_and_the_alert_stays_chosen(visit: Visit) -> None:
+    """`y` goes to the newest message: Enter does what it offers, Escape closes it; then the alert has the focus."""
+    async with desk_room() as (room, clerk, alert):
+        page = await enter(visit, room, "ann")
+        await expect(card(page, alert)).to_be_visible()
+        await keys(page, "j r Control+a")
+        await page.keyboard.type("Quake near Iquique")
+        await clerk.desk_corrects(alert)
+        await expect(card(page, alert)).to_have_attribute("data-revision", "2")
+        await keys(page, "Enter")
+        await expect(page.locator(".toast.bad")).to_contain_text("has changed since you looked")
+        await keys(page, "y Enter Enter")
+        await expect(card(page, alert).locator("h3")).to_have_text("Quake near Iquique")
+        await expect(card(page, alert)).to_be_focused()
+        await expect(page.locator(".toast")).to_have_text(re.compile("Corrected"))
+        await keys(page, "y Escape")
+        await expect(page.locator(".toast")).to_have_count(0)
+        await expect(card(page, alert)).to_be_focused()
+
+
+async def test_news_of_a_dismissed_alert_is_shown_as_news(visit: Visit) -> None:
+    """What interrupts after an alert was dismissed stands there in full, also after a reload; it is dismissed anew."""
+    async with desk_room() as (room, clerk, alert):
+        ann, bob = await enter(visit, room, "ann"), await enter(visit, room, "bob")
+        await keys(ann, "j d")
+        for page in (ann, bob):
+            await expect(card(page, alert)).to_have_class(re.compile("dismissed"))
+        await keys(bob, "j e ArrowRight Enter")
+        await expect(card(ann, alert).locator(".priority")).to_have_text("Flash")
+        for _ in ("as it came", "after a reload"):
+            await expect(card(ann, alert)).not_to_have_class(re.compile("dismissed"))
+            await expect(card(ann, alert).locator(".desk")).to_have_text("Dismissed, before the latest news")
+            await ann.reload()
+            await live(ann)
+        await expect(card(ann, alert).locator(".desk")).to_be_visible()
+        await keys(ann, "j d")  # what stands on top now is the line that tells of it
+        await expect(ann.locator(".toast")).to_contain_text("Enter goes to its card")
+        await keys(ann, "Enter d")
+        await expect(card(bob, alert)).to_have_class(re.compile("dismissed"))
+        assert [audit.do for audit in clerk.audits] == ["dismiss", "escalate", "dismiss"]
+
+
+async def test_an_admin_frees_what_another_has(visit: Visit) -> None:
+    """Whoever claimed an alert may have gone home; it is asked first, and not to be undone into the wrong hands."""
+    async with desk_room() as (room, clerk, alert):
+        ann, root = await enter(visit, room, "ann"), await enter(visit, room, "root", role="admin")
+        await keys(ann, "j c")
+        await expect(card(root, alert).locator(".desk")).to_have_text("ann has it")
+        await keys(root, "j c")
+        await expect(root.get_by_role("dialog")).to_contain_text("Release it from ann?")
+        await keys(root, "Enter")
+        await expect(card(ann, alert).locator(".desk")).to_have_count(0)
+        await expect(root.locator(".toast")).to_have_text(re.compile("^Released.[^U]*$"))
+        await keys(root, "c")
+        await expect(card(ann, alert).locator(".desk")).to_have_text("root has it")
+        await keys(ann, "c t")
+        await expect(card(ann, alert).locator(".trail .refused")).to_contain_text("Claim: refused, claimed by root")
+        assert [audit.do for audit in clerk.audits] == ["claim", "release", "claim", "claim"]
+
+
 async def test_the_same_by_pointer(visit: Visit) -> None:
     """The selected card has a button for each action."""
     async with desk_room() as (room, clerk, alert):

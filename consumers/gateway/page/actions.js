@@ -2,12 +2,9 @@
 
 import { ask, field } from '/page/forms.js';
 import { make } from '/page/dom.js';
-import { PRIORITIES, PRIORITY, clock, rank } from '/page/words.js';
+import { isDismissed } from '/page/store.js';
+import { DOING, PRIORITIES, PRIORITY, clock, rank } from '/page/words.js';
 
-const DOING = {
-  claim: 'Claim', release: 'Release', dismiss: 'Dismiss', restore: 'Restore', escalate: 'Escalate', hold: 'Hold',
-  unhold: 'Lift the hold', correct: 'Correct', withdraw: 'Withdraw', note: 'Note',
-};
 const DONE = {
   claim: 'It is yours', release: 'Released', dismiss: 'Dismissed', restore: 'Restored', escalate: 'Escalated', hold: 'Held',
   unhold: 'The hold is lifted', correct: 'Corrected', withdraw: 'Withdrawn', note: 'Noted',
@@ -23,14 +20,14 @@ export class Actions {
   }
 
   // The buttons of the selected card, with their keys.
-  tools({ alert, sheet }) {
-    const mine = sheet?.claimed_by === this.who.user;
+  tools(entry) {
+    const { alert, sheet } = entry;
     const over = ['withdrawn', 'expired'].includes(alert.status);
     const button = (act, key, text, more = {}) => make('button', { type: 'button', 'data-act': act, 'data-focus': act, title: `${text} (${key})`, ...more }, text, make('kbd', { 'aria-hidden': 'true', text: key }));
     return make(
       'div', { class: 'tools', role: 'toolbar', 'aria-label': 'What to do with it' },
-      button('claim', 'c', mine ? 'Release' : 'Claim'),
-      button('dismiss', 'd', sheet?.state === 'dismissed' ? 'Restore' : 'Dismiss'),
+      button('claim', 'c', this.releases(sheet) ? 'Release' : 'Claim'),
+      button('dismiss', 'd', isDismissed(entry) ? 'Restore' : 'Dismiss'),
       !over && alert.priority !== 'flash' && button('escalate', 'e', 'Escalate'),
       !over && button('hold', 'h', alert.status === 'held' ? 'Lift hold' : 'Hold'),
       !over && button('correct', 'r', 'Correct'),
@@ -43,18 +40,30 @@ export class Actions {
   // By key or button; what needs words asks for them.
   async act(what, id) {
     if (!this.who.editor) return this.toast('Only editors may do that; your token is one to look.');
-    const { alert, sheet } = this.store.of(id);
+    const entry = this.store.of(id);
+    const { alert, sheet } = entry;
     const over = ['withdrawn', 'expired'].includes(alert.status);
     if (over && ['escalate', 'hold', 'correct', 'withdraw'].includes(what)) return this.toast(`The alert is ${alert.status}: nothing of it can be changed.`);
     switch (what) {
-      case 'claim': return this.send(sheet?.claimed_by === this.who.user ? 'release' : 'claim', alert);
-      case 'dismiss': return this.send(sheet?.state === 'dismissed' ? 'restore' : 'dismiss', alert);
+      case 'claim': return this.releases(sheet) ? this.release(alert, sheet) : this.send('claim', alert);
+      case 'dismiss': return this.send(isDismissed(entry) ? 'restore' : 'dismiss', alert);
       case 'hold': return this.send(alert.status === 'held' ? 'unhold' : 'hold', alert);
       case 'escalate': return this.escalate(alert);
       case 'correct': return this.correct(alert);
       case 'withdraw': return this.withdraw(alert);
       case 'note': return this.note(alert);
     }
+  }
+
+  // One's own, and by an admin anybody's: who has it may have gone home.
+  releases(sheet) {
+    return Boolean(sheet?.claimed_by) && (sheet.claimed_by === this.who.user || this.who.role === 'admin');
+  }
+
+  async release(alert, { claimed_by: holder }) {
+    const others = holder !== this.who.user;
+    if (others && !(await ask({ title: `Release it from ${holder}?`, text: alert.headline, fields: [make('p', { class: 'hint', text: 'Anybody may claim it then.' })], confirm: 'Release' }))) return;
+    await this.send('release', alert, {}, others ? null : UNDO.release); // what was not ours is not ours to have back
   }
 
   async escalate(alert) {
@@ -87,14 +96,14 @@ export class Actions {
     if (note) await this.send('note', alert, { note });
   }
 
-  async send(what, alert, more = {}) {
+  async send(what, alert, more = {}, undo = UNDO[what]) {
     const stream = this.stream();
-    if (!stream) return this.toast('Not connected: nothing was sent to the desk.', { kind: 'bad', stay: true, act: 'Try again', on: () => this.send(what, alert, more) });
+    if (!stream) return this.toast('Not connected: nothing was sent to the desk.', { kind: 'bad', stay: true, act: 'Try again', on: () => this.send(what, alert, more, undo) });
     this.store.setBusy(alert.id, DOING[what]);
     const slow = setTimeout(() => this.toast('The desk has not answered yet; it is still being waited for.', { kind: 'wait' }), SLOW);
     try {
       await stream.act(alert, what, more);
-      this.done(what, alert.id);
+      this.done(what, alert.id, undo);
     } catch (error) {
       this.refused(what, alert, more, error);
     } finally {
@@ -103,10 +112,10 @@ export class Actions {
     }
   }
 
-  done(what, id) {
-    this.last = UNDO[what] ? { do: UNDO[what], id } : null;
-    const undo = this.last && { act: 'Undo (z)', on: () => this.undo() };
-    this.toast(`${DONE[what]}.`, { ...undo, tag: 'done' });
+  done(what, id, undo) {
+    this.last = undo ? { do: undo, id } : null;
+    const offer = this.last && { act: 'Undo (z)', on: () => this.undo() };
+    this.toast(`${DONE[what]}.`, { ...offer, tag: 'done' });
   }
 
   undo() {

@@ -2,20 +2,21 @@
 
 import { make, webAddress } from '/page/dom.js';
 import { marked, priority, versus, when } from '/page/pieces.js';
+import { isDismissed } from '/page/store.js';
 import { STATUS, clock, deed, oneLine, reasonsInFull, sourcesLine, spansOf } from '/page/words.js';
 
 // view: {alert, told, corrected, wrong, sheet, busy, open (a Set of what is unfolded), now, me, unseen, tools, panels}
 export function card(view) {
-  const { alert, sheet, open } = view;
+  const { alert, open } = view;
   const heading = `h-${view.column}-${alert.id}`;
-  const dismissed = sheet?.state === 'dismissed';
+  const dismissed = isDismissed(view);
   return make(
     'article',
     {
-      class: `row card${dismissed ? ' dismissed' : ''}${view.unseen ? ' unseen' : ''}${open.size ? ' open' : ''}`, tabindex: '-1', 'aria-labelledby': heading,
+      class: `row card${dismissed ? ' dismissed' : ''}${view.unseen ? ' unseen' : ''}${open.size ? ' open' : ''}`, tabindex: '-1', 'aria-labelledby': `${heading}-is ${heading}`,
       'data-id': alert.id, 'data-revision': alert.revision, 'data-priority': alert.priority, 'data-status': alert.status,
     },
-    top(view),
+    top(view, `${heading}-is`),
     headline(view, heading),
     ...(dismissed && !open.size ? [deskLine(view)] : body(view)),
     view.tools,
@@ -24,12 +25,19 @@ export function card(view) {
 
 const body = (view) => [lead(view), changed(view), notice(view), about(view.alert), deskLine(view), why(view), ...view.panels];
 
-function top({ alert, corrected, now, open }) {
+// How urgent it is and whether it stands: to readers of screens that is part of the card's name.
+const standing = ({ alert, corrected }, id) => make(
+  'span', { class: 'standing', id },
+  priority(alert.priority),
+  STATUS[alert.status] && make('span', { class: 'status', text: STATUS[alert.status] }),
+  corrected && make('span', { class: 'status corrected', text: 'Corrected' }),
+);
+
+function top(view, id) {
+  const { alert, now, open } = view;
   return make(
     'p', { class: 'top' },
-    priority(alert.priority),
-    STATUS[alert.status] && make('span', { class: 'status', text: STATUS[alert.status] }),
-    corrected && make('span', { class: 'status corrected', text: 'Corrected' }),
+    standing(view, id),
     alert.op === 'new' && !alert.interrupt && make('span', { class: 'hushed', text: 'no sound', title: 'Issued without interrupting anybody: its rules had interrupted as often as they may within the hour' }),
     alert.dedup === 'unavailable' && make('span', { class: 'degraded', text: 'copies unchecked', title: 'Redis was away: this may be a copy of another alert' }),
     make(
@@ -88,13 +96,14 @@ function about(alert) {
   );
 }
 
-function deskLine({ sheet, me, busy, now }) {
+function deskLine(view) {
+  const { sheet, me, busy, now } = view;
   if (busy) return make('p', { class: 'desk busy', text: `${busy}: asking the desk…` });
   if (!sheet) return null;
   const mine = sheet.claimed_by === me;
   const at = clock(Date.parse(sheet.at), now);
   const said = [
-    sheet.state === 'dismissed' && make('span', {}, 'Dismissed', sheet.do === 'dismiss' && [' by ', make('bdi', { text: sheet.by }), ` at ${at}`]),
+    sheet.state === 'dismissed' && make('span', {}, 'Dismissed', sheet.do === 'dismiss' && [' by ', make('bdi', { text: sheet.by }), ` at ${at}`], !isDismissed(view) && ', before the latest news'),
     sheet.claimed_by && make('span', { class: mine ? 'mine' : 'theirs' }, mine ? 'You have it' : [make('bdi', { class: 'whose', text: sheet.claimed_by }), ' has it']),
     sheet.note && make('span', { class: 'remark' }, make('bdi', { text: `“${sheet.note}”` })),
   ].filter(Boolean);
@@ -117,9 +126,9 @@ function why({ alert, open }) {
 
 // -- the other rows
 
-export function echo(alert, before, now) {
+export function echo({ alert, before }, unseen, now) {
   return make(
-    'article', { class: 'row echo', tabindex: '-1', 'data-echo': alert.id, 'data-priority': alert.priority, 'data-status': alert.status, 'aria-label': `${deed(alert, before)}: ${alert.headline}` },
+    'article', { class: `row echo${unseen ? ' unseen' : ''}`, tabindex: '-1', 'data-echo': alert.id, 'data-priority': alert.priority, 'data-status': alert.status, 'aria-label': `${deed(alert, before)}: ${alert.headline}` },
     make('button', { type: 'button', class: 'echo-button', 'data-act': 'show', tabindex: '-1', title: 'Go to the card' },
       make('span', { class: 'deed', text: deed(alert, before) }), make('bdi', { class: 'echoed', text: alert.headline })),
     when(alert.issued, now),

@@ -115,25 +115,37 @@ export class Column {
     const { store, attention } = this.house;
     store.take(alert);
     const { before } = store.of(alert.id);
-    const known = this.list.byKey.has(alert.id);
-    const at = this.era * ERA + seq;
     if (this.link.state === 'catching-up') this.tell('catching-up', { behind: Math.max(0, this.target - seq) });
-    if (!known) this.arrive({ key: alert.id, seq: at, kind: 'card', open: new Set() });
-    else if (alert.interrupt && alert.revision > 1 && this.list.rows[0]?.key !== alert.id) this.arrive(this.echoOf(alert, at, before));
+    this.admit(alert, this.era * ERA + seq, before);
     if (this.link.state === 'live' || Date.now() - Date.parse(alert.issued) + this.house.skew < 120_000) attention.call(alert, this.spec, alert.revision > 1 ? before : null);
+  }
+
+  // As a card where it was first seen; what interrupts later, as a line on top.
+  admit(alert, seq, before) {
+    const { list, waiting } = this;
+    if (waiting.some(({ key }) => key === alert.id)) return; // it comes in as it is then
+    if (!list.byKey.has(alert.id)) return this.arrive({ key: alert.id, seq, kind: 'card', open: new Set() });
+    if (!alert.interrupt || alert.revision === 1) return;
+    if (list.rows[0]?.key !== alert.id) return this.arrive(this.echoOf(alert, seq, before));
+    this.count(alert.id); // it is on top itself, but the reader may be elsewhere
+    list.soon();
   }
 
   echoOf(alert, seq, before) {
     return { key: `${alert.id}:${alert.revision}`, seq, kind: 'echo', alert, before, open: new Set() };
   }
 
+  count(key) {
+    this.unseen.add(key);
+    this.showing ||= requestAnimationFrame(() => this.show());
+    this.house.counted();
+  }
+
   arrive(row) {
-    this.unseen.add(row.key);
     if (this.paused || this.inHand) this.waiting.push(row);
     else this.list.add([row]);
     this.trim();
-    this.showing ||= requestAnimationFrame(() => this.show());
-    this.house.counted();
+    this.count(row.key);
   }
 
   // -- gaps
@@ -149,7 +161,7 @@ export class Column {
   render(row, old) {
     const { store, who } = this.house;
     const now = this.house.now();
-    const made = row.kind === 'gap' ? gapRow(row.gap) : row.kind === 'echo' ? echo(row.alert, row.before, now) : null;
+    const made = row.kind === 'gap' ? gapRow(row.gap) : row.kind === 'echo' ? echo(row, this.isNew(row.key), now) : null;
     if (made) return made;
     const entry = store.of(row.key);
     const chosen = row.key === this.list.selected;

@@ -17,6 +17,7 @@ function chips(label, values, { suggestions = [], nameOf = (value) => value, loo
   const chosen = [...(values || [])];
   const listId = `known-${numbered}`;
   const row = make('div', { class: 'chips' });
+  const doubt = make('span', { class: 'hint', role: 'status' });
   const input = make('input', { type: 'text', list: lookUp ? null : listId, autocomplete: 'off', spellcheck: 'false', 'aria-label': label });
   const known = !lookUp && make('datalist', { id: listId }, suggestions.map((value) => make('option', { value })));
   const tree = lookUp && make('div', { class: 'tree', id: listId, hidden: true });
@@ -25,9 +26,14 @@ function chips(label, values, { suggestions = [], nameOf = (value) => value, loo
     input.value = '';
     draw();
   };
-  const draw = () => row.replaceChildren(...chosen.map((value) => make('button', {
-    type: 'button', class: 'chip', 'aria-label': `Take ${nameOf(value)} away`, on: { click: () => (chosen.splice(chosen.indexOf(value), 1), draw(), input.focus()) },
-  }, make('bdi', { text: nameOf(value) }), ' ✕')));
+  const draw = () => {
+    row.replaceChildren(...chosen.map((value) => make('button', {
+      type: 'button', class: 'chip', 'aria-label': `Take ${nameOf(value)} away`, on: { click: () => (chosen.splice(chosen.indexOf(value), 1), draw(), input.focus()) },
+    }, make('bdi', { text: nameOf(value) }), ' ✕')));
+    // Any word may be right, but a slip would be a column that stays empty.
+    const strange = suggestions.length ? chosen.filter((value) => !suggestions.includes(value)) : [];
+    say(doubt, strange.length ? `No alert here has ${strange.map((value) => `“${value}”`).join(', ')} so far.` : '');
+  };
   input.addEventListener('keydown', (event) => {
     if ((event.key === 'Enter' || event.key === ',') && input.value.trim() && !lookUp) (event.preventDefault(), add(input.value.trim()));
     else if (event.key === 'Backspace' && !input.value) (chosen.pop(), draw());
@@ -35,7 +41,7 @@ function chips(label, values, { suggestions = [], nameOf = (value) => value, loo
   input.addEventListener('change', () => !lookUp && input.value.trim() && add(input.value.trim()));
   if (lookUp) lookUp(input, tree, add);
   draw();
-  return { element: make('div', { class: 'chip-field' }, make('span', { class: 'chip-label', text: label }), row, input, known, tree), values: () => chosen };
+  return { element: make('div', { class: 'chip-field' }, make('span', { class: 'chip-label', text: label }), row, input, doubt, known, tree), values: () => chosen };
 }
 
 // Places: typing finds them by name, › opens what lies inside.
@@ -153,7 +159,7 @@ export async function askColumn(spec, { fresh, names, seen, focus, place = { fir
   const notText = textField('Text', not.text, 'not-text');
   const notify = notifications(spec.notify);
   if (focus === 'text') text.control.setAttribute('autofocus', '');
-  const answer = await ask({
+  const asked = ask({
     title: fresh ? 'A new column' : `Column “${spec.name}”`, wide: true, confirm: fresh ? 'Add the column' : 'Save',
     fields: [
       make('div', { class: 'two' },
@@ -170,6 +176,8 @@ export async function askColumn(spec, { fresh, names, seen, focus, place = { fir
     ],
     extra: moves(place),
   });
+  if (fresh) name.select(); // what is typed takes the place of what is proposed
+  const answer = await asked;
   if (!answer || typeof answer === 'string') return answer;
   const places = regions.values().filter((code) => code !== 'unknown');
   if (unknown.checked) places.push('unknown');

@@ -45,7 +45,7 @@ export function ask({ title, text, fields = [], confirm = 'OK', danger = false, 
 }
 
 // To where the focus was; if that is gone (a card is made anew when its alert changes), to the chosen row.
-function goBack(element) {
+function goBack(element = null) {
   const there = element?.isConnected && element !== document.body ? element : document.querySelector('.row.selected');
   there?.focus({ preventScroll: true });
 }
@@ -56,17 +56,24 @@ export const field = (label, control, hint) => make('label', {}, label, control,
 // Of one `tag` only the last is shown: the undo of an older one would undo something else.
 export function toaster(place) {
   return function toast(text, { act, on, stay = false, kind = 'plain', tag = '' } = {}) {
+    if (!act) for (const older of [...place.children]) if (older.dataset.text === text) older.remove(); // once is enough
     if (tag) for (const older of place.querySelectorAll(`[data-tag=${tag}]`)) older.remove();
-    const close = () => element.remove();
+    const close = () => {
+      const held = element.contains(document.activeElement);
+      element.remove();
+      if (held) goBack();
+    };
+    // Not from under a hand or a focus.
+    const fade = () => (element.matches(':hover, :focus-within') ? setTimeout(fade, 1000) : close());
     const element = make(
-      'div', { class: `toast ${kind}`, 'data-tag': tag || null },
+      'div', { class: `toast ${kind}`, 'data-tag': tag || null, 'data-text': act ? null : text, on: { keydown: (event) => event.key === 'Escape' && (event.stopPropagation(), close()) } },
       make('p', { dir: 'auto', text }),
       act && make('button', { type: 'button', text: act, on: { click: () => (close(), on()) } }),
       make('button', { type: 'button', class: 'quiet', text: '✕', 'aria-label': 'Dismiss this message', on: { click: close } }),
     );
     place.append(element);
     while (place.children.length > 4) place.firstChild.remove();
-    if (!stay) setTimeout(close, act ? 10_000 : 5000);
+    if (!stay) setTimeout(fade, act ? 10_000 : 5000);
     return close;
   };
 }

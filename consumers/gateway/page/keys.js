@@ -20,7 +20,7 @@ export const KEYS = [
     ['/', 'find', 'filter the column by text'], ['f', 'edit', 'filter and sounds of the column'], ['a', 'add', 'add a column'],
     ['[', 'moveLeft', 'move the column left'], [']', 'moveRight', 'move the column right'], ['s', 'share', 'share the columns as a link'],
   ]],
-  ['Page', [['m', 'quiet', 'do not disturb'], ['b', 'theme', 'dark, light, as the system'], ['i', 'pulse', 'how the pipeline does'], ['?', 'help', 'this sheet']]],
+  ['Page', [['y', 'message', 'to the newest message: Enter does what it offers, Esc closes it'], ['m', 'quiet', 'do not disturb'], ['b', 'theme', 'dark, light, as the system'], ['i', 'pulse', 'how the pipeline does'], ['?', 'help', 'this sheet']]],
 ];
 
 const SIGN = { ArrowDown: '↓', ArrowUp: '↑', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' };

@@ -113,9 +113,13 @@ export class List {
   }
 
   layout() {
+    if (this.arrange()) this.look();
+  }
+
+  arrange() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!this.scroller.clientHeight) return; // not shown: all of it waits
+    if (!this.scroller.clientHeight) return false; // not shown: all of it waits
     const anchor = this.anchor();
     for (const change of this.changes.splice(0)) change();
     this.takeIn(anchor);
@@ -125,7 +129,7 @@ export class List {
       this.drawn.show(this.near(), this.rows.length);
       if (!this.drawn.measure((key) => this.byKey.get(key))) break;
     }
-    this.look();
+    return true;
   }
 
   // What must not move: the selected row if it is in view, else the first that is wholly seen. At the top, nothing.
@@ -191,10 +195,11 @@ export class List {
     return anchor ? { key: anchor.row.key, offset: anchor.offset } : null;
   }
 
+  // What is passed on the way there was not before the reader's eyes.
   goTo(key, offset = null) {
-    this.layout();
+    this.arrange();
     const row = this.byKey.get(key);
-    if (!row || !this.rows.includes(row)) return;
+    if (!row || !this.rows.includes(row)) return this.look();
     const { scrollTop: top, clientHeight: height } = this.scroller;
     for (let pass = 0; pass < 3; pass += 1) {
       const bottom = row.top + (row.height || this.guess);
@@ -202,8 +207,9 @@ export class List {
       else if (row.top < top + STEP) this.scroller.scrollTop = Math.max(0, row.top - 8);
       else if (bottom > top + height) this.scroller.scrollTop = Math.min(row.top - 8, bottom - height + 8);
       this.placed = this.scroller.scrollTop;
-      this.layout();
+      this.arrange();
     }
+    this.look();
   }
 
   goToTop() {

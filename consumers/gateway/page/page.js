@@ -15,7 +15,7 @@ import { PulseCorner } from '/page/pulse.js';
 import { browser, get, tab } from '/page/remote.js';
 import { Store } from '/page/store.js';
 import { renew, unfold as unfoldIn } from '/page/unfold.js';
-import { age } from '/page/words.js';
+import { age, clock } from '/page/words.js';
 
 const store = new Store();
 const toast = toaster($('toasts'));
@@ -60,6 +60,12 @@ function welcomed({ now, user, role }) {
 
 function denied(why) {
   tab.set('token', null);
+  askToken(why);
+}
+
+let warned = () => {}; // takes away what said that the token ends
+function askToken(why) {
+  warned();
   const form = $('login');
   say($('login-why'), why || '');
   if (!form.open) form.showModal();
@@ -69,7 +75,8 @@ let renewing = false;
 async function expiring(seconds) {
   if (renewing) return;
   renewing = true;
-  toast(`Your token ends in ${seconds} s.`, { kind: 'wait', stay: true, act: 'Enter a new one', on: () => denied('') });
+  const now = house.now();
+  warned = toast(`Your token ends at ${clock(now + seconds * 1000, now)}.`, { kind: 'wait', stay: true, act: 'Enter a new one', on: () => askToken() });
   setTimeout(() => (renewing = false), seconds * 1000);
 }
 
@@ -81,7 +88,8 @@ $('login-form').addEventListener('submit', (event) => {
   $('login').close();
   restart();
 });
-$('login').addEventListener('cancel', (event) => event.preventDefault());
+// While there is a token that counts, this may be put off; without one there is nothing to go back to.
+$('login').addEventListener('cancel', (event) => tab.get('token') || event.preventDefault());
 
 function restart() {
   learnNames();
@@ -170,12 +178,13 @@ const onRow = (act) => () => {
   const found = chosen();
   return found ? void act(found) : false;
 };
-const unfold = (what) => onRow(({ column, row }) => row.kind === 'card' && unfoldIn(column, row, what));
-const act = (what) => () => {
+const onCard = (act) => () => {
   const found = chosen();
-  if (found?.row.kind === 'card') actions.act(what, found.row.key);
-  else toast('Choose an alert first: j and k.');
+  if (found?.row.kind === 'card') act(found);
+  else toast(found?.row.kind === 'echo' ? 'This line tells of an alert: Enter goes to its card.' : 'Choose an alert first: j and k.');
 };
+const unfold = (what) => onCard(({ column, row }) => unfoldIn(column, row, what));
+const act = (what) => onCard(({ row }) => actions.act(what, row.key));
 
 const commands = {
   next: () => board.active.list.step(1),
@@ -187,8 +196,8 @@ const commands = {
   }),
   revisions: unfold('revisions'),
   trail: unfold('trail'),
-  source: onRow(({ row }) => {
-    const address = row.kind === 'card' && webAddress(store.of(row.key).alert.url);
+  source: onCard(({ row }) => {
+    const address = webAddress(store.of(row.key).alert.url);
     if (address) open(address, '_blank', 'noopener,noreferrer');
     else toast('The alert has no link to its source.');
   }),
@@ -212,6 +221,7 @@ const commands = {
   quiet: () => setQuiet(!attention.quiet),
   theme: () => setTheme({ '': 'dark', dark: 'light', light: '' }[browser.get('theme') || '']),
   pulse: () => void $('pulse-panel').togglePopover(),
+  message: () => ($('toasts').hasChildNodes() ? $('toasts').lastElementChild.querySelector('button').focus() : false),
   help: () => ask({ title: 'Keys', fields: [sheet()], confirm: 'Close', wide: true, cancel: false }),
 };
 

@@ -2,7 +2,7 @@
 
 import { make, webAddress } from '/page/dom.js';
 import { priority, versus, when } from '/page/pieces.js';
-import { deed, sourcesLine, wireName } from '/page/words.js';
+import { DOING, deed, sourcesLine, wireName } from '/page/words.js';
 
 const DID = {
   claim: 'claimed it', release: 'released it', dismiss: 'dismissed it', restore: 'restored it', escalate: 'escalated it', hold: 'put it on hold',
@@ -61,8 +61,8 @@ export function trailPanel(trail, now) {
     trail.more && make('li', { class: 'label', text: 'Earlier entries are not shown.' }),
     trail.items.map((one) => make(
       'li', { class: one.outcome === 'refused' && 'refused' },
-      when(one.at, now), ' ', make('bdi', { class: 'whose', text: one.by }), one.outcome === 'refused' ? ` ${one.do}:` : ` ${DID[one.do] || one.do}`,
-      one.outcome === 'refused' && make('span', { class: 'fault', text: ` refused: ${one.reason || ''}` }),
+      when(one.at, now), ' ', make('bdi', { class: 'whose', text: one.by }), one.outcome === 'refused' ? ` ${DOING[one.do] || one.do}:` : ` ${DID[one.do] || one.do}`,
+      one.outcome === 'refused' && make('span', { class: 'fault', text: ` refused, ${(one.reason || '').replace(/^\w+: /, '')}` }),
       one.result_revision && make('span', { class: 'label', text: ` → revision ${one.result_revision}` }),
       one.note && make('bdi', { text: ` “${one.note}”` }),
     )),

@@ -29,8 +29,10 @@ export async function begin(column) {
     column.epoch = page.epoch;
     column.settled = true;
     settle(column, items);
-    column.stream(cursor || `${page.epoch}:${page.head}`);
+    // Straight to the place of before: what stands on top would else count as seen.
     if (place) column.list.goTo(place.key, place.offset);
+    else column.list.layout();
+    column.stream(cursor || `${page.epoch}:${page.head}`);
   } catch (error) {
     if (overtaken()) return;
     if (error instanceof Denied) return column.denied(error.message);
@@ -71,7 +73,6 @@ export function settle(column, items) {
   const [epoch, last] = (browser.get(`seen.${column.spec.id}`) || '').split(':');
   if (epoch === column.epoch) for (const row of rows) if (row.seq > Number(last)) column.unseen.add(row.key);
   column.list.add(rows);
-  column.list.layout();
 }
 
 export async function loadOlder(column) {

@@ -3,7 +3,7 @@
 export class Store extends EventTarget {
   constructor() {
     super();
-    this.alerts = new Map(); // id -> {alert, before, told, corrected, wrong, sheet, busy}
+    this.alerts = new Map(); // id -> {alert, before, told, rang, corrected, wrong, sheet, dismissed, busy}
     this.newest = null; // the alert heard last, for what it says of rules and copies
   }
 
@@ -16,14 +16,14 @@ export class Store extends EventTarget {
 
   of(id) {
     let entry = this.alerts.get(id);
-    if (!entry) this.alerts.set(id, (entry = { alert: null, before: null, told: null, corrected: null, wrong: null, sheet: null, busy: null }));
+    if (!entry) this.alerts.set(id, (entry = { alert: null, before: null, told: null, rang: null, corrected: null, wrong: null, sheet: null, dismissed: null, busy: null }));
     return entry;
   }
 
   // Whether it is a newer revision than what was known. At least once is the rule: repeats are normal.
   take(alert) {
     const entry = this.of(alert.id);
-    if (entry.old && entry.alert) entry.told = entry.corrected = entry.wrong = null;
+    if (entry.old && entry.alert) entry.told = entry.rang = entry.corrected = entry.wrong = null;
     remember(entry, alert);
     if (entry.alert && !entry.old && entry.alert.revision >= alert.revision) {
       if (!entry.before && entry.alert.revision === alert.revision + 1) entry.before = alert;
@@ -42,6 +42,8 @@ export class Store extends EventTarget {
     const entry = this.of(sheet.alert);
     if (JSON.stringify(entry.sheet) === JSON.stringify(sheet)) return;
     entry.sheet = sheet;
+    // When; as far as is known, where something else was done with it since.
+    entry.dismissed = sheet.state !== 'dismissed' ? null : sheet.do === 'dismiss' ? sheet.at : entry.dismissed || sheet.at;
     this.tell(sheet.alert);
   }
 
@@ -59,8 +61,12 @@ export class Store extends EventTarget {
   }
 }
 
-// What a later, quiet revision says nothing of: why it interrupted last, and what the last correction put right.
+// Whether an editor is done with it. What interrupts after that was not before him: it is shown like any other news.
+export const isDismissed = ({ dismissed, rang }) => Boolean(dismissed) && !(rang && Date.parse(rang.issued) >= Date.parse(dismissed));
+
+// What a later, quiet revision says nothing of: that and why it interrupted last, and what the last correction put right.
 function remember(entry, alert) {
+  if (alert.interrupt && !(entry.rang?.revision >= alert.revision)) entry.rang = alert;
   if (alert.reason && !(entry.told?.revision >= alert.revision)) entry.told = alert;
   if (alert.op === 'correction' && !(entry.corrected?.revision >= alert.revision)) {
     entry.corrected = alert;

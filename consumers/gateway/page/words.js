@@ -2,6 +2,10 @@
 
 export const PRIORITIES = ['routine', 'urgent', 'bulletin', 'flash'];
 export const PRIORITY = { flash: 'Flash', bulletin: 'Bulletin', urgent: 'Urgent', routine: 'Routine' };
+export const DOING = {
+  claim: 'Claim', release: 'Release', dismiss: 'Dismiss', restore: 'Restore', escalate: 'Escalate', hold: 'Hold',
+  unhold: 'Lift the hold', correct: 'Correct', withdraw: 'Withdraw', note: 'Note',
+};
 export const STATUS = { held: 'Held: under check', withdrawn: 'Withdrawn', expired: 'Expired' };
 const FIELD = { headline: 'headline', description: 'lead', body_text: 'text' };
 const ECHO = { correction: 'Corrected', withdrawal: 'Withdrawn', hold: 'Held', expiry: 'Expired', new: 'New', update: 'Raised' };
@@ -130,5 +134,24 @@ export function difference(before, after) {
     else if (i < a.length && (j === b.length || best[i + 1][j] >= best[i][j + 1])) [put(a[i], 'gone'), (i += 1)];
     else [put(b[j], 'new'), (j += 1)];
   }
+  return gathered(found);
+}
+
+// Words changed with nothing but a space between are one change: “~~ordered by~~ asked of”, not word for word in turn.
+function gathered(parts) {
+  const found = [];
+  let [gone, fresh] = ['', ''];
+  const flush = () => {
+    if (gone) found.push([gone, 'gone']);
+    if (fresh) found.push([fresh, 'new']);
+    [gone, fresh] = ['', ''];
+  };
+  for (const [at, [words, how]] of parts.entries()) {
+    if (how === 'gone') gone += words;
+    else if (how === 'new') fresh += words;
+    else if (gone && fresh && parts[at + 1] && !words.trim()) [gone, fresh] = [gone + words, fresh + words];
+    else (flush(), found.push([words, how]));
+  }
+  flush();
   return found;
 }
