@@ -87,7 +87,7 @@ async def _kafka(settings: Settings, up: bool) -> AsyncIterator[Finding]:  # noq
         yield ok(f"Kafka: the embedded broker answers at {cluster.bootstrap}")
         yield note("Kafka: it is in memory; nothing survives a restart")
         return
-    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    admin = cluster.admin()
     await admin.start()
     try:
         described = await admin.describe_cluster()

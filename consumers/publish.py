@@ -7,7 +7,7 @@ use, so that all versions of an article stay in one partition whoever sends them
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, Producer
 
 from alerts.article import Article, InvalidArticle
 from consumers.backends.kafka import MAX_ARTICLE_BYTES, MAX_RECORD_BYTES, Cluster, Unreachable
+from consumers.backends.login import for_librdkafka
 from consumers.retime import moved
 from consumers.settings import Settings
 
@@ -31,7 +32,7 @@ _BREATHE_EVERY = 128
 class Publisher:
     """Sends records and counts those that Kafka has acknowledged."""
 
-    def __init__(self, bootstrap: str, topic: str, stop: asyncio.Event) -> None:
+    def __init__(self, bootstrap: str, topic: str, stop: asyncio.Event, login: Mapping[str, Any] | None = None) -> None:
         self._topic = topic
         self._stop = stop
         self._error: str | None = None
@@ -46,6 +47,7 @@ class Publisher:
                 "queue.buffering.max.messages": _MOST_PENDING,
                 "queue.buffering.max.kbytes": _MOST_PENDING_KIB,
                 "log_level": 2,  # what it has to say, we say
+                **(login or {}),
             }
         )
         self.sent = 0
@@ -117,6 +119,6 @@ async def publisher(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Pu
         Unreachable: Kafka does not answer, or refused a record.
     """
     cluster = await Cluster.connect(settings)
-    publishing = Publisher(cluster.bootstrap, settings.topic("articles"), stop)
+    publishing = Publisher(cluster.bootstrap, settings.topic("articles"), stop, for_librdkafka(settings))
     yield publishing
     await publishing.flush()

@@ -8,10 +8,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "ALERTS_"
+_FILES = ("kafka_ca", "rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key")
+"""Settings that name a file or folder which must be there."""
 
 
 class InvalidSetting(ValueError):
@@ -56,6 +58,16 @@ class Settings(BaseSettings):
 
     kafka: str = "embedded"
     """Bootstrap servers, `host:port,...`, or `embedded`: an in-memory broker that `alerts up` starts."""
+    kafka_tls: bool = False
+    """Speak TLS to Kafka."""
+    kafka_ca: Path | None = None
+    """File of certificates (PEM) that Kafka's must be signed by. Absent: those that this machine trusts."""
+    kafka_user: str | None = None
+    """Name to log in to Kafka with (SASL). Absent: no login."""
+    kafka_password: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    """Password of that name."""
+    kafka_sasl: Annotated[str, Field(pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")] = "SCRAM-SHA-512"
+    """How to log in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
     redis: str = "embedded"
     """`redis://host:port/db`, or `embedded`: a server that `alerts up` starts."""
     rules: Path | None = None
@@ -154,6 +166,13 @@ class Settings(BaseSettings):
                 _bind(part.strip())
         return value
 
+    @field_validator("kafka_password")
+    @classmethod
+    def _login(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if bool(value and value.get_secret_value()) != bool(info.data.get("kafka_user")):
+            raise ValueError("ALERTS_KAFKA_USER and ALERTS_KAFKA_PASSWORD need each other")
+        return value
+
     @field_validator("redis")
     @classmethod
     def _redis_url(cls, value: str) -> str:
@@ -201,13 +220,15 @@ class Settings(BaseSettings):
             raise ValueError("expected a file or an https:// URL")
         return value or None
 
-    @field_validator("rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key", mode="before")
+    @field_validator(
+        "kafka_ca", "rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key", mode="before"
+    )
     @classmethod
     def _absent(cls, value: Any) -> Any:
         """`ALERTS_RULES=` names nothing; as a path it would be the folder that we happen to be started in."""
         return None if isinstance(value, str) and not value.strip() else value
 
-    @field_validator("rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key")
+    @field_validator(*_FILES)
     @classmethod
     def _exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.exists():
@@ -240,7 +261,7 @@ def _without_password(url: str) -> str:
 
 
 # May hold what an error line, which ends up in logs, must not show.
-_SECRETS = frozenset({"ALERTS_GATEWAY_SECRET", "ALERTS_INGEST_TOKENS", "ALERTS_REDIS"})
+_SECRETS = frozenset({"ALERTS_GATEWAY_SECRET", "ALERTS_KAFKA_PASSWORD", "ALERTS_INGEST_TOKENS", "ALERTS_REDIS"})
 
 # Read by the tests and by `alerts watch`, not settings of a role.
 _OTHERS = ("ALERTS_TEST_", "ALERTS_TOKEN")

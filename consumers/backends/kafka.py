@@ -18,6 +18,7 @@ from aiokafka.errors import ConsumerStoppedError, IllegalOperation, KafkaError, 
 from aiokafka.structs import OffsetAndMetadata
 
 from consumers.backends.addresses import kafka_address
+from consumers.backends.login import for_aiokafka
 from consumers.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ class Cluster:
             "request_timeout_ms": 40_000,
             "max_poll_interval_ms": 60_000,
         }
-        return AIOKafkaConsumer(*names, **{**defaults, **options})
+        return AIOKafkaConsumer(*names, **{**defaults, **for_aiokafka(self.settings), **options})
 
     def producer(self, **options: Any) -> AIOKafkaProducer:
         """An idempotent producer, not yet started."""
@@ -148,12 +149,16 @@ class Cluster:
             "retry_backoff_ms": 50,
             "metadata_max_age_ms": 30_000,
         }
-        return AIOKafkaProducer(**{**defaults, **options})
+        return AIOKafkaProducer(**{**defaults, **for_aiokafka(self.settings), **options})
+
+    def admin(self) -> AIOKafkaAdminClient:
+        """A client that asks about the cluster, not yet started."""
+        return AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, **for_aiokafka(self.settings))
 
 
 async def _prepare(bootstrap: str, settings: Settings, *, create_topics: bool) -> bool:
     """Reach the cluster and see to its topics; answers whether it is the embedded one."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000, **for_aiokafka(settings))
     try:
         await asyncio.wait_for(admin.start(), timeout=10)
         described = await admin.describe_cluster()

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from consumers.backends.kafka import Cluster, finish
@@ -35,7 +34,7 @@ class Pulse:
             self.up = up
 
     async def _ask(self) -> bool:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._cluster.bootstrap)
+        admin = self._cluster.admin()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await admin.start()

@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def write_jwks(path: Path, *signers: Signer) -> Path:
 
 def write_certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
     """A self-signed certificate for 127.0.0.1 and its key; the name is in its subject."""
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")])
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -78,6 +80,7 @@ def write_certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=1))
         .not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
         .sign(key, hashes.SHA256())
     )
     chain, private = folder / "chain.pem", folder / "key.pem"
