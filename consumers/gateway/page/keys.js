@@ -33,7 +33,8 @@ export function listen(commands) {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector('dialog[open]')) return;
     const target = event.target;
-    if (target.closest('input, textarea, select')) return;
+    // A dialog that has just closed keeps the focus for a moment longer: what is typed then is for the page.
+    if (target.closest('input, textarea, select') && !target.closest('dialog:not([open])')) return;
     if (event.key.length === 1 && event.key !== '?' && lettersOff()) return;
     // What a key does to a button or a link in focus is the browser's affair.
     if (event.key === 'Enter' && target.closest('button, a, summary')) return;
