@@ -220,9 +220,7 @@ class Settings(BaseSettings):
             raise ValueError("expected a file or an https:// URL")
         return value or None
 
-    @field_validator(
-        "kafka_ca", "rules", "feeds", "gateway_revoked", "gateway_tls_cert", "gateway_tls_key", mode="before"
-    )
+    @field_validator(*_FILES, mode="before")
     @classmethod
     def _absent(cls, value: Any) -> Any:
         """`ALERTS_RULES=` names nothing; as a path it would be the folder that we happen to be started in."""

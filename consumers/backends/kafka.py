@@ -82,6 +82,7 @@ class Cluster:
         self.settings = settings
         self.bootstrap = bootstrap
         self.embedded = embedded
+        self._login = for_aiokafka(settings)  # once: a file of certificates may be gone for a moment later
 
     @classmethod
     async def connect(cls, settings: Settings, *, patience: float = 15.0, create_topics: bool = True) -> Self:
@@ -95,14 +96,14 @@ class Cluster:
         Raises:
             Unreachable: nothing answered in time.
             WrongTopic: a topic has another partition count than it must have.
-            InvalidSetting: the address cannot be used.
+            InvalidSetting: the address, or the file of certificates, cannot be used.
         """
         bootstrap = kafka_address(settings)
+        cluster = cls(settings, bootstrap, embedded=False)
         deadline = time.monotonic() + patience
         while True:
             try:
-                embedded = await _prepare(bootstrap, settings, create_topics=create_topics)
-                return cls(settings, bootstrap, embedded=embedded)
+                cluster.embedded = await _prepare(cluster, create_topics=create_topics)
             except (*FAULTS, ValueError) as exc:
                 # The broker that answered first may be gone by the next question: then all is asked again.
                 if time.monotonic() >= deadline or isinstance(exc, ValueError):
@@ -111,6 +112,8 @@ class Cluster:
                         f"ALERTS_KAFKA={bootstrap}: no broker answered within {patience:.0f} s ({reason}). "
                         "Start Kafka there, correct the setting, or run `alerts up` for an embedded one."
                     ) from None
+            else:
+                return cluster
             await asyncio.sleep(0.5)
 
     def consumer(self, *names: str, group: str | None = None, **options: Any) -> AIOKafkaConsumer:
@@ -134,7 +137,7 @@ class Cluster:
             "request_timeout_ms": 40_000,
             "max_poll_interval_ms": 60_000,
         }
-        return AIOKafkaConsumer(*names, **{**defaults, **for_aiokafka(self.settings), **options})
+        return AIOKafkaConsumer(*names, **{**defaults, **self._login, **options})
 
     def producer(self, **options: Any) -> AIOKafkaProducer:
         """An idempotent producer, not yet started."""
@@ -149,16 +152,16 @@ class Cluster:
             "retry_backoff_ms": 50,
             "metadata_max_age_ms": 30_000,
         }
-        return AIOKafkaProducer(**{**defaults, **for_aiokafka(self.settings), **options})
+        return AIOKafkaProducer(**{**defaults, **self._login, **options})
 
-    def admin(self) -> AIOKafkaAdminClient:
+    def admin(self, **options: Any) -> AIOKafkaAdminClient:
         """A client that asks about the cluster, not yet started."""
-        return AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, **for_aiokafka(self.settings))
+        return AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, **self._login, **options)
 
 
-async def _prepare(bootstrap: str, settings: Settings, *, create_topics: bool) -> bool:
+async def _prepare(cluster: Cluster, *, create_topics: bool) -> bool:
     """Reach the cluster and see to its topics; answers whether it is the embedded one."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000, **for_aiokafka(settings))
+    settings, admin = cluster.settings, cluster.admin(request_timeout_ms=10_000)
     try:
         await asyncio.wait_for(admin.start(), timeout=10)
         described = await admin.describe_cluster()

@@ -4,18 +4,21 @@ from typing import Any
 
 from aiokafka.helpers import create_ssl_context
 
-from consumers.settings import Settings
+from consumers.settings import InvalidSetting, Settings
 
 
 def for_aiokafka(settings: Settings) -> dict[str, Any]:
     """Options of an aiokafka client.
 
     Raises:
-        OSError: the file of certificates cannot be read (`ssl.SSLError`: it holds none).
+        InvalidSetting: the file of certificates cannot be read, or holds none.
     """
     options: dict[str, Any] = {"security_protocol": _protocol(settings)}
     if settings.kafka_tls:
-        options["ssl_context"] = create_ssl_context(cafile=settings.kafka_ca)
+        try:
+            options["ssl_context"] = create_ssl_context(cafile=settings.kafka_ca)
+        except OSError as exc:  # ssl.SSLError, too
+            raise InvalidSetting(f"ALERTS_KAFKA_CA={settings.kafka_ca}: no certificates can be read ({exc})") from None
     if settings.kafka_user:
         options["sasl_mechanism"] = settings.kafka_sasl
         options["sasl_plain_username"] = settings.kafka_user

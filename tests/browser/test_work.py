@@ -155,17 +155,23 @@ async def test_an_open_trail_and_open_revisions_go_with_the_alert(visit: Visit) 
         await expect(card(ann, alert).locator(".revisions li")).to_have_count(2)
 
 
+async def correct_too_late(page: Page, clerk: Clerk, alert: str) -> None:
+    """Type a correction of the chosen alert, which the desk corrects meanwhile: it is refused."""
+    await keys(page, "r Control+a")
+    await page.keyboard.type("Quake near Iquique")
+    await clerk.desk_corrects(alert)
+    await expect(card(page, alert)).to_have_attribute("data-revision", "2")
+    await keys(page, "Enter")
+    await expect(page.locator(".toast.bad")).to_contain_text("has changed since you looked")
+
+
 async def test_a_message_is_answered_by_key_and_the_alert_stays_chosen(visit: Visit) -> None:
     """`y` goes to the newest message: Enter does what it offers, Escape closes it; then the alert has the focus."""
     async with desk_room() as (room, clerk, alert):
         page = await enter(visit, room, "ann")
         await expect(card(page, alert)).to_be_visible()
-        await keys(page, "j r Control+a")
-        await page.keyboard.type("Quake near Iquique")
-        await clerk.desk_corrects(alert)
-        await expect(card(page, alert)).to_have_attribute("data-revision", "2")
-        await keys(page, "Enter")
-        await expect(page.locator(".toast.bad")).to_contain_text("has changed since you looked")
+        await keys(page, "j")
+        await correct_too_late(page, clerk, alert)
         await keys(page, "y Enter Enter")
         await expect(card(page, alert).locator("h3")).to_have_text("Quake near Iquique")
         await expect(card(page, alert)).to_be_focused()
@@ -264,12 +270,7 @@ async def test_what_was_typed_outlives_a_refusal(visit: Visit) -> None:
     async with desk_room() as (room, clerk, alert):
         page = await enter(visit, room, "ann")
         await card(page, alert).click()
-        await keys(page, "r Control+a")
-        await page.keyboard.type("Quake near Iquique")
-        await clerk.desk_corrects(alert)
-        await expect(card(page, alert)).to_have_attribute("data-revision", "2")
-        await keys(page, "Enter")
-        await expect(page.locator(".toast.bad")).to_contain_text("has changed since you looked")
+        await correct_too_late(page, clerk, alert)
         await page.get_by_role("button", name="Correct again").click()
         await expect(page.locator("dialog textarea")).to_have_value("Quake near Iquique")
         await page.evaluate("window.cut = true")

@@ -112,6 +112,14 @@ async def test_who_may_not_come_in_is_told_in_one_line(door: Door, prefix: str, 
     assert PASSWORD not in told
 
 
+async def test_a_file_without_certificates_is_refused_by_name(tmp_path: Path) -> None:
+    """At once, and not as a broker that does not answer."""
+    empty = tmp_path / "ca.pem"
+    empty.write_text("none", encoding="utf-8")
+    with pytest.raises(InvalidSetting, match=f"ALERTS_KAFKA_CA={empty}: no certificates can be read"):
+        await Cluster.connect(load(env_file=None, kafka="127.0.0.1:9", kafka_tls=True, kafka_ca=empty))
+
+
 @pytest.mark.parametrize("half", [{"kafka_user": "desk"}, {"kafka_password": "secret"}])
 def test_a_name_and_a_password_need_each_other(half: dict[str, Any]) -> None:
     """Half a login is refused by name, and the password is not shown."""
