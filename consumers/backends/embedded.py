@@ -10,6 +10,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -27,17 +28,22 @@ class ServerFailed(RuntimeError):
 _PORTS = range(20_000, 32_768)
 """Below those that systems give to outgoing connections (Linux from 32768, others from 49152)."""
 
+_given: set[int] = set()
+_giving = threading.Lock()
+
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody has now.
+    """A TCP port of 127.0.0.1 that nobody has now, and that this process has not given to anybody before.
 
-    Whoever is to listen there starts a second later: a port that the system may give to any connection would then be
-    taken at times.
+    Whoever is to listen there starts a second later: a port that the system may give to any connection, or that we
+    give to the next who asks, would then be taken at times.
     """
-    for _ in range(100):
-        port = secrets.choice(_PORTS)
-        if not taken("127.0.0.1", port):
-            return port
+    with _giving:
+        for _ in range(100):
+            port = secrets.choice(_PORTS)
+            if port not in _given and not taken("127.0.0.1", port):
+                _given.add(port)
+                return port
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from support.board import FULL, becomes, card, column, keys, live, opened, scree
 from support.newsroom import NOON, SECRET, make_alert, newsroom, token
 from support.outpost import Outpost
 
+from consumers.backends.embedded import free_port
 from consumers.rulenote import RuleNote
 
 pytestmark = pytest.mark.browser
@@ -20,13 +20,6 @@ pytestmark = pytest.mark.browser
 def make_note(**fields: object) -> RuleNote:
     """What a classifier says of its rules."""
     return RuleNote.model_validate({"ruleset": "f81a9da35cda46dd", "count": 83, "since": NOON, **fields})
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 async def test_the_server_is_killed_under_load_and_comes_back(page: Page, tmp_path: Path) -> None:
