@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
 from alerts.regions.people import begins_sentence, is_people, may_be_given_name, word_before
-from alerts.regions.placing import has_things, is_founded_anew, is_placed, is_seat
+from alerts.regions.placing import has_things, is_american_unit, is_founded_anew, is_placed, is_seat
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
@@ -150,6 +150,8 @@ def _in_zone(
             continue
         at, to = folded.original(start, end)
         readings = _as_spelled(name, readings, text, at, to, cased=cased)
+        if is_american_unit(text, to):
+            readings = tuple(reading for reading in readings if reading.country in ("US", "CA"))
         if not readings:
             continue
         if mention is not None and start >= free:

@@ -65,6 +65,14 @@ _ANEW = re.compile(
 )
 
 
+_TOWNSHIP = re.compile(r"[ \u00a0](?:Township|Twp)\b")
+
+
+def is_american_unit(text: str, to: int) -> bool:
+    """Whether the name before `to` is a unit's that only North America has: `Bath Township` is not Bath."""
+    return _TOWNSHIP.match(text, to) is not None
+
+
 def is_founded_anew(text: str, at: int) -> bool:
     """Whether the town at `at` is not the one of that name: `Nova Odessa`, where the whole is a name we do not know."""
     return _ANEW.search(text, max(0, at - _REACH), at) is not None

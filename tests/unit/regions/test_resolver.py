@@ -379,6 +379,9 @@ def test_a_small_town_without_namesakes_is_meant_where_something_is_in_it(headli
         ("Fed up commuters block bridge", set()),
         ("Gunshots reported at Stanford University", {"US", "US-CA"}),
         ("Ferry sinks in the Red Sea", set()),
+        ("Fire in Bath Township", set()),
+        ("Fire in Bath", {"GB", "GB-ENG"}),
+        ("Taylor Modena, singer, sentenced", set()),
     ],
 )
 def test_what_a_place_has_tells_a_place_from_a_person(headline: str, expected: set[str]) -> None:
