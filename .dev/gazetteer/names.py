@@ -97,6 +97,7 @@ class Names:
                 for value in values.split(", "):
                     self._foreign(value, code, kind, 0.3 if rank else 0.9, language)
         self._ours("cities.txt", "c")
+        self._ours("campuses.txt", "c")
         self._states()
         self._towns()
         self._homonyms()

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from alerts.regions.dateline import dateline
 from alerts.regions.gazetteer import Gazetteer, Name, Reading
 from alerts.regions.people import begins_sentence, is_people, may_be_given_name, word_before
-from alerts.regions.placing import is_founded_anew, is_placed, is_seat
+from alerts.regions.placing import has_things, is_american_unit, is_founded_anew, is_placed, is_seat
 from alerts.text import Prepared, Zone
 
 SEARCHED = ("headline", "lead", "body", "slugline")
 """A byline or a publisher's name says where somebody works, not what happened where."""
 
 _ARTICLES = frozenset({"la", "el", "los", "las", "le", "les"})
+
+_ENGLISH = frozenset({"US", "CA", "GB", "AU", "IN"})
+"""Whose states English headlines call by their bare name most of the time."""
 
 _LONG = 4
 """From so many letters on a word has a capital in every headline that gives them to more than names."""
@@ -56,6 +59,12 @@ class Mention:
     def is_placed(self) -> bool:
         """Something is said to be in, at or from it."""
         return is_placed(self.text, self.at, self.to, len(self.name.folded), self.language)
+
+    @property
+    def has_things(self) -> bool:
+        """What places have is called its own, in English."""
+        is_state = self.readings[0].kind == "s" and self.readings[0].country in _ENGLISH
+        return self.language in ("en", "und") and has_things(self.text, self.to, is_state=is_state)
 
     @property
     def is_seat(self) -> bool:
@@ -141,6 +150,8 @@ def _in_zone(
             continue
         at, to = folded.original(start, end)
         readings = _as_spelled(name, readings, text, at, to, cased=cased)
+        if is_american_unit(text, to):
+            readings = tuple(reading for reading in readings if reading.country in ("US", "CA"))
         if not readings:
             continue
         if mention is not None and start >= free:

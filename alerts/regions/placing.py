@@ -3,7 +3,7 @@
 import re
 
 _PREPOSITIONS = {
-    "en": "in|at|near|from|outside|around|to|across|of|over|into|towards?",
+    "en": "in|at|near|from|off|outside|around|to|across|of|over|into|towards?",
     "ru": (
         r"г\.|город\w*|штат\w*|столиц\w*|област\w*|провинци\w*|остров\w*|"
         "в|во|на|из|под|около|близ|к|до|через|над|у|от|по"
@@ -25,7 +25,7 @@ _BEFORE = {
     language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE) for language, words in _PREPOSITIONS.items()
 }
 _SEATS = {
-    "en": "in|near|outside",
+    "en": "in|near|off|outside",
     "de": "in|bei|nahe",
     "fr": "à|près de",
     "es": "en|cerca de",
@@ -40,6 +40,18 @@ _SEATED = {language: re.compile(rf"(?:^|\W)(?:{words})[ \u00a0]$", re.IGNORECASE
 _REACH = 16
 """How far before a name a preposition may begin, in code points."""
 
+_THINGS = re.compile(
+    r"[ \u00a0](?:(?:mayor|police|sheriff|residents?|firefighters?|suburbs?|neighbou?rhoods?|prison|jail|courthouse|"
+    r"synagogue|mosque|nightclub|shopping|mall|favelas?|island)"
+    r"|(governor|gov|lawmakers?|legislature|legislators?|senators?|senate|troopers?|officials|authorities|"
+    r"prosecutors?|gangs?|coast|coastline|shore|border|bar|man|men|woman|women|mother|father|couple|teen|teenager|"
+    r"voters?|town|village|highway|interstate|church|school|wildfires?|fires?|floods?|flooding|earthquake|quake|"
+    r"storms?|blizzard|tornado(?:es)?|hurricane|landslide|shootings?|stabbing|massacre|explosion|blast|crash|"
+    r"derailment|protests?|riots?|primary|runoff|election))\b",
+    re.IGNORECASE,
+)
+"""What a place has; the second group, what a person of that name may be said to have as well, so: not a town."""
+
 _TURKIC = frozenset({"kk", "ky"})
 _BEHIND = re.compile(r"[ \u00a0](?:қала|облыс|облус|шаар|аудан|ауыл|кент|штат|провинция)")
 _TURKISH = frozenset({"tr", "az"})
@@ -51,6 +63,14 @@ _ANEW = re.compile(
     r"(?:^|\W)(?:Nueva|Nuevo|Nova|Novo|Nuova|Nuovo|Nouvelle|Nouveau|Neue?|Nieuwe?|Now[aey]|Nowej|Nowego|Nowym|Yeni|"
     r"Нов(?:ый|ая|ое|ой|ую|ого|ом|ому|ым|ий|а|е|ої|ій|у|ою|ому))[ \u00a0-]$"
 )
+
+
+_TOWNSHIP = re.compile(r"[ \u00a0](?:Township|Twp)\b")
+
+
+def is_american_unit(text: str, to: int) -> bool:
+    """Whether the name before `to` is a unit's that only North America has: `Bath Township` is not Bath."""
+    return _TOWNSHIP.match(text, to) is not None
 
 
 def is_founded_anew(text: str, at: int) -> bool:
@@ -74,3 +94,12 @@ def is_seat(text: str, at: int, to: int, language: str) -> bool:
     if before is None or text.startswith(("'s", "\u2019s"), to):
         return False
     return before.search(text, max(0, at - _REACH), at) is not None
+
+
+def has_things(text: str, to: int, *, is_state: bool) -> bool:
+    """Whether English names right behind `text[..to]` what places have: `Montana voters`, `Goa nightclub`.
+
+    A state has more than a town: a "Jackson shooting" may be a Mr Jackson's, a "Virginia shooting" is in Virginia.
+    """
+    behind = _THINGS.match(text, to)
+    return behind is not None and (is_state or behind.group(1) is None)

@@ -121,10 +121,10 @@ def _is_enough(mention: Mention, reading: Reading, support: Support) -> bool:
     supported = _is_supported(reading.country, mention, support)
     sure = reading.prior >= _SURE
     if mention.name.is_word:
-        return (sure and (supported or mention.is_placed)) or (supported and mention.is_placed)
+        return (sure and (supported or mention.is_placed or mention.has_things)) or (supported and mention.is_placed)
     if not sure and reading.prior >= _KNOWN:
         # Where a text names other countries, there may be a namesake in one of them that we do not know.
-        alone = mention.is_seat and (mention.zone.name == "headline" or not support)
+        alone = (mention.is_seat or mention.has_things) and (mention.zone.name == "headline" or not support)
         return alone or (supported and mention.is_placed)
     if mention.follows_name or not sure or (mention.may_be_word and reading.kind == "c" and reading.prior < _GREAT):
         return supported or (sure and mention.is_placed)
