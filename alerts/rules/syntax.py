@@ -16,7 +16,7 @@ from alerts.rules.dialects import meant
 from alerts.rules.expression import Expression, Term
 from alerts.rules.grammar import TERMS, listed, plan, tokens
 
-MAX_LENGTH = 100_000
+MAX_LENGTH = 200_000
 MAX_DEPTH = 40
 MAX_PARTS = 200_000
 """So many words and operators may come of lists: lists of lists of lists multiply."""
