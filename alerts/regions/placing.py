@@ -50,7 +50,7 @@ _THINGS = re.compile(
     r"derailment|protests?|riots?|primary|runoff|election))\b",
     re.IGNORECASE,
 )
-"""What a place has; the second group, what a person of that name may be said to have as well, so: not a town."""
+"""What a place has. Group 1: what a person of that name may be said to have as well, so that it tells of no town."""
 
 _TURKIC = frozenset({"kk", "ky"})
 _BEHIND = re.compile(r"[ \u00a0](?:қала|облыс|облус|шаар|аудан|ауыл|кент|штат|провинция)")
@@ -63,8 +63,6 @@ _ANEW = re.compile(
     r"(?:^|\W)(?:Nueva|Nuevo|Nova|Novo|Nuova|Nuovo|Nouvelle|Nouveau|Neue?|Nieuwe?|Now[aey]|Nowej|Nowego|Nowym|Yeni|"
     r"Нов(?:ый|ая|ое|ой|ую|ого|ом|ому|ым|ий|а|е|ої|ій|у|ою|ому))[ \u00a0-]$"
 )
-
-
 _TOWNSHIP = re.compile(r"[ \u00a0](?:Township|Twp)\b")
 
 
