@@ -144,8 +144,9 @@ class Judgement:
         return frozenset(code for hit in self.places.about for code in ancestors(hit.code))
 
     def cues(self, rule: Rule) -> dict[str, list[Occurrence]]:
-        """The signals given by what stands before or within all that a rule found, with what gives them."""
-        return signals.before(self.found, signals.claims_of(rule.match.expression, self.found, rule.mask))
+        """The signals given by where all that a rule found stands and by what is around it, with what gives them."""
+        claims = signals.claims_of(rule.match.expression, self.found, rule.mask)
+        return signals.before(self.found, claims) | signals.beside(self.prepared, self.found, claims)
 
     def _is_held(self, rule: Rule) -> bool:
         if rule.unless is not None and rule.unless.expression.holds(self.found, rule.mask):

@@ -91,6 +91,11 @@ def _cues() -> tuple[_Cues, ...]:
     )
 
 
+@lru_cache(maxsize=1)
+def _stirs() -> dict[str, tuple[bytes, ...]]:
+    return {entry["name"]: tuple(b" " + w for w in _words(entry["stirs"])) for entry in _DATA if "stirs" in entry}
+
+
 def _words(words: Iterable[str]) -> frozenset[bytes]:
     return frozenset(fold(word).data.strip() for word in words)
 
@@ -152,6 +157,20 @@ def before(found: Found, claims: Sequence[Occurrence]) -> dict[str, list[Occurre
             if cues:
                 given[kind.name] = list(dict.fromkeys(cues))
     return given
+
+
+def beside(prepared: Prepared, found: Found, claims: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
+    """The signals given where every claim stands below a headline that tells of no event at all, with the claims.
+
+    Only English headlines are asked: of other languages we do not know every word that tells of an event.
+    """
+    headline = prepared.article.headline
+    if not headline or prepared.article.language.partition("-")[0].lower() != "en":
+        return {}
+    if any(found.pieces[claim.piece].bit == BITS["headline"] for claim in claims):
+        return {}
+    data = fold(headline).data
+    return {name: list(claims) for name, stirs in _stirs().items() if not any(stir in data for stir in stirs)}
 
 
 def claims_of(expression: Expression, found: Found, mask: int) -> list[Occurrence]:

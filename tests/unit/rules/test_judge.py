@@ -182,6 +182,30 @@ def test_real_news_is_not_held_back(headline: str) -> None:
     assert rules.judge(article, NOON).outcome is Outcome.BREAKING
 
 
+@pytest.mark.parametrize(
+    ("headline", "language", "outcome"),
+    [
+        ("Mayor unveils garden for readers", "en", Outcome.HELD_BACK),
+        ("Mayor unveils garden for readers", "en-GB", Outcome.HELD_BACK),
+        ("Mayor unveils garden as quake victims return", "en", Outcome.BREAKING),  # told in the headline too
+        ("Dozens trapped in Quito", "en", Outcome.BREAKING),  # another word for it
+        ("Alcalde inaugura un parque para lectores", "es", Outcome.BREAKING),  # whose words we do not all know
+        ("", "en", Outcome.BREAKING),
+    ],
+)
+def test_the_lead_alone_is_background_where_the_headline_tells_of_nothing(
+    headline: str, language: str, outcome: Outcome
+) -> None:
+    """Held back by name, with the words in the lead as evidence."""
+    lead = "The city was struck by a quake last spring."
+    article = {"headline": headline, "language": language, "body_text": lead}
+    verdict = judge(article, "unless_signals: [background]")
+    assert verdict.outcome == outcome
+    if outcome == Outcome.HELD_BACK:
+        (signal,) = (signal for signal in verdict.signals if signal.name == "background")
+        assert [lead[span.start : span.end] for span in signal.spans] == ["quake"]
+
+
 def test_banner_and_sign_off_play_no_part() -> None:
     """Words of the page around a story fire nothing."""
     page = "Breaking News\nHome | Quake | Sport\n\nThe council met on Monday.\n\n"
