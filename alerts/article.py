@@ -210,6 +210,11 @@ class Article(BaseModel):
         """(`source`, `uri`): what versions share."""
         return self.source, self.uri
 
+    @property
+    def primary_language(self) -> str:
+        """The language without script and region: the primary subtag (BCP 47), in small letters; `und` if not told."""
+        return self.language.partition("-")[0].lower()
+
 
 @cache
 def _canonical() -> Callable[[Any], Article]:

@@ -105,7 +105,7 @@ class Mention:
 
 def mentions(prepared: Prepared, gazetteer: Gazetteer) -> list[Mention]:
     """The names of places in a text, in order, none inside another."""
-    language = prepared.article.language.partition("-")[0].lower()
+    language = prepared.article.primary_language
     opening, end = dateline(prepared)
     found: list[Mention] = []
     people: set[str] = set()

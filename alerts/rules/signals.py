@@ -164,12 +164,11 @@ def beside(prepared: Prepared, found: Found, claims: Sequence[Occurrence]) -> di
 
     Only English headlines are asked: of other languages we do not know every word that tells of an event.
     """
-    headline = prepared.article.headline
-    if not headline or prepared.article.language.partition("-")[0].lower() != "en":
+    data = next((piece.folded.data for piece in found.pieces if piece.bit == BITS["headline"]), b"")
+    if not data or prepared.article.primary_language != "en":
         return {}
     if any(found.pieces[claim.piece].bit == BITS["headline"] for claim in claims):
         return {}
-    data = fold(headline).data
     return {name: list(claims) for name, stirs in _stirs().items() if not any(stir in data for stir in stirs)}
 
 
