@@ -163,6 +163,7 @@ class Reading(_Value):
     countries: tuple[str, ...] = ()
     magnitudes: tuple[int, ...] = ()
     days: tuple[int, ...] = ()
+    dated: tuple[int, ...] = ()
     rules: tuple[str, ...] = ()
 
 

@@ -22,7 +22,7 @@ _READERS = {
     "alerts": ("article.py", "notices.py"),
     "alerts.copies": ("anchors.py", "numerals.yaml"),
     "alerts.desk": ("reading.py", "facts.py", "publishers.py", "agencies.yaml"),
-    "alerts.desk.events": ("features.py", "lexicon.py", "lexicon.yaml"),
+    "alerts.desk.events": ("dates.py", "features.py", "lexicon.py", "lexicon.yaml"),
     "alerts.text": ("folding.py", "furniture.py", "furniture.yaml", "zones.py"),
 }
 
@@ -64,6 +64,7 @@ def read(candidate: Candidate) -> Reading:
         countries=tuple(sorted(features.countries)),
         magnitudes=tuple(sorted(features.magnitudes)),
         days=tuple(sorted(features.days)),
+        dated=tuple(sorted(features.dated)),
         rules=tuple(sorted(features.rules)),
     )
 
@@ -79,6 +80,7 @@ def features_in(reading: Reading) -> Features:
         countries=frozenset(reading.countries),
         magnitudes=frozenset(reading.magnitudes),
         days=frozenset(reading.days),
+        dated=frozenset(reading.dated),
         rules=frozenset(reading.rules),
     )
 

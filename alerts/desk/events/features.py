@@ -8,12 +8,13 @@ words as `lexicon` has them, `^arica` a name (which counts as a word too, for th
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime
 from math import log
 
 from alerts.alert import Candidate
 from alerts.article import Article
 from alerts.copies.anchors import numbers
+from alerts.desk.events.dates import borne, named
 from alerts.desk.events.lexicon import ACTS, SUDDEN, Term, terms
 from alerts.text import Prepared, prepare
 
@@ -47,14 +48,6 @@ _RUNNING = 0.4
 """From this share of words in small letters on, a capital makes a name; headlines often capitalise every word."""
 _MAGNITUDE = re.compile(r"(?<![\d.,])([3-9][.,]\d)(?![\d.,])")
 _LOOK = 700
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)}
-_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
-_DATE = re.compile(
-    rf"\b(?:{_MONTH}\s(\d{{1,2}})(?:st|nd|rd|th)?,?\s?(\d{{4}})|(\d{{1,2}})(?:st|nd|rd|th)?\s{_MONTH},?\s?(\d{{4}})"
-    r"|(\d{4})-(\d\d)-(\d\d))\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -69,6 +62,7 @@ class Features:
         countries: ISO codes.
         magnitudes: of a quake, in tenths.
         days: dates named with their year, as ordinals.
+        dated: dates that the text bears, where it came with another (see `dates`), as ordinals.
         rules: ids and topics of the rules that fired.
     """
 
@@ -80,6 +74,7 @@ class Features:
     countries: frozenset[str] = frozenset()
     magnitudes: frozenset[int] = frozenset()
     days: frozenset[int] = frozenset()
+    dated: frozenset[int] = frozenset()
     rules: frozenset[str] = frozenset()
 
 
@@ -121,7 +116,8 @@ class _Reading:
             again=self._again,
             countries=frozenset(countries),
             magnitudes=frozenset(_magnitudes(text) if "quake" in self._kinds else ()),
-            days=frozenset(_days(text)),
+            days=frozenset(named(text)),
+            dated=self._dated(),
             rules=frozenset([m.rule for m in matches] + [m.topic for m in matches if m.topic]),
         )
 
@@ -176,6 +172,12 @@ class _Reading:
         for number in {one.partition("#")[0] for one in found}:
             self._add(f"#{number}", weight * NUMBER * (SMALL_NUMBER if len(number) < 2 else 1.0), number)
 
+    def _dated(self) -> frozenset[int]:
+        article, received = self._candidate.article, self._candidate.timing.received
+        return borne(
+            article, datetime.fromtimestamp(received / 1000, UTC) if received is not None else article.received
+        )
+
     def _places(self) -> set[str]:
         countries = set()
         for region in self._candidate.regions:
@@ -198,13 +200,3 @@ def _beginning(candidate: Candidate) -> Article:
 
 def _magnitudes(text: str) -> Iterator[int]:
     return (int(found.replace(",", "").replace(".", "")) for found in _MAGNITUDE.findall(text))
-
-
-def _days(text: str) -> Iterator[int]:
-    for found in _DATE.finditer(text):
-        month, day, year, day2, month2, year2, iso_year, iso_month, iso_day = found.groups()
-        number = _MONTHS.get((month or month2 or "").lower()) or int(iso_month or 0)
-        try:
-            yield date(int(year or year2 or iso_year), number, int(day or day2 or iso_day)).toordinal()
-        except ValueError:
-            continue

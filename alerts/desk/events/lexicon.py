@@ -31,6 +31,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 _STOP, _COMMON = _words("stop"), _words("common")
+_DATING = _STOP | _COMMON | _words("dating")
 _EXACT: dict[str, str] = {}
 _BEGINNINGS: dict[str, str] = {}
 _PHRASES: dict[str, str] = {}
@@ -75,6 +76,11 @@ def terms(word: str) -> tuple[Term, ...]:
     run = "".join(parts)
     named = [Term(f"!{kind}", kind) for phrase, kind in _PHRASES.items() if phrase in run]
     return (*named, *(Term(one + other) for one, other in pairwise(parts)))
+
+
+def telling(text: str) -> list[str]:
+    """Words that are about something: neither stop words, nor common ones, nor what stands beside a text's date."""
+    return [word for word in _folded(text) if len(word) > 1 and word.isalpha() and word not in _DATING]
 
 
 def _terms(word: str) -> Iterator[Term]:

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from math import exp, isqrt
 from operator import mul
 
+from alerts.desk.events.dates import APART
 from alerts.desk.events.features import UNIT, Features
 from alerts.desk.events.signature import Signature
 
@@ -49,7 +50,9 @@ _TOLD = 0.45
 """From this fullness on names and numbers are told, so that their absence tells something: no headline has it."""
 _MAGNITUDE = 6
 """Tenths by which magnitudes of one quake may differ: the first figure is revised, seldom by more."""
-_DAYS = 4
+_SAME_DATE, _OTHER_TIME = 2.0, 0.6
+_SEASON = 100
+"""Days within which a text's own date tells nothing against a story: pages bear the date of their last change."""
 
 
 @dataclass(slots=True)
@@ -132,7 +135,7 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
     full = min(report.full, story.full)
     length = story.norm + full * (story.mean_norm - story.norm)
     undoubted: float = shared / (report.norm * length) * exp(-abs(age.total_seconds()) / 3600 / _FADING)
-    most = undoubted * (_AGREED if full > _TOLD else 1.0)
+    most = undoubted * (_AGREED if full > _TOLD else 1.0) * (_SAME_DATE if features.dated else 1.0)
     if most < least:
         return 0.0
     signature, in_first = story.signature, story.first.weights
@@ -148,6 +151,8 @@ def likeness(features: Features, report: Vector, story: Known, now: datetime, le
         return 0.0
     if full > _TOLD:
         doubts *= _details(report, story.all, both) ** ((full - _TOLD) / (1 - _TOLD))
+    if features.dated or signature.dated:
+        doubts *= _own_dates(features.dated, story, now)
     return undoubted * doubts
 
 
@@ -172,7 +177,7 @@ def _doubts(features: Features, signature: Signature, same: int) -> float:
         sure *= _OTHER_ACT
     if same < _OWN_WORDS and features.acts.isdisjoint(signature.acts):
         sure *= _LITTLE if not signature.acts else _OTHER_KINDS if features.acts else _ONLY_PLACE
-    if _apart(features.days, signature.days) > _DAYS:
+    if _apart(features.days, signature.days) > APART:
         sure *= _OTHER_DAYS
     if features.again and not signature.again:
         sure *= _ANOTHER
@@ -189,6 +194,18 @@ def _elsewhere(features: Features, signature: Signature, *, agreed: bool) -> flo
     if not features.countries or not signature.countries or not features.countries.isdisjoint(signature.countries):
         return 1.0
     return _MISREAD if agreed else _OTHER_COUNTRY
+
+
+def _own_dates(dated: frozenset[int], story: Known, now: datetime) -> float:
+    """What is left of it where texts bear dates of their own: an old page is not about what others report today.
+
+    A text that bears none is of when it came out. Two that bear the same old date are likely of one event.
+    """
+    theirs = story.signature.dated
+    apart = _apart(dated or frozenset({now.toordinal()}), theirs or (story.began.toordinal(),))
+    if apart > _SEASON:
+        return _OTHER_TIME
+    return _SAME_DATE if dated and theirs and apart <= APART else 1.0
 
 
 def _apart(one: frozenset[int], other: tuple[int, ...]) -> int:

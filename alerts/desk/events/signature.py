@@ -34,6 +34,7 @@ class Signature(BaseModel):
         norms: the sum of their lengths as vectors.
         acts, countries, magnitudes: of the first report that had any.
         days, again, rules: of the first report.
+        dated: the dates that its reports bear, where they came with others.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, serialize_by_alias=True)
@@ -46,6 +47,7 @@ class Signature(BaseModel):
     countries: tuple[str, ...] = ()
     magnitudes: tuple[int, ...] = ()
     days: tuple[int, ...] = ()
+    dated: tuple[int, ...] = ()
     again: bool = False
     rules: tuple[str, ...] = ()
 
@@ -64,6 +66,7 @@ class Signature(BaseModel):
             countries=tuple(sorted(features.countries)),
             magnitudes=tuple(sorted(features.magnitudes)),
             days=tuple(sorted(features.days)),
+            dated=tuple(sorted(features.dated)),
             again=features.again,
             rules=tuple(sorted(features.rules)),
         )
@@ -87,6 +90,7 @@ class Signature(BaseModel):
             countries=self.countries or tuple(sorted(features.countries)),
             magnitudes=self.magnitudes or tuple(sorted(features.magnitudes)),
             days=self.days,
+            dated=tuple(sorted({*self.dated, *features.dated})) if features.dated else self.dated,
             again=self.again,
             rules=self.rules,
         )
