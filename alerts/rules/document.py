@@ -5,6 +5,7 @@ docs/rules.md explains the attributes, with examples.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
@@ -24,6 +25,7 @@ from pydantic import (
 from alerts.article import Article
 from alerts.regions import is_region, known
 from alerts.regions.gazetteer import gazetteer
+from alerts.rules.building import NO_LISTS, Lists
 from alerts.rules.languages import LANGUAGES
 from alerts.rules.query import Query, parse_query
 from alerts.rules.rule import DAYS, DEFAULT_ZONES, Examples, Hours, Kind, Rule, Sources, ZoneName, duration
@@ -152,9 +154,25 @@ def _duration(value: Any) -> Any:
     return duration(_text(value))
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the rules of one file have in common; the context of their validation.
+
+    Attributes:
+        lists: what `$name` stands for.
+        queries: what has been read so far: many rules have one `unless`.
+    """
+
+    lists: Lists
+    queries: dict[str, Query] = field(default_factory=dict)
+
+
 def _query(value: Any, info: ValidationInfo) -> Query:
-    """The context of a validation is the file's lists."""
-    return parse_query(_text(value), info.context or {})
+    text, shared = _text(value), info.context or Shared(NO_LISTS)
+    known: Query | None = shared.queries.get(text)
+    if known is None:
+        known = shared.queries[text] = parse_query(text, shared.lists)
+    return known
 
 
 _ZONES: tuple[ZoneName, ...] = get_args(ZoneName)

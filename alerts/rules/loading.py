@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from alerts.rules.document import ATTRIBUTES, CLEARABLE, DEFAULTABLE, PARTS, RuleSpec
+from alerts.rules.building import NO_LISTS
+from alerts.rules.document import ATTRIBUTES, CLEARABLE, DEFAULTABLE, PARTS, RuleSpec, Shared
 from alerts.rules.expression import Expression
 from alerts.rules.ruleset import RuleSet
 from alerts.rules.source import Document, InvalidRules, Path, Problem
@@ -143,7 +144,7 @@ class _Reader:
         self.document = document
         self.problems: list[Problem] = []
         self.lists: dict[str, str] = {}
-        self._known: dict[str, Expression] = {}
+        self._shared = Shared(NO_LISTS)
 
     def specs(self) -> list[tuple[Path, RuleSpec]]:
         """Every rule that is right, with its path; what is wrong is in `problems` then."""
@@ -154,7 +155,7 @@ class _Reader:
             return []
         self._check_top(top)
         rules = top.get("rules", [])
-        self._known = self._lists(top.get("lists", {}))
+        self._shared = Shared(self._lists(top.get("lists", {})))
         defaults = self._defaults(top.get("defaults", {}))
         specs = [self._spec(i, rule, defaults) for i, rule in enumerate(rules)] if isinstance(rules, list) else []
         return [(("rules", i), spec) for i, spec in enumerate(specs) if spec is not None]
@@ -241,7 +242,7 @@ class _Reader:
         }
         given = {name: value for name, value in given.items() if not (value == "none" and name in CLEARABLE)}
         try:
-            return RuleSpec.model_validate(given, context=self._known)
+            return RuleSpec.model_validate(given, context=self._shared)
         except ValidationError as exc:
             for fault in exc.errors(include_url=False):
                 if fault["type"] != "missing" or fault["loc"][-1] not in empty:
