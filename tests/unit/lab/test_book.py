@@ -142,5 +142,5 @@ def test_every_rule_of_the_package_can_be_edited() -> None:
     """Each block of the default rules, in all their languages, drafts to no change."""
     book = Book([("default.yaml", files("alerts.rules").joinpath("default.yaml").read_text(encoding="utf-8"))])
     assert book.rules == default_rules()
-    for id_ in list(book.by_id)[::6]:
-        assert book.draft(book.block(id_), replaces=[id_]).rules == book.rules
+    for id_ in list(book.by_id)[::4]:
+        assert book.draft(book.block(id_), replaces=[id_]).every == tuple(book.rules.rules)
