@@ -200,6 +200,13 @@ class Candidate(_Value):
         cache_strings="none",
     )
 
+    @property
+    def received(self) -> int | None:
+        """When the version reached us, in epoch milliseconds."""
+        if self.timing.received is not None:
+            return self.timing.received
+        return int(self.article.received.timestamp() * 1000) if self.article.received else None
+
 
 class Action(_Value):
     """What an editor asks of the desk.

@@ -12,7 +12,7 @@ from alerts.desk.item import Item
 from alerts.desk.outputs import Outputs
 from alerts.desk.reading import reading_of
 from alerts.desk.recognition import Recognition, Sight, own_item
-from alerts.desk.report import Report, content_of, published_of, received_of, report_of
+from alerts.desk.report import Report, content_of, published_of, report_of
 from alerts.desk.shelf import Shelf
 from alerts.desk.story import SCHEMA, Story
 from alerts.desk.threads import Threads
@@ -129,7 +129,7 @@ class Desk:
         if story is None or item is None:
             self._unknown(candidate, now, outputs)
         elif not item.knows(
-            candidate.article.version, content_of(candidate), published_of(candidate), received_of(candidate)
+            candidate.article.version, content_of(candidate), published_of(candidate), candidate.received
         ):
             self._known(story, item, candidate, now, outputs)
 

@@ -128,7 +128,7 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
         uri=article.uri,
         version=article.version,
         published=published_of(candidate),
-        received=received_of(candidate),
+        received=candidate.received,
         content=content_of(candidate),
         headline=shortened(article.headline.strip() or lead(article) or article.uri, MAX_HEADLINE),
         summary=shortened(read.summary, MAX_SUMMARY),
@@ -157,17 +157,9 @@ def report_of(candidate: Candidate, reading: Reading | None = None) -> Report:
     )
 
 
-def received_of(candidate: Candidate) -> int | None:
-    """When the version reached us, in epoch milliseconds."""
-    if candidate.timing.received is not None:
-        return candidate.timing.received
-    received = candidate.article.received
-    return int(received.timestamp() * 1000) if received else None
-
-
 def published_of(candidate: Candidate) -> datetime | None:
     """When the version came out, as far as that can be believed."""
-    published, received = candidate.article.published, received_of(candidate)
+    published, received = candidate.article.published, candidate.received
     if published is None or received is None:
         return published
     found = believable(published, datetime.fromtimestamp(received / 1000, UTC))

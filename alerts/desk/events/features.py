@@ -173,10 +173,9 @@ class _Reading:
             self._add(f"#{number}", weight * NUMBER * (SMALL_NUMBER if len(number) < 2 else 1.0), number)
 
     def _dated(self) -> frozenset[int]:
-        article, received = self._candidate.article, self._candidate.timing.received
-        return borne(
-            article, datetime.fromtimestamp(received / 1000, UTC) if received is not None else article.received
-        )
+        received = self._candidate.received
+        at = datetime.fromtimestamp(received / 1000, UTC) if received is not None else None
+        return borne(self._candidate.article, at)
 
     def _places(self) -> set[str]:
         countries = set()
